@@ -1,0 +1,44 @@
+# make run | test | check | test-real | soak | bench: see CONTRIBUTING.md
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format test-real soak bench lock
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+run: $(INSTALLED) ## install what is missing, make ./demo on first use, serve it on 127.0.0.1
+	$(BIN)/python -m posthouse.cli.main demo
+
+test: $(INSTALLED) ## every test that needs no foreign server
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED) ## format, lint, types, architecture, docs
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED) ## put everything into shape
+	$(BIN)/ruff format src tests benchmarks
+	$(BIN)/ruff check --fix src tests benchmarks
+
+test-real: $(INSTALLED) ## against real foreign programs and servers
+	$(BIN)/python -m pytest tests/real
+
+soak: $(INSTALLED) ## long, seeded kill and load runs; results under benchmarks/
+	$(BIN)/python -m pytest tests/soak
+
+lock: $(INSTALLED) ## write the lock files anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements/product.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml --group dev -o requirements/dev.txt

@@ -1,0 +1,1 @@
+"""Posthouse: a complete mail service."""

@@ -1,0 +1,1 @@
+"""Concrete engines behind the ports; only bootstrap names them."""

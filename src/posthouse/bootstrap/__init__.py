@@ -1,0 +1,1 @@
+"""The composition root: reads settings, joins adapters to ports, starts roles."""

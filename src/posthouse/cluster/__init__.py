@@ -1,0 +1,1 @@
+"""Membership, leases and placement: pure algorithms plus one driver."""

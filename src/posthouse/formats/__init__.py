@@ -1,0 +1,1 @@
+"""Octets to values and back: addresses, header fields, MIME, charsets, DSN."""

@@ -1,0 +1,1 @@
+"""Mail addresses: RFC 5321 paths, RFC 5322 address lists, internationalised domains."""

@@ -1,0 +1,1 @@
+"""Header fields: scanning, unfolding, encoded words, dates, identifiers."""

@@ -1,0 +1,1 @@
+"""MIME structure: one-pass scanner with octet offsets, transfer and charset decoding, building."""

@@ -1,0 +1,1 @@
+"""Ids, units, errors, limits: standard library only."""

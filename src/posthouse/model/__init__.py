@@ -1,0 +1,1 @@
+"""Account, Mailbox, Email, Delivery, Policy: invariants without I/O."""

@@ -1,0 +1,1 @@
+"""Sans-I/O wire languages: octets in, events out."""

@@ -1,0 +1,1 @@
+"""Inbound mail protocols: one folder each, where wire commands get their meaning."""

@@ -1,0 +1,1 @@
+"""Listeners, TLS, deadlines and back-pressure: knows octets, no mail."""

@@ -1,0 +1,1 @@
+"""SPF, DKIM, DMARC, ARC: verdicts from questions that others answer."""
