@@ -1,0 +1,47 @@
+"""Ids: opaque, global, 128 bits, ordered by the time they were made.
+
+The first 48 bits are milliseconds since 1970, the rest is entropy, so that rows made one after the other lie side by side in an
+index while nobody can guess a neighbour. People see 26 characters of base32hex in lower case, which sort as the octets do.
+"""
+
+from base64 import b32hexdecode, b32hexencode
+from binascii import Error as _Base32Error
+from typing import Final, NewType
+
+Id = bytes
+AccountId = NewType("AccountId", bytes)
+MailboxId = NewType("MailboxId", bytes)
+EmailId = NewType("EmailId", bytes)
+ThreadId = NewType("ThreadId", bytes)
+TraceId = NewType("TraceId", bytes)
+DeliveryId = NewType("DeliveryId", bytes)
+QueueId = NewType("QueueId", bytes)
+CredentialId = NewType("CredentialId", bytes)
+DomainId = NewType("DomainId", bytes)
+
+ID_OCTETS: Final = 16
+ENTROPY_OCTETS: Final = 10
+TEXT_CHARACTERS: Final = 26
+
+
+def make_id(milliseconds: int, entropy: bytes) -> bytes:
+    """Make an id from the time in milliseconds since 1970 and ten octets of entropy."""
+    return milliseconds.to_bytes(6, "big") + entropy
+
+
+def to_text(id_: bytes) -> str:
+    """Write an id as the 26 characters people and logs see."""
+    return b32hexencode(id_).rstrip(b"=").decode("ascii").lower()
+
+
+def from_text(text: str) -> bytes:
+    """Read the 26 characters of an id, in either case.
+
+    Raises: ValueError when they are not an id.
+    """
+    if len(text) != TEXT_CHARACTERS:
+        raise ValueError(f"an id has {TEXT_CHARACTERS} characters, this has {len(text)}")
+    try:
+        return b32hexdecode(text.upper() + "======")
+    except (_Base32Error, ValueError) as error:
+        raise ValueError(f"not an id: {text!r}") from error

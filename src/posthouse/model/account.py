@@ -1,0 +1,93 @@
+"""Domains, accounts, aliases and what proves that somebody is who they say."""
+
+import enum
+
+import msgspec
+
+from posthouse.foundation.ids import AccountId, CredentialId
+from posthouse.model.principal import Role
+
+
+class OwnerKind(enum.StrEnum):
+    """What an account stands for."""
+
+    PERSON = "person"
+    SHARED = "shared"
+    GROUP = "group"
+    RESOURCE = "resource"
+
+
+class Status(enum.StrEnum):
+    """Whether an account or a domain may be used, and for what."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    """Receives; may neither sign in nor send."""
+    REMOVED = "removed"
+    """Neither receives nor signs in; its mail is kept for the grace period."""
+
+
+class Domain(msgspec.Struct, frozen=True):
+    """A mail domain this service is responsible for."""
+
+    key: str
+    """Normalised: A-labels, lower case (``posthouse.formats.address.key``)."""
+    name: str
+    """As the administrator wrote it."""
+    status: Status = Status.ACTIVE
+    created_at: float = 0.0
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A mailbox owner."""
+
+    id: AccountId
+    key: str
+    """Normalised address."""
+    address: str
+    """As written when it was made."""
+    domain: str
+    """Key of its domain."""
+    kind: OwnerKind = OwnerKind.PERSON
+    role: Role = Role.OWNER
+    status: Status = Status.ACTIVE
+    display_name: str = ""
+    language: str = "en"
+    quota_octets: int = 0
+    """0: no limit."""
+    credential_epoch: int = 1
+    created_at: float = 0.0
+
+
+class Alias(msgspec.Struct, frozen=True):
+    """An address that stands for others: an alias of a mailbox, or a forward to anywhere."""
+
+    key: str
+    address: str
+    domain: str
+    targets: tuple[str, ...]
+    """Addresses as written; own or foreign."""
+    created_at: float = 0.0
+
+
+class CredentialKind(enum.StrEnum):
+    """The two kinds of secret an account has."""
+
+    PASSWORD = "password"  # noqa: S105 - the kind's name
+    APP_PASSWORD = "app-password"  # noqa: S105 - the kind's name
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """One secret of an account as kept: verifiers only, the secret itself is nowhere."""
+
+    id: CredentialId
+    account_id: AccountId
+    kind: CredentialKind
+    name: str
+    """What the owner calls it; empty for the account password."""
+    lookup: str
+    """First characters of an app password, unique in its account; empty for the account password."""
+    verifiers: dict[str, bytes]
+    """By scheme: ``argon2id``; or ``hmac``, ``scram-sha-1``, ``scram-sha-256``, ``cram-md5`` (see docs/adr/0004)."""
+    created_at: float
+    expires_at: float | None = None

@@ -1,0 +1,121 @@
+"""Mailboxes (folders), flags, and the compact columns in which many messages are described at once.
+
+Pages are columns, not rows: a mailbox of 200,000 messages must not become 200,000 objects.
+"""
+
+import enum
+
+import msgspec
+
+from posthouse.foundation.ids import MailboxId
+
+SEPARATOR = "/"
+INBOX = "INBOX"
+
+
+class SpecialUse(enum.StrEnum):
+    """What a mailbox is for (RFC 6154, RFC 8457); at most one mailbox of an account has each."""
+
+    INBOX = "inbox"
+    ARCHIVE = "archive"
+    DRAFTS = "drafts"
+    JUNK = "junk"
+    SENT = "sent"
+    TRASH = "trash"
+    FLAGGED = "flagged"
+    IMPORTANT = "important"
+    ALL = "all"
+
+
+class Flag(enum.IntFlag):
+    """System flags (RFC 9051 §2.3.2). Recent is not one: it belongs to a session."""
+
+    NONE = 0
+    SEEN = 1
+    ANSWERED = 2
+    FLAGGED = 4
+    DELETED = 8
+    DRAFT = 16
+
+
+class Mailbox(msgspec.Struct, frozen=True):
+    """A mailbox and its counters, as of one moment."""
+
+    id: MailboxId
+    name: str
+    """Full name in Unicode, levels separated by ``/``; the inbox is ``INBOX``."""
+    special_use: SpecialUse | None
+    uid_validity: int
+    uid_next: int
+    mod_sequence: int
+    """Highest modification sequence of anything in it, expunges included."""
+    messages: int
+    unseen: int
+    deleted: int
+    """Messages with the Deleted flag."""
+    size_octets: int
+    recent_uid: int
+    """Messages with this UID or above have been shown to no session yet."""
+    subscribed: bool = False
+
+
+class PlacementPage(msgspec.Struct, frozen=True):
+    """Messages of one mailbox in ascending UID, as parallel columns."""
+
+    uids: list[int]
+    flags: list[int]
+    """``Flag`` bits."""
+    keywords: list[str]
+    """Keywords sorted and joined by spaces; empty for most."""
+    mod_sequences: list[int]
+    more: bool = False
+    """Whether asking again after the last row gives more."""
+
+
+class MailboxChanges(msgspec.Struct, frozen=True):
+    """What happened in a mailbox after a modification sequence."""
+
+    mod_sequence: int
+    """The mailbox as of this modification sequence; ask from here next time."""
+    uid_next: int
+    changed: PlacementPage
+    """New and changed messages, ascending by UID."""
+    expunged: list[int]
+    """Ascending UIDs; may name some the asker never saw."""
+
+
+class FlagOperation(enum.Enum):
+    """What to do with the flags given."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    REPLACE = "replace"
+
+
+class FlagChange(msgspec.Struct, frozen=True):
+    """A change of flags for any number of messages."""
+
+    operation: FlagOperation
+    flags: int = 0
+    """``Flag`` bits."""
+    keywords: tuple[str, ...] = ()
+    unchanged_since: int | None = None
+    """Messages with a higher modification sequence are left alone (RFC 7162)."""
+
+
+class FlagsStored(msgspec.Struct, frozen=True):
+    """What a change of flags did."""
+
+    stored: PlacementPage
+    """The messages whose flags differ now, with their new flags."""
+    modified: list[int]
+    """UIDs left alone because of ``unchanged_since``."""
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """Where messages went: ``uids[i]`` is the new UID of the i-th message (of ``source_uids[i]`` for a copy or a move)."""
+
+    uid_validity: int
+    uids: list[int]
+    source_uids: list[int] = []
+    mod_sequence: int = 0

@@ -1,0 +1,198 @@
+"""Everything one person owns, in one transactional truth.
+
+Each verb is one transaction: it happened durably when the coroutine returns, or not at all when it raises. UIDs and modification
+sequences are given out inside the transaction that makes a message visible. No verb hands out a cursor: long answers come in
+pages of columns, so that nobody holds a read transaction while a slow client reads.
+
+All verbs raise ``NotFound`` for an account or mailbox that is not there, ``Unavailable`` when the owner of the account cannot be
+reached in time, ``OutOfSpace`` when the disk is full, ``Fenced`` when another process has taken the account over.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from posthouse.foundation.ids import AccountId, MailboxId, QueueId
+from posthouse.model.delivery import Append, Delivered, Delivery, Outbound
+from posthouse.model.mailbox import FlagChange, FlagsStored, Mailbox, MailboxChanges, Placed, PlacementPage, SpecialUse
+
+SIZE: Final = "size"
+"""Octets shown (int)."""
+RECEIVED_AT: Final = "received_at"
+"""INTERNALDATE, seconds since 1970 (float)."""
+SAVED_AT: Final = "saved_at"
+"""When it came into this mailbox (float)."""
+EMAIL_ID: Final = "email_id"
+"""EmailId; POP3 UIDL and OBJECTID (16 octets)."""
+THREAD_ID: Final = "thread_id"
+"""ThreadId (16 octets)."""
+TRACE_ID: Final = "trace_id"
+RECORD: Final = "record"
+"""The delivery record, JSON."""
+OCTETS: Final = "octets"
+"""The shown octets, or None where they are larger than a page may hold: use ``read``."""
+FLAGS: Final = "flags"
+KEYWORDS: Final = "keywords"
+MOD_SEQUENCE: Final = "mod_sequence"
+
+
+class FetchPage(msgspec.Struct, frozen=True):
+    """Rows of one page of ``fetch``: ``(uid, column, …)`` in the order asked, ascending by UID."""
+
+    rows: list[tuple[Any, ...]]
+    next_index: int
+    """Index into the UIDs asked for from which to ask next; their number when this page was the last."""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A broken invariant found by ``verify``."""
+
+    what: str
+    where: str
+
+
+class AccountReader(Protocol):
+    """The looking verbs: any process may answer them from the same files."""
+
+    async def mailboxes(self, account_id: AccountId) -> list[Mailbox]:
+        """All mailboxes, sorted by name, INBOX first."""
+        ...
+
+    async def mailbox(self, account_id: AccountId, mailbox_id: MailboxId) -> Mailbox:
+        """One mailbox as it is now."""
+        ...
+
+    async def subscriptions(self, account_id: AccountId) -> list[str]:
+        """Names subscribed to, sorted; some may have no mailbox (RFC 9051 §6.3.7)."""
+        ...
+
+    async def placements(self, account_id: AccountId, mailbox_id: MailboxId, after_uid: int = 0) -> PlacementPage:
+        """Messages with a UID above ``after_uid``: at most 1,000; ``more`` tells whether to ask again."""
+        ...
+
+    async def changes(self, account_id: AccountId, mailbox_id: MailboxId, since: int, after_uid: int = 0) -> MailboxChanges:
+        """What changed after the modification sequence ``since``, in pages of changed messages by UID above ``after_uid``."""
+        ...
+
+    async def fetch(self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str]) -> FetchPage:
+        """Columns of messages given by ascending UID, at most 1,000 rows or 256 KiB a page (one row at least).
+
+        A column is one of the names above or a projection registered with the store (octets). Expunged messages are answered as
+        long as their octets are retained; unknown UIDs are left out.
+        """
+        ...
+
+    async def read(
+        self, account_id: AccountId, mailbox_id: MailboxId, uid: int, start: int = 0, length: int | None = None
+    ) -> bytes:
+        """Shown octets ``start`` to ``start + length`` of one message (to its end where no length is given).
+
+        Raises: NotFound for an unknown UID.
+        """
+        ...
+
+    async def outbox(self, account_id: AccountId) -> list[Outbound]:
+        """What deliveries have caused and the queue has not confirmed yet."""
+        ...
+
+    async def verify(self, account_id: AccountId) -> list[Fault]:
+        """Check every invariant of the account: databases, UIDs, counters, sizes, projections against octets."""
+        ...
+
+
+class AccountStore(AccountReader, Protocol):
+    """The whole store; its writing verbs run in the process that owns the account."""
+
+    async def create(self, account_id: AccountId, kind: str, mailboxes: Sequence[tuple[str, SpecialUse | None]]) -> None:
+        """Make the account with INBOX and the mailboxes given (subscribed). Making it again changes nothing."""
+        ...
+
+    async def destroy(self, account_id: AccountId) -> None:
+        """Remove the account and everything it owns, for ever."""
+        ...
+
+    async def create_mailbox(self, account_id: AccountId, name: str, special_use: SpecialUse | None = None) -> Mailbox:
+        """Make a mailbox and the levels above it.
+
+        Raises: AlreadyExists (the name, or the special use); Invalid for a name no mailbox may have; LimitReached.
+        """
+        ...
+
+    async def rename_mailbox(self, account_id: AccountId, mailbox_id: MailboxId, name: str) -> None:
+        """Rename a mailbox with all below it; renaming INBOX moves its messages into a new mailbox (RFC 9051 §6.3.6).
+
+        Raises: AlreadyExists, Invalid.
+        """
+        ...
+
+    async def delete_mailbox(self, account_id: AccountId, mailbox_id: MailboxId) -> None:
+        """Delete a mailbox with its messages. Mailboxes below it stay.
+
+        Raises: Invalid for INBOX.
+        """
+        ...
+
+    async def subscribe(self, account_id: AccountId, name: str, subscribed: bool) -> None:
+        """Add a name to the subscriptions or take it away; it need not exist."""
+        ...
+
+    async def deliver(self, account_id: AccountId, delivery: Delivery) -> Delivered:
+        """Deliver a message; a ``delivery_id`` seen before is answered with what was done then.
+
+        Raises: OverQuota.
+        """
+        ...
+
+    async def append(self, account_id: AccountId, mailbox_id: MailboxId, appends: Sequence[Append]) -> Placed:
+        """Put messages into a mailbox, all or none (RFC 3502).
+
+        Raises: OverQuota.
+        """
+        ...
+
+    async def store_flags(
+        self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], change: FlagChange
+    ) -> FlagsStored:
+        """Change flags; all changed messages get one new modification sequence."""
+        ...
+
+    async def copy(self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], destination: MailboxId) -> Placed:
+        """Place the messages in another (or the same) mailbox too, with their flags; unknown UIDs are left out.
+
+        Raises: OverQuota.
+        """
+        ...
+
+    async def move(self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], destination: MailboxId) -> Placed:
+        """Copy, then expunge the originals, in one transaction (RFC 6851)."""
+        ...
+
+    async def expunge(
+        self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int] | None = None, *, forced: bool = False
+    ) -> list[int]:
+        """Expunge the messages with the Deleted flag (among ``uids``), or ``uids`` themselves when forced; returns their UIDs.
+
+        The octets are retained for the undelete period; quota counts live messages only.
+        """
+        ...
+
+    async def claim_recent(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
+        """Take the Recent flag of all messages for one session: returns the first UID that is recent to it."""
+        ...
+
+    async def clear_outbox(self, account_id: AccountId, ids: Sequence[QueueId]) -> None:
+        """Forget consequences that are durable in the queue."""
+        ...
+
+    async def set_quota(self, account_id: AccountId, octets: int) -> None:
+        """Set the most octets live messages may have; 0 lifts the limit."""
+        ...
+
+    async def reindex(self, account_id: AccountId) -> int:
+        """Compute every projection anew; returns the number of messages."""
+        ...
+
+    async def purge_expunged(self, account_id: AccountId, before: float) -> int:
+        """Forget messages expunged before the time given, with their octets; returns their number."""
+        ...

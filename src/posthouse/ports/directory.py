@@ -1,0 +1,107 @@
+"""Who is here: domains, accounts, aliases, credentials and settings. Small, read all the time, changed seldom.
+
+Keys are normalised (``posthouse.formats.address.key``). Every change raises the epoch, by which other processes notice that what
+they remember is old. Reading verbs may be answered by any process; writing verbs by the directory's owner.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from posthouse.foundation.ids import AccountId, CredentialId
+from posthouse.model.account import Account, Alias, Credential, Domain, Status
+
+
+class DirectoryReader(Protocol):
+    """The looking verbs; all raise ``Unavailable`` when the directory cannot be read."""
+
+    async def epoch(self) -> int:
+        """A number that is higher after every change."""
+        ...
+
+    async def domain(self, key: str) -> Domain | None:
+        """The domain with this key."""
+        ...
+
+    async def domains(self) -> list[Domain]:
+        """All domains by key."""
+        ...
+
+    async def account(self, account_id: AccountId) -> Account | None:
+        """The account with this id."""
+        ...
+
+    async def account_at(self, key: str) -> Account | None:
+        """The account whose address has this key; its aliases are not looked at."""
+        ...
+
+    async def accounts(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Account]:
+        """Accounts by key above ``after``, of one domain or of all."""
+        ...
+
+    async def alias(self, key: str) -> Alias | None:
+        """The alias with this key."""
+        ...
+
+    async def aliases(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Alias]:
+        """Aliases by key above ``after``, of one domain or of all."""
+        ...
+
+    async def aliases_to(self, key: str) -> list[Alias]:
+        """Aliases one of whose targets has this key."""
+        ...
+
+    async def credentials(self, account_id: AccountId) -> list[Credential]:
+        """The account's credentials, in the order they were made."""
+        ...
+
+    async def settings(self, scope: str) -> dict[str, bytes]:
+        """Settings of one scope (``system``, ``domain:KEY``, ``account:ID``): key to JSON. Only what differs from the default."""
+        ...
+
+
+class Directory(DirectoryReader, Protocol):
+    """The whole directory."""
+
+    async def add_domain(self, domain: Domain) -> None:
+        """Raises: AlreadyExists."""
+        ...
+
+    async def remove_domain(self, key: str) -> None:
+        """Raises: NotFound; Refused while it has accounts or aliases."""
+        ...
+
+    async def set_domain_status(self, key: str, status: Status) -> None:
+        """Raises: NotFound."""
+        ...
+
+    async def add_account(self, account: Account) -> None:
+        """Raises: AlreadyExists when the address exists in any form; NotFound for its domain."""
+        ...
+
+    async def replace_account(self, account: Account) -> None:
+        """Change everything but the id. Raises: NotFound; AlreadyExists for a new address."""
+        ...
+
+    async def remove_account(self, account_id: AccountId) -> None:
+        """Remove the account, its credentials and settings. Raises: NotFound."""
+        ...
+
+    async def put_alias(self, alias: Alias, *, replace: bool = False) -> None:
+        """Raises: AlreadyExists when the address exists in any form (an alias too unless ``replace``); NotFound for its domain."""
+        ...
+
+    async def remove_alias(self, key: str) -> None:
+        """Raises: NotFound."""
+        ...
+
+    async def add_credential(self, credential: Credential) -> None:
+        """Add a credential; the account password replaces the one before and raises the account's credential epoch."""
+        ...
+
+    async def remove_credentials(self, account_id: AccountId, ids: Sequence[CredentialId]) -> None:
+        """Remove credentials and raise the account's credential epoch. Unknown ids are left out."""
+        ...
+
+    async def put_setting(self, scope: str, key: str, value: bytes | None) -> None:
+        """Keep a setting as JSON, or forget it."""
+        ...
