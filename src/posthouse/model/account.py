@@ -56,6 +56,9 @@ class Account(msgspec.Struct, frozen=True):
     quota_octets: int = 0
     """0: no limit."""
     credential_epoch: int = 1
+    """Raised whenever a credential is revoked; sessions of an older one end."""
+    scram_salt: bytes = b""
+    """The one salt of all its app passwords: SCRAM sends it before it knows which of them is meant."""
     created_at: float = 0.0
 
 

@@ -39,7 +39,10 @@ class Queue(Protocol):
         ...
 
     async def record(self, attempts: Sequence[Attempt], reports: Sequence[QueuedMessage] = ()) -> None:
-        """Write down results, and enqueue the notifications they cause, in one transaction. Raises: Fenced (nothing is recorded)."""
+        """Write down results, and enqueue the notifications they cause, in one transaction.
+
+        Raises: Fenced when a lease has gone to another runner; nothing is recorded then.
+        """
         ...
 
     async def next_due(self) -> float | None:
@@ -61,8 +64,8 @@ class Queue(Protocol):
         ...
 
     async def change(self, rows: Sequence[tuple[QueueId, str]], verb: str, argument: str = "") -> int:
-        """``retry``, ``hold``, ``release``, ``purge`` or ``reroute`` (argument: destination) recipients; tells how many changed.
+        """``retry``, ``hold``, ``release``, ``purge`` or ``reroute`` (argument: destination) recipients; tells how many.
 
-        A row is a message id and a recipient address, or an empty address for all of its recipients.
+        A row is a message id and a recipient address, or an empty address for all.
         """
         ...

@@ -1,0 +1,93 @@
+"""Every setting of the service, declared once (capability B11). The reference page is made from this module."""
+
+from typing import Any, Final
+
+from posthouse.foundation import limits
+from posthouse.model.setting import Scope, Setting
+
+_DOMAIN = (Scope.SYSTEM, Scope.DOMAIN)
+_DAY = 86_400
+
+# Receiving and submitting
+
+SMTP_MESSAGE_OCTETS: Final = Setting(
+    "smtp.message_octets", int, limits.MESSAGE_OCTETS, "Largest message accepted.", "octets", 65_536, 2_147_483_647
+)
+SMTP_RECIPIENTS: Final = Setting(
+    "smtp.recipients", int, 1_000, "Recipients of one message; RFC 5321 asks for at least 100.", "recipients", 100, 100_000
+)
+SMTP_ERRORS: Final = Setting("smtp.errors", int, 5, "Wrong commands before the connection is closed.", "commands", 1, 1_000)
+SMTP_IDLE_SECONDS: Final = Setting("smtp.idle_seconds", int, 300, "Wait for the next command or data.", "seconds", 5, 3_600)
+SMTP_HOPS: Final = Setting("smtp.hops", int, 32, "Received fields before a message counts as looping.", "fields", 10, 1_000)
+SMTP_FUTILE_COMMANDS: Final = Setting(
+    "smtp.futile_commands", int, 100, "RSET, NOOP, HELO, VRFY without a message between before 421.", "commands", 5, 10_000
+)
+SMTP_BARE_NEWLINES: Final = Setting(
+    "smtp.bare_newlines", str, "reject", "Bare CR or LF in a message: reject (the safe choice against smuggling) or accept."
+)
+
+# Clients
+
+IMAP_IDLE_SECONDS: Final = Setting("imap.idle_seconds", int, 1_800, "Autologout of a silent session.", "seconds", 1_800, 86_400)
+IMAP_LOGIN_SECONDS: Final = Setting("imap.login_seconds", int, 180, "Time to sign in.", "seconds", 10, 3_600)
+IMAP_ERRORS: Final = Setting("imap.errors", int, 50, "Wrong commands in a row before BYE.", "commands", 5, 10_000)
+POP3_IDLE_SECONDS: Final = Setting("pop3.idle_seconds", int, 600, "Autologout of a silent session.", "seconds", 600, 86_400)
+POP3_LOGIN_DELAY_SECONDS: Final = Setting(
+    "pop3.login_delay_seconds", int, 0, "Least time between two polls of a mailbox (0: none).", "seconds", 0, 3_600, _DOMAIN
+)
+POP3_ERRORS: Final = Setting("pop3.errors", int, 20, "Wrong commands before the connection is closed.", "commands", 5, 10_000)
+
+# Signing in
+
+AUTH_PLAINTEXT_LOOPBACK: Final = Setting(
+    "auth.plaintext_loopback", bool, False, "Accept passwords without TLS from the machine itself."
+)
+AUTH_APP_PASSWORDS_ONLY: Final = Setting(
+    "auth.app_passwords_only", bool, True, "Mail programs must use app passwords, not the account password.", scopes=_DOMAIN
+)
+AUTH_GUARD: Final = Setting("auth.guard", bool, True, "Count failed sign-ins by address and slow attackers down.")
+PASSWORD_POLICY: Final = Setting("auth.password_policy", bool, True, "Refuse weak account passwords.", scopes=_DOMAIN)
+
+# Connections
+
+CONNECTIONS_TOTAL: Final = Setting("connections.total", int, 20_000, "Connections of one worker.", "connections", 10, 1_000_000)
+CONNECTIONS_PER_ADDRESS: Final = Setting(
+    "connections.per_address", int, 32, "Unauthenticated connections of one address at once.", "connections", 1, 100_000
+)
+CONNECTIONS_PER_MINUTE: Final = Setting(
+    "connections.per_minute", int, 32, "New unauthenticated connections of one address in a minute.", "connections", 1, 1_000_000
+)
+CONNECTIONS_LIMITED: Final = Setting("connections.limited", bool, True, "Apply the limits of connections per address.")
+
+# Queue and DNS
+
+QUEUE_SCHEDULE: Final = Setting(
+    "queue.schedule", list[int], [60, 300, 900, 1_800, 3_600, 7_200, 14_400], "Waits between attempts; the last repeats.", "seconds"
+)
+QUEUE_LIFETIME_SECONDS: Final = Setting(
+    "queue.lifetime_seconds", int, 5 * _DAY, "Give up and notify the sender.", "seconds", 60, 30 * _DAY
+)
+QUEUE_DELAY_SECONDS: Final = Setting("queue.delay_seconds", int, 14_400, "Warn the sender of a delay.", "seconds", 60, 30 * _DAY)
+QUEUE_PARALLEL: Final = Setting("queue.parallel", int, 50, "Deliveries at once of one worker.", "deliveries", 1, 10_000)
+QUEUE_PER_DESTINATION: Final = Setting(
+    "queue.per_destination", int, 10, "Deliveries at once to one destination.", "deliveries", 1, 1_000
+)
+ROUTES: Final[Setting[dict[str, str]]] = Setting(
+    "routes", dict[str, str], {}, "Domain to smtp://host:port, lmtp://host:port or mx; * stands for all others."
+)
+DNS_RESOLVERS: Final[Setting[list[str]]] = Setting("dns.resolvers", list[str], [], "host:port of each resolver; empty: those of the machine.")
+DNS_SECONDS: Final = Setting("dns.seconds", float, 5.0, "Time budget of one question.", "seconds", 0.1, 60.0)
+
+# Mail
+
+UNDELETE_SECONDS: Final = Setting(
+    "mail.undelete_seconds", int, 14 * _DAY, "How long expunged messages are kept.", "seconds", 0, 3_650 * _DAY
+)
+QUOTA_OCTETS: Final = Setting(
+    "mail.quota_octets", int, 5_000_000_000, "Quota of a new mailbox (0: none).", "octets", 0, scopes=_DOMAIN
+)
+
+REGISTRY: Final[dict[str, Setting[Any]]] = {
+    setting.key: setting for setting in list(globals().values()) if isinstance(setting, Setting)
+}
+"""All of them by key."""

@@ -1,0 +1,108 @@
+"""Who is signing in: account passwords (slow, remembered for a while) and app passwords (microseconds).
+
+An app password carries its own lookup characters, so that one keyed hash decides. The account password is hashed with argon2id in a
+thread; what it proved is remembered under a keyed hash, with the account's credential epoch, so that polling programs do not pay
+for it every minute. Failures say the same words whether the account exists or not.
+"""
+
+from collections import OrderedDict
+
+from posthouse.formats.address.key import address_key
+from posthouse.formats.address.mailbox import parse_mailbox
+from posthouse.foundation.errors import AuthenticationFailed, Retired
+from posthouse.foundation.ids import CredentialId, to_text
+from posthouse.model.account import Account, Credential, CredentialKind, Status
+from posthouse.model.principal import Principal
+from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY
+from posthouse.ports.clock import Clock
+from posthouse.ports.directory import DirectoryReader
+from posthouse.ports.vault import Vault
+from posthouse.services.app_passwords import LOOKUP_CHARACTERS, normalised, verifier_of
+from posthouse.services.settings import Settings
+
+WRONG = "the user name or the password is wrong"
+WRONG_ACCOUNT_SECRET = "mail programs need an app password here: make one in the webmail, Settings, Client access"
+REMEMBERED = 10_000
+REMEMBER_SECONDS = 600.0
+
+
+class Authenticator:
+    """Turns a login name and a password into a principal."""
+
+    def __init__(self, directory: DirectoryReader, vault: Vault, settings: Settings, clock: Clock) -> None:
+        self._directory = directory
+        self._vault = vault
+        self._settings = settings
+        self._clock = clock
+        self._remembered: OrderedDict[bytes, tuple[int, float, CredentialId]] = OrderedDict()
+
+    async def authenticate(self, login: str, password: str) -> Principal:
+        """Sign in a mail program.
+
+        Raises: AuthenticationFailed (one text for unknown names and wrong passwords); Retired; Unavailable.
+        """
+        account = await self._account(login)
+        if account is None:
+            # The same work for a name that does not exist: the answer's time tells nothing.
+            await self._vault.verify(b"", password)
+            raise AuthenticationFailed(WRONG)
+        if account.status is not Status.ACTIVE:
+            raise Retired("this account is suspended: ask your administrator")
+        credential = await self._check(account, password)
+        return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch)
+
+    async def is_current(self, principal: Principal) -> bool:
+        """Whether the credential of a session still counts: not revoked, not expired, account active."""
+        account = await self._directory.account(principal.account_id)
+        if account is None or account.status is not Status.ACTIVE:
+            return False
+        now = self._clock.now()
+        return any(
+            credential.id == principal.credential_id and (credential.expires_at is None or credential.expires_at > now)
+            for credential in await self._directory.credentials(account.id)
+        )
+
+    async def _account(self, login: str) -> Account | None:
+        try:
+            key = address_key(parse_mailbox(login))
+        except ValueError:
+            return None
+        return await self._directory.account_at(key)
+
+    async def _check(self, account: Account, password: str) -> Credential:
+        credentials = await self._directory.credentials(account.id)
+        found = self._app_password(account, credentials, password)
+        if found is not None:
+            return found
+        if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=account.domain, account=to_text(account.id)):
+            raise AuthenticationFailed(WRONG_ACCOUNT_SECRET)
+        for credential in credentials:
+            if credential.kind is CredentialKind.PASSWORD and await self._proves(account, credential, password):
+                return credential
+        raise AuthenticationFailed(WRONG)
+
+    def _app_password(self, account: Account, credentials: list[Credential], password: str) -> Credential | None:
+        secret = normalised(password)
+        candidates = [c for c in credentials if c.kind is CredentialKind.APP_PASSWORD and c.lookup == secret[:LOOKUP_CHARACTERS]]
+        if not candidates:
+            return None
+        expected = verifier_of(self._vault, account.id, secret)
+        for credential in candidates:
+            if credential.verifiers.get("hmac") == expected:
+                if credential.expires_at is not None and credential.expires_at <= self._clock.now():
+                    raise Retired(f"the app password {credential.name!r} has expired: make a new one")
+                return credential
+        return None
+
+    async def _proves(self, account: Account, credential: Credential, password: str) -> bool:
+        now = self._clock.now()
+        proof = self._vault.keyed(account.id + credential.id + password.encode())
+        known = self._remembered.get(proof)
+        if known is not None and known[0] == account.credential_epoch and known[1] > now:
+            return True
+        if not await self._vault.verify(credential.verifiers.get("argon2id", b""), password):
+            return False
+        self._remembered[proof] = (account.credential_epoch, now + REMEMBER_SECONDS, credential.id)
+        if len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)
+        return True

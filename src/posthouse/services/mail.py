@@ -1,0 +1,92 @@
+"""An owner's mail: what a signed-in person may look at and change.
+
+Each verb checks the principal's right to the account and then is one transaction of the account store, whose page explains
+arguments, answers and errors.
+"""
+
+from collections.abc import Sequence
+
+from posthouse.foundation.ids import AccountId, MailboxId
+from posthouse.model.delivery import Append
+from posthouse.model.mailbox import FlagChange, FlagsStored, Mailbox, MailboxChanges, Placed, PlacementPage, SpecialUse
+from posthouse.model.principal import Principal
+from posthouse.ports.account_store import AccountStore, FetchPage
+
+
+class Mail:
+    """The account of one principal, opened once per session; rights are checked when it is opened."""
+
+    __slots__ = ("_store", "account_id")
+
+    def __init__(self, principal: Principal, account_id: AccountId, store: AccountStore) -> None:
+        principal.require_account(account_id)
+        self.account_id = account_id
+        self._store = store
+
+    async def mailboxes(self) -> list[Mailbox]:
+        """All mailboxes, INBOX first."""
+        return await self._store.mailboxes(self.account_id)
+
+    async def mailbox(self, mailbox_id: MailboxId) -> Mailbox:
+        """One mailbox as it is now."""
+        return await self._store.mailbox(self.account_id, mailbox_id)
+
+    async def subscriptions(self) -> list[str]:
+        """Names subscribed to."""
+        return await self._store.subscriptions(self.account_id)
+
+    async def create_mailbox(self, name: str, special_use: SpecialUse | None = None) -> Mailbox:
+        """Make a mailbox and the levels above it."""
+        return await self._store.create_mailbox(self.account_id, name, special_use)
+
+    async def rename_mailbox(self, mailbox_id: MailboxId, name: str) -> None:
+        """Rename a mailbox with all below it."""
+        await self._store.rename_mailbox(self.account_id, mailbox_id, name)
+
+    async def delete_mailbox(self, mailbox_id: MailboxId) -> None:
+        """Delete a mailbox with its messages."""
+        await self._store.delete_mailbox(self.account_id, mailbox_id)
+
+    async def subscribe(self, name: str, subscribed: bool) -> None:
+        """Subscribe to a name or end it."""
+        await self._store.subscribe(self.account_id, name, subscribed)
+
+    async def placements(self, mailbox_id: MailboxId, after_uid: int = 0) -> PlacementPage:
+        """A page of UIDs, flags and modification sequences."""
+        return await self._store.placements(self.account_id, mailbox_id, after_uid)
+
+    async def changes(self, mailbox_id: MailboxId, since: int, after_uid: int = 0) -> MailboxChanges:
+        """What happened after a modification sequence."""
+        return await self._store.changes(self.account_id, mailbox_id, since, after_uid)
+
+    async def fetch(self, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str]) -> FetchPage:
+        """A page of columns of messages."""
+        return await self._store.fetch(self.account_id, mailbox_id, uids, columns)
+
+    async def read(self, mailbox_id: MailboxId, uid: int, start: int = 0, length: int | None = None) -> bytes:
+        """Octets of one message."""
+        return await self._store.read(self.account_id, mailbox_id, uid, start, length)
+
+    async def append(self, mailbox_id: MailboxId, appends: Sequence[Append]) -> Placed:
+        """Put messages into a mailbox."""
+        return await self._store.append(self.account_id, mailbox_id, appends)
+
+    async def store_flags(self, mailbox_id: MailboxId, uids: Sequence[int], change: FlagChange) -> FlagsStored:
+        """Change flags."""
+        return await self._store.store_flags(self.account_id, mailbox_id, uids, change)
+
+    async def copy(self, mailbox_id: MailboxId, uids: Sequence[int], destination: MailboxId) -> Placed:
+        """Place messages in another mailbox too."""
+        return await self._store.copy(self.account_id, mailbox_id, uids, destination)
+
+    async def move(self, mailbox_id: MailboxId, uids: Sequence[int], destination: MailboxId) -> Placed:
+        """Move messages to another mailbox."""
+        return await self._store.move(self.account_id, mailbox_id, uids, destination)
+
+    async def expunge(self, mailbox_id: MailboxId, uids: Sequence[int] | None = None, *, forced: bool = False) -> list[int]:
+        """Expunge messages with the Deleted flag, or the ones given when forced (POP3)."""
+        return await self._store.expunge(self.account_id, mailbox_id, uids, forced=forced)
+
+    async def claim_recent(self, mailbox_id: MailboxId) -> int:
+        """Take the Recent flags for this session."""
+        return await self._store.claim_recent(self.account_id, mailbox_id)

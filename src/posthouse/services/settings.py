@@ -1,0 +1,75 @@
+"""Settings as they are now: overrides from the directory over the declared defaults, nearest scope first."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from posthouse.foundation.errors import NotFound
+from posthouse.model.principal import Principal
+from posthouse.model.setting import Scope, Setting
+from posthouse.model.settings import REGISTRY
+from posthouse.ports.directory import Directory, DirectoryReader
+
+T = TypeVar("T")
+SYSTEM = "system"
+
+
+class Settings:
+    """Reads without waiting; ``refresh`` is called whenever the directory's epoch has moved."""
+
+    def __init__(self, directory: DirectoryReader) -> None:
+        self._directory = directory
+        self._system: dict[str, Any] = {}
+        self._scoped: dict[str, dict[str, Any]] = {}
+
+    async def refresh(self) -> None:
+        """Read the system's settings anew and forget those of domains and accounts."""
+        self._system = _parsed(await self._directory.settings(SYSTEM))
+        self._scoped.clear()
+
+    def __getitem__(self, setting: Setting[T]) -> T:
+        """The system-wide value."""
+        value: T = self._system.get(setting.key, setting.default)
+        return value
+
+    async def get(self, setting: Setting[T], *, domain: str = "", account: str = "") -> T:
+        """The nearest value for an account (id as text) or a domain (key)."""
+        for scope in (f"account:{account}" if account else "", f"domain:{domain}" if domain else ""):
+            if scope and setting.key in (known := await self._known(scope)):
+                value: T = known[setting.key]
+                return value
+        return self[setting]
+
+    async def _known(self, scope: str) -> dict[str, Any]:
+        if scope not in self._scoped:
+            self._scoped[scope] = _parsed(await self._directory.settings(scope))
+        return self._scoped[scope]
+
+
+async def change_setting(principal: Principal, directory: Directory, scope: str, key: str, text: str | None) -> None:
+    """Set a setting from what a person typed, or reset it (None).
+
+    Raises: NotFound for an unknown key or a scope it does not have; Invalid; NotPermitted.
+    """
+    principal.require_operator()
+    setting = declared(key)
+    kind = scope.partition(":")[0]
+    if Scope(kind) not in setting.scopes:
+        raise NotFound(f"{key} cannot be set for one {kind}; it has the scopes {', '.join(setting.scopes)}")
+    value = None if text is None else msgspec.json.encode(setting.parse_text(text))
+    await directory.put_setting(scope, key, value)
+
+
+def declared(key: str) -> Setting[Any]:
+    """The declaration of a setting.
+
+    Raises: NotFound, naming the nearest ones.
+    """
+    if key not in REGISTRY:
+        near = [other for other in REGISTRY if key.split(".", maxsplit=1)[0] in other]
+        raise NotFound(f"there is no setting {key}" + (f"; did you mean {', '.join(near)}?" if near else ""))
+    return REGISTRY[key]
+
+
+def _parsed(stored: dict[str, bytes]) -> dict[str, Any]:
+    return {key: REGISTRY[key].parse(value) for key, value in stored.items() if key in REGISTRY}
