@@ -6,6 +6,8 @@ MIME_DEPTH: Final = 100
 """Nesting of entities; deeper ones are leaves."""
 MIME_PARTS: Final = 10_000
 """Entities in one message; further ones belong to the body of the last."""
+MIME_PARAMETERS: Final = 256
+"""Parameters taken from one Content-Type or Content-Disposition field."""
 HEADER_OCTETS: Final = 1_048_576
 """Octets of one header block that are looked at for fields."""
 HEADER_FIELDS: Final = 10_000

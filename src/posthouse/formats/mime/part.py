@@ -1,8 +1,8 @@
 """The shape of a message: a tree of entities with octet offsets, and nothing decoded.
 
-Offsets count octets from the first octet of the message the scanner was given; ends are exclusive. The tree is small, has bounds
-(see ``posthouse.foundation.limits``), and serialises to a compact array so that it can be kept beside a message and answer
-``BODY[1.2]`` without looking at the octets again.
+Offsets count octets from the first octet of the message the scanner was given; ends are exclusive. The tree is small,
+has bounds (see ``posthouse.foundation.limits``), and serialises to a compact array so that it can be kept beside a
+message and answer ``BODY[1.2]`` without looking at the octets again.
 """
 
 import msgspec
@@ -14,8 +14,8 @@ Parameters = list[tuple[bytes, bytes]]
 class Part(msgspec.Struct, array_like=True):
     """One MIME entity (RFC 2045 §2.4): a message, a body part, or a message inside a message.
 
-    A multipart has its body parts as ``children``; ``message/rfc822`` and ``message/global`` have exactly one child, the message
-    inside; anything else has none. A multipart whose boundary is missing or never found is a leaf.
+    A multipart has its body parts as ``children``; ``message/rfc822`` and ``message/global`` have exactly one child,
+    the message inside; anything else has none. A multipart whose boundary is missing or never found is a leaf.
     """
 
     header_start: int
