@@ -9,10 +9,18 @@ low half of the 8-bit range. What remains is CP1252.
 import re
 from typing import Final
 
-_SAMPLE_OCTETS: Final = 8_192 _MARKS: Final = ((b"\x00\x00\xfe\xff", "utf_32"), (b"\xff\xfe\x00\x00", "utf_32"),
-(b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16")) _JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\([JI]|\$\([DOQ])")
-_KOREAN_ESCAPE: Final = b"\x1b$)C" _EUC_PAIR = re.compile(rb"[\xa1-\xfe]{2}") _DOUBLE =
-re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]") _RUN = re.compile(rb"[\x80-\xff]+")
+_SAMPLE_OCTETS: Final = 8_192
+_MARKS: Final = (
+    (b"\x00\x00\xfe\xff", "utf_32"),
+    (b"\xff\xfe\x00\x00", "utf_32"),
+    (b"\xff\xfe", "utf_16"),
+    (b"\xfe\xff", "utf_16"),
+)
+_JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\([JI]|\$\([DOQ])")
+_KOREAN_ESCAPE: Final = b"\x1b$)C"
+_EUC_PAIR = re.compile(rb"[\xa1-\xfe]{2}")
+_DOUBLE = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
+_RUN = re.compile(rb"[\x80-\xff]+")
 
 
 def detect(octets: bytes) -> str:

@@ -1,7 +1,6 @@
 """Which decoder a charset label means.
 
-This table is an allow-list: what is not here is never looked up in Python's codec registry,
-so no label can reach ``idna``, ``unicode_escape``, ``zip`` or whatever else is registered there.
+This table is an allow-list: what is not here is never looked up in Python's codec registry, so no label can reach ``idna``, ``unicode_escape``, ``zip`` or whatever else is registered there.
 
 Labels are compared by letters and digits only, in lower case: ``ISO_8859-1``, ``iso-8859-1`` and ``ISO8859-1`` are
 one. A label stands for the superset that senders really use (the WHATWG Encoding Standard's idea): GB2312 is GB18030,
@@ -54,16 +53,19 @@ _SINGLE_BYTE: Final = {
     "mac_turkish": "macturkish xmacturkish",
 }
 _MULTI_BYTE: Final = {
-    "gb18030": "gb18030 gb180302000 gb180302005 gb2312 gb231280 gbk xgbk gb euccn xeuccn cp936 ms936 windows936
-    chinese csgb2312", "hz": "hz hzgb hzgb2312", "cp950 big5hkscs": "big5 xxbig5 big5eten cp950 ms950 windows950
-    csbig5 cnbig5 big5tw", "big5hkscs cp950": "big5hkscs big5hk hkscs cp951", "cp932 shift_jis_2004": "shiftjis sjis
-    xsjis msshiftjis mskanji cp932 ms932 windows31j windows932 cswindows31j csshiftjis", "shift_jis_2004":
-    "shiftjis2004 shiftjisx0213 sjisx0213 sjis2004", "euc_jp cp932-euc euc_jis_2004": "eucjp xeucjp eucjpms cp51932
-    ujis extendedunixcodepackedformatforjapanese", "iso2022_jp cp932-iso-2022": "iso2022jp iso2022jpms csiso2022jp
-    cp50220 cp50221 cp50222 jis jis7", "iso2022_jp_2 cp932-iso-2022": "iso2022jp1 iso2022jp2", "iso2022_jp_2004
-    cp932-iso-2022": "iso2022jp3 iso2022jp2004", "cp949": "euckr ksc5601 ksc56011987 ksc56011989 ksx1001 korean cp949
-    ms949 uhc windows949 isoir149 cseuckr csksc56011987", "johab": "johab cp1361 ksc56011992", "iso2022_kr":
-    "iso2022kr csiso2022kr",
+    "gb18030": "gb18030 gb180302000 gb180302005 gb2312 gb231280 gbk xgbk gb euccn xeuccn cp936 ms936 windows936 chinese",
+    "hz": "hz hzgb hzgb2312",
+    "cp950 big5hkscs": "big5 xxbig5 xbig5 big5eten cp950 ms950 windows950 csbig5 cnbig5 big5tw",
+    "big5hkscs cp950": "big5hkscs big5hk hkscs cp951",
+    "cp932 shift_jis_2004": "shiftjis sjis xsjis msshiftjis mskanji cp932 ms932 windows31j windows932 cswindows31j",
+    "shift_jis_2004": "shiftjis2004 shiftjisx0213 sjisx0213 sjis2004",
+    "euc_jp cp932-euc euc_jis_2004": "eucjp xeucjp eucjpms cp51932 ujis",
+    "iso2022_jp cp932-iso-2022": "iso2022jp iso2022jpms csiso2022jp cp50220 cp50221 cp50222 jis jis7",
+    "iso2022_jp_2 cp932-iso-2022": "iso2022jp1 iso2022jp2",
+    "iso2022_jp_2004 cp932-iso-2022": "iso2022jp3 iso2022jp2004",
+    "cp949": "euckr ksc5601 ksc56011987 ksc56011989 ksx1001 korean cp949 ms949 uhc windows949 isoir149 cseuckr",
+    "johab": "johab cp1361 ksc56011992",
+    "iso2022_kr": "iso2022kr csiso2022kr",
 }
 _UNICODE: Final = {
     "utf_8": "utf8 unicode11utf8 unicode20utf8 utf8mb4 xunicode20utf8 cp65001 unicode utf",

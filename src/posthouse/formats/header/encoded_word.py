@@ -16,11 +16,14 @@ from posthouse.formats.charset import decode as decode_charset
 
 # A stray "?" inside the text (Q words of careless senders) is accepted four times, so that the search stays linear.
 _WORD = re.compile(rb"=\?([^?*\s]{1,64})(?:\*[^?\s]{0,64})?\?([BbQq])\?([^?\n]*+(?:\?(?!=)[^?\n]*+){0,4})\?=")
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+") _Q_ESCAPE = re.compile(rb"=([0-9A-Fa-f]{2})") _LONGEST_WORD: Final = 75
-_PREFIX: Final = {"B": b"=?utf-8?B?", "Q": b"=?utf-8?Q?"} # Octets that may stand for themselves in a Q word even
-inside a phrase (RFC 2047 §5 (3)). _Q_LITERAL: Final =
-frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/") _Q_OCTETS: Final = [bytes([octet])
-if octet in _Q_LITERAL else b"_" if octet == 0x20 else b"=%02X" % octet for octet in range(256)]
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_Q_ESCAPE = re.compile(rb"=([0-9A-Fa-f]{2})")
+_LONGEST_WORD: Final = 75
+_PREFIX: Final = {"B": b"=?utf-8?B?", "Q": b"=?utf-8?Q?"}
+# Octets that may stand for themselves in a Q word even inside a phrase (RFC 2047 §5 (3)).
+_Q_LITERAL: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_Q_OCTETS: Final = [bytes((octet,)) if octet in _Q_LITERAL else b"=%02X" % octet for octet in range(256)]
+_Q_OCTETS[0x20] = b"_"
 
 
 def decode(body: bytes, charset_name: str | None = None) -> str:

@@ -87,8 +87,7 @@ def every(octets: bytes, name: bytes, start: int = 0, end: int | None = None) ->
     return [unfold(body).strip() for body in bodies]
 
 
-def select(octets: bytes, names: frozenset[bytes], start: int = 0, end: int | None = None, *, omit: bool = False) ->
-bytes:
+def select(octets: bytes, names: frozenset[bytes], start: int = 0, end: int | None = None, *, omit: bool = False) -> bytes:
     """Return the fields whose lower-case names are in ``names`` (with ``omit``: the others), without a blank line.
 
     This is what IMAP's HEADER.FIELDS and HEADER.FIELDS.NOT subset (RFC 9051 §6.4.5).

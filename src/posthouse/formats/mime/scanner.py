@@ -155,9 +155,13 @@ class _Scan:
         self.listening.append(multipart)
 
     def _stop_listening(self) -> None:
-        multipart, meanings = self.listening.pop(), self.meanings for line, shadowed in ((multipart.close,
-        multipart.shadowed_close), (multipart.delimiter, multipart.shadowed_delimiter)): if shadowed is None: del
-        meanings[line] else: meanings[line] = shadowed
+        multipart, meanings = self.listening.pop(), self.meanings
+        shadowed = ((multipart.close, multipart.shadowed_close), (multipart.delimiter, multipart.shadowed_delimiter))
+        for line, meant_before in shadowed:
+            if meant_before is None:
+                del meanings[line]
+            else:
+                meanings[line] = meant_before
 
     def _close(self, level: int, body_end: int) -> None:
         """Close the entities from the innermost up to ``level``; at a delimiter ``body_end`` is the LF before it."""
