@@ -1,0 +1,1 @@
+"""SEARCH: its keys, their grammar, and the commands that are made of them."""

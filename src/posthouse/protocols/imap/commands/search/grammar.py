@@ -1,0 +1,155 @@
+"""The grammar of search keys (RFC 9051 §9 ``search-key``)."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from posthouse.formats.charset.decoding import decode, is_known
+from posthouse.protocols.imap.commands.search.keys import (
+    Age,
+    All,
+    And,
+    Clock,
+    Comparison,
+    Date,
+    Flag,
+    Header,
+    Messages,
+    Not,
+    Or,
+    Scope,
+    SearchKey,
+    Size,
+    Text,
+)
+from posthouse.protocols.imap.errors import CharsetUnknown
+from posthouse.protocols.imap.grammar.cursor import NUMBER64_MAXIMUM, Cursor
+from posthouse.protocols.imap.grammar.date import date
+from posthouse.protocols.imap.grammar.flag import ANSWERED, DELETED, DRAFT, FLAGGED, RECENT, SEEN, flag
+from posthouse.protocols.imap.grammar.sequence_set import sequence_set
+
+KEY_DEPTH: Final = 150
+"""Keys within keys. Programs that look for many senders nest one OR per sender."""
+
+CHARSETS: Final = ("US-ASCII", "UTF-8", "GB18030", "BIG5", "ISO-2022-JP", "SHIFT_JIS", "EUC-KR", "ISO-8859-1")
+"""What ``BADCHARSET`` recommends; ``formats.charset`` knows more."""
+
+_SET_START = re.compile(rb"[0-9*$]")
+
+
+def charset_name(cursor: Cursor) -> None:
+    """``charset = atom / quoted``: the texts that follow are in this charset.
+
+    Raises: CharsetUnknown.
+    """
+    name = cursor.astring()
+    if not is_known(name):
+        raise CharsetUnknown("Charset is not supported", cursor.position)
+    cursor.charset = name.decode("ascii")
+
+
+def search_keys(cursor: Cursor) -> tuple[SearchKey, ...]:
+    """``search-key *(SP search-key)`` to the end of the command; all of them must match.
+
+    Without a charset texts are read as UTF-8 (``quirks.BARE_CHARSET``).
+    Raises: SyntaxViolation.
+    """
+    keys = [search_key(cursor)]
+    while cursor.take(b" ") and not cursor.at_end:  # quirks.TRAILING_SPACE
+        keys.append(search_key(cursor))
+    return tuple(keys)
+
+
+def search_key(cursor: Cursor, depth: int = 0) -> SearchKey:
+    """``search-key``, e.g. ``OR FROM "Smith" NOT SEEN``. Raises: SyntaxViolation, also beyond ``KEY_DEPTH``."""
+    if depth > KEY_DEPTH:
+        raise cursor.violation("search keys are nested too deeply")
+    if cursor.peek(b"("):
+        return And(tuple(cursor.parenthesised(lambda inner: search_key(inner, depth + 1))))
+    if _SET_START.match(cursor.octets, cursor.position):
+        return Messages(sequence_set(cursor))
+    word = cursor.word("a search key")
+    if word in _CONSTANT:
+        return _CONSTANT[word]
+    if word in _WITH_ARGUMENT:
+        cursor.space()
+        return _WITH_ARGUMENT[word](cursor, word)
+    if word in _OF_KEYS:
+        cursor.space()
+        return _OF_KEYS[word](cursor, depth + 1)
+    raise cursor.violation("unknown search key")
+
+
+def _not(cursor: Cursor, depth: int) -> SearchKey:
+    return Not(search_key(cursor, depth))
+
+
+def _or(cursor: Cursor, depth: int) -> SearchKey:
+    left = search_key(cursor, depth)
+    cursor.space()
+    return Or(left, search_key(cursor, depth))
+
+
+def _text_argument(cursor: Cursor) -> str:
+    """``astring`` as characters; octets that are not in the charset are guessed or become U+FFFD."""
+    return decode(cursor.astring(), cursor.charset)
+
+
+def _envelope_field(cursor: Cursor, word: bytes) -> SearchKey:
+    return Header(word.decode("ascii").lower(), _text_argument(cursor))
+
+
+def _header(cursor: Cursor, word: bytes) -> SearchKey:  # noqa: ARG001 -- called through a table
+    """``"HEADER" SP header-fld-name SP astring``."""
+    field = cursor.astring()
+    if not field.isascii():
+        raise cursor.violation("a header field name is ASCII")
+    cursor.space()
+    return Header(field.decode("ascii").lower(), _text_argument(cursor))
+
+
+def _text(cursor: Cursor, word: bytes) -> SearchKey:
+    return Text(Scope(word), _text_argument(cursor))
+
+
+def _keyword(cursor: Cursor, word: bytes) -> SearchKey:
+    return Flag(flag(cursor), word == b"KEYWORD")
+
+
+def _date(cursor: Cursor, word: bytes) -> SearchKey:
+    clock = Clock.SENT if word.startswith(b"SENT") else Clock.INTERNAL
+    return Date(clock, Comparison(word.removeprefix(clock.value)), date(cursor))
+
+
+def _size(cursor: Cursor, word: bytes) -> SearchKey:
+    return Size(word == b"LARGER", cursor.number(NUMBER64_MAXIMUM))
+
+
+def _age(cursor: Cursor, word: bytes) -> SearchKey:
+    return Age(word == b"YOUNGER", cursor.nz_number())
+
+
+def _uid(cursor: Cursor, word: bytes) -> SearchKey:  # noqa: ARG001 -- called through a table
+    return Messages(sequence_set(cursor), uid=True)
+
+
+_SYSTEM = {b"ANSWERED": ANSWERED, b"DELETED": DELETED, b"DRAFT": DRAFT, b"FLAGGED": FLAGGED, b"SEEN": SEEN}
+_CONSTANT: Final[dict[bytes, SearchKey]] = {
+    b"ALL": All(),
+    b"NEW": And((Flag(RECENT), Flag(SEEN, present=False))),
+    b"OLD": Flag(RECENT, present=False),
+    b"RECENT": Flag(RECENT),
+    **{word: Flag(name) for word, name in _SYSTEM.items()},
+    **{b"UN" + word: Flag(name, present=False) for word, name in _SYSTEM.items()},
+}
+_WITH_ARGUMENT: Final[dict[bytes, Callable[[Cursor, bytes], SearchKey]]] = {
+    **dict.fromkeys([b"BCC", b"CC", b"FROM", b"SUBJECT", b"TO"], _envelope_field),
+    **dict.fromkeys([b"BODY", b"TEXT"], _text),
+    **dict.fromkeys([b"BEFORE", b"ON", b"SINCE", b"SENTBEFORE", b"SENTON", b"SENTSINCE"], _date),
+    **dict.fromkeys([b"KEYWORD", b"UNKEYWORD"], _keyword),
+    **dict.fromkeys([b"LARGER", b"SMALLER"], _size),
+    **dict.fromkeys([b"OLDER", b"YOUNGER"], _age),
+    b"HEADER": _header,
+    b"UID": _uid,
+}
+_OF_KEYS: Final[dict[bytes, Callable[[Cursor, int], SearchKey]]] = {b"NOT": _not, b"OR": _or}

@@ -1,0 +1,70 @@
+"""Response codes: what a program may understand of a status response (RFC 9051 §7.1, RFC 5530, RFC 4315, RFC 9208)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from posthouse.protocols.imap.responses.sequence_set import compact
+
+ALERT: Final = b"ALERT"
+ALREADYEXISTS: Final = b"ALREADYEXISTS"
+AUTHENTICATIONFAILED: Final = b"AUTHENTICATIONFAILED"
+AUTHORIZATIONFAILED: Final = b"AUTHORIZATIONFAILED"
+CANNOT: Final = b"CANNOT"
+CLIENTBUG: Final = b"CLIENTBUG"
+CLOSED: Final = b"CLOSED"
+CONTACTADMIN: Final = b"CONTACTADMIN"
+CORRUPTION: Final = b"CORRUPTION"
+EXPIRED: Final = b"EXPIRED"
+EXPUNGEISSUED: Final = b"EXPUNGEISSUED"
+HASCHILDREN: Final = b"HASCHILDREN"
+INUSE: Final = b"INUSE"
+LIMIT: Final = b"LIMIT"
+NONEXISTENT: Final = b"NONEXISTENT"
+NOPERM: Final = b"NOPERM"
+NOTSAVED: Final = b"NOTSAVED"
+OVERQUOTA: Final = b"OVERQUOTA"
+PRIVACYREQUIRED: Final = b"PRIVACYREQUIRED"
+READ_ONLY: Final = b"READ-ONLY"
+READ_WRITE: Final = b"READ-WRITE"
+SERVERBUG: Final = b"SERVERBUG"
+TOOBIG: Final = b"TOOBIG"
+TRYCREATE: Final = b"TRYCREATE"
+UIDNOTSTICKY: Final = b"UIDNOTSTICKY"
+UNAVAILABLE: Final = b"UNAVAILABLE"
+UNKNOWN_CTE: Final = b"UNKNOWN-CTE"
+USEATTR: Final = b"USEATTR"
+
+
+def capability(names: Sequence[bytes]) -> bytes:
+    """``CAPABILITY IMAP4rev1 …``."""
+    return b"CAPABILITY " + b" ".join(names)
+
+
+def uid_validity(value: int) -> bytes:
+    """``UIDVALIDITY n``."""
+    return b"UIDVALIDITY %d" % value
+
+
+def uid_next(value: int) -> bytes:
+    """``UIDNEXT n``."""
+    return b"UIDNEXT %d" % value
+
+
+def unseen(number: int) -> bytes:
+    """``UNSEEN n``: number of the first message not yet seen (RFC 3501 §7.1)."""
+    return b"UNSEEN %d" % number
+
+
+def permanent_flags(flags: Sequence[bytes]) -> bytes:
+    r"""``PERMANENTFLAGS (…)``; ``\*`` says that new keywords can be made."""
+    return b"PERMANENTFLAGS (%b)" % b" ".join(flags)
+
+
+def append_uid(uid_validity: int, uids: Sequence[int]) -> bytes:
+    """``APPENDUID validity uid-set``; UIDs ascending."""
+    return b"APPENDUID %d %b" % (uid_validity, compact(uids))
+
+
+def copy_uid(uid_validity: int, source_uids: Sequence[int], uids: Sequence[int]) -> bytes:
+    """``COPYUID validity source-set destination-set``; both ascending and of equal length."""
+    return b"COPYUID %d %b %b" % (uid_validity, compact(source_uids), compact(uids))

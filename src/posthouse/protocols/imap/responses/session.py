@@ -1,0 +1,26 @@
+"""Responses about the connection: CAPABILITY ENABLED ID NAMESPACE (RFC 9051 §7.2, RFC 2971)."""
+
+from collections.abc import Mapping, Sequence
+
+from posthouse.protocols.imap.grammar.strings import string_octets
+
+
+def capability(names: Sequence[bytes]) -> bytes:
+    """``* CAPABILITY IMAP4rev1 …``."""
+    return b"* CAPABILITY %b\r\n" % b" ".join(names)
+
+
+def enabled(names: Sequence[bytes]) -> bytes:
+    """``* ENABLED …``: what this ENABLE has switched on, perhaps nothing."""
+    return b"* ENABLED%b\r\n" % b"".join([b" " + name for name in names])
+
+
+def id_(fields: Mapping[str, str]) -> bytes:
+    """``* ID ("name" "…")``, or NIL where there is nothing to say."""
+    pairs = [string_octets(text.encode()) for pair in fields.items() for text in pair]
+    return b"* ID (%b)\r\n" % b" ".join(pairs) if pairs else b"* ID NIL\r\n"
+
+
+def personal_namespace(separator: bytes) -> bytes:
+    """``* NAMESPACE (("" "/")) NIL NIL``: everything is the owner's, without a prefix (RFC 9051 §6.3.10)."""
+    return b'* NAMESPACE (("" %b)) NIL NIL\r\n' % string_octets(separator)
