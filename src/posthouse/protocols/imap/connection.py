@@ -73,7 +73,7 @@ class _Step(enum.Enum):
 
 DEFAULT_LIMITS: Final = Limits()
 _CHARSET_CODE: Final = b"BADCHARSET (%b)" % " ".join(CHARSETS).encode("ascii")
-_TAG_OCTETS: Final = 256
+_TAG_OCTETS: Final = 65
 """How far the tag of an overlong line is looked for."""
 
 
@@ -328,7 +328,8 @@ class Connection:
             self._tag = tag_of(line or self._framer.start(_TAG_OCTETS)) or b"*"
         refusal = Refused(bad(self._tag, "Command is too long"))
         if line is not None:
-            return self._refuse(refusal, announcement(line))
+            self._swallowed = len(line)
+            return self._refuse(refusal, announcement(line)) if len(line) <= self._swallow_limit else self._give_up()
         self._refuse(refusal, None)
         self._phase = _Phase.SWALLOWED_LINE
         return _Step.MOVED

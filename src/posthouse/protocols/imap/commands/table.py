@@ -118,11 +118,11 @@ COMMANDS: Final[dict[bytes, Entry]] = {
 
 _NAMES = {entry.type: name for name, entry in COMMANDS.items() if not name.startswith(b"UID ")}
 _NAME = re.compile(rb"(?i:UID )?[A-Za-z]++")
-_TAG = re.compile(rb'[^\x00-\x20(){%*"\\+\x7f-\xff]++(?= )')
+_TAG = re.compile(rb'[^\x00-\x20(){%*"\\+\x7f-\xff]{1,64}+(?= )')
 
 
 def tag_of(octets: bytes) -> bytes | None:
-    """``tag = 1*<any ASTRING-CHAR except "+">`` at the start of a command, if there is one and a space follows."""
+    """``tag = 1*<any ASTRING-CHAR except "+">``, at most 64, if a command begins with one and a space follows."""
     match = _TAG.match(octets)
     return match and match[0]
 
