@@ -1,6 +1,7 @@
 """Which decoder a charset label means.
 
-This table is an allow-list: what is not here is never looked up in Python's codec registry, so no label can reach ``idna``, ``unicode_escape``, ``zip`` or whatever else is registered there.
+This table is an allow-list: what is not here is never looked up in Python's codec registry, so no label can reach
+``idna``, ``unicode_escape``, ``zip`` or whatever else is registered there.
 
 Labels are compared by letters and digits only, in lower case: ``ISO_8859-1``, ``iso-8859-1`` and ``ISO8859-1`` are
 one. A label stands for the superset that senders really use (the WHATWG Encoding Standard's idea): GB2312 is GB18030,
