@@ -4,9 +4,11 @@ Pages are columns, not rows: a mailbox of 200,000 messages must not become 200,0
 """
 
 import enum
+import unicodedata
 
 import msgspec
 
+from posthouse.foundation.errors import Invalid
 from posthouse.foundation.ids import MailboxId
 
 SEPARATOR = "/"
@@ -119,3 +121,27 @@ class Placed(msgspec.Struct, frozen=True):
     uids: list[int]
     source_uids: list[int] = []
     mod_sequence: int = 0
+
+
+NAME_OCTETS = 1_000
+LEVELS = 50
+
+
+def check_name(name: str) -> str:
+    """Return the full name as it is kept: NFC, INBOX in capitals whatever the case (RFC 9051 §5.1).
+
+    Raises: Invalid, saying what a mailbox may not be called.
+    """
+    name = unicodedata.normalize("NFC", name)
+    head, separator, rest = name.partition(SEPARATOR)
+    if head.upper() == INBOX:
+        name = INBOX + separator + rest
+    levels = name.split(SEPARATOR)
+    if not all(levels):
+        raise Invalid("a mailbox name has no empty level")
+    if len(levels) > LEVELS or len(name.encode(errors="replace")) > NAME_OCTETS:
+        raise Invalid(f"a mailbox name has at most {LEVELS} levels and {NAME_OCTETS} octets")
+    refused = next((character for character in name if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}), None)
+    if refused is not None:
+        raise Invalid(f"a mailbox name may not contain the character U+{ord(refused):04X}")
+    return name

@@ -75,7 +75,9 @@ QUEUE_PER_DESTINATION: Final = Setting(
 ROUTES: Final[Setting[dict[str, str]]] = Setting(
     "routes", dict[str, str], {}, "Domain to smtp://host:port, lmtp://host:port or mx; * stands for all others."
 )
-DNS_RESOLVERS: Final[Setting[list[str]]] = Setting("dns.resolvers", list[str], [], "host:port of each resolver; empty: those of the machine.")
+DNS_RESOLVERS: Final[Setting[list[str]]] = Setting(
+    "dns.resolvers", list[str], [], "host:port of each resolver; empty: those of the machine."
+)
 DNS_SECONDS: Final = Setting("dns.seconds", float, 5.0, "Time budget of one question.", "seconds", 0.1, 60.0)
 
 # Mail

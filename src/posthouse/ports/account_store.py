@@ -75,8 +75,10 @@ class AccountReader(Protocol):
         """What changed after the modification sequence ``since``, in pages of changed messages by UID above ``after_uid``."""
         ...
 
-    async def fetch(self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str]) -> FetchPage:
-        """Columns of messages given by ascending UID, at most 1,000 rows or 256 KiB a page (one row at least).
+    async def fetch(
+        self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str], start: int = 0
+    ) -> FetchPage:
+        """Columns of the messages ``uids[start:]`` (ascending), at most 1,000 rows or about 256 KiB a page (one row at least).
 
         A column is one of the names above or a projection registered with the store (octets). Expunged messages are answered as
         long as their octets are retained; unknown UIDs are left out.

@@ -59,9 +59,9 @@ class Mail:
         """What happened after a modification sequence."""
         return await self._store.changes(self.account_id, mailbox_id, since, after_uid)
 
-    async def fetch(self, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str]) -> FetchPage:
+    async def fetch(self, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str], start: int = 0) -> FetchPage:
         """A page of columns of messages."""
-        return await self._store.fetch(self.account_id, mailbox_id, uids, columns)
+        return await self._store.fetch(self.account_id, mailbox_id, uids, columns, start)
 
     async def read(self, mailbox_id: MailboxId, uid: int, start: int = 0, length: int | None = None) -> bytes:
         """Octets of one message."""

@@ -1,0 +1,1 @@
+"""Embedded storage: SQLite in WAL mode, one writer per file, whole transactions shipped to threads."""

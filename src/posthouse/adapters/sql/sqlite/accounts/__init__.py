@@ -1,0 +1,1 @@
+"""One database for each account: all that one person owns."""

@@ -1,0 +1,153 @@
+"""Where accounts lie, and which of them are open.
+
+``accounts/ab/<account-id>/`` holds account.db and blobs/; ``ab`` are the last two characters of the id (its first ones are time).
+Open databases are kept least recently used, bounded by number: each costs handles and memory, and idle sessions need none.
+"""
+
+import os
+import shutil
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import apsw
+
+from posthouse.adapters.sql.sqlite.accounts.schema import OLDEST_READER, prepare
+from posthouse.adapters.sql.sqlite.checkpoints import Checkpointer
+from posthouse.adapters.sql.sqlite.file import connect
+from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
+from posthouse.foundation.errors import NotFound
+from posthouse.foundation.ids import AccountId, to_text
+
+OPEN_ACCOUNTS = 200
+
+
+class OpenAccount:
+    """The two ends of one account's database; each is connected by its first transaction."""
+
+    __slots__ = ("directory", "reader", "writer")
+
+    def __init__(self, directory: Path, reader: SerialFile, writer: SerialFile) -> None:
+        self.directory = directory
+        self.reader = reader
+        self.writer = writer
+
+    @property
+    def busy(self) -> bool:
+        """Whether a transaction waits or runs."""
+        return self.reader.busy or self.writer.busy
+
+    def blob(self, name: str) -> Path:
+        """Where a blob of the account lies."""
+        return self.directory / "blobs" / name
+
+
+class AccountFiles:
+    """All accounts below one directory, for one process."""
+
+    def __init__(self, root: Path, epoch: int, projections: Sequence[str], threads: tuple[Threads, Threads]) -> None:
+        self.epoch = epoch
+        self._root = root
+        self._projections = list(projections)
+        self._readers, self._writers = threads
+        self._open: OrderedDict[AccountId, OpenAccount] = OrderedDict()
+        self._checkpointer = Checkpointer()
+
+    def directory(self, account_id: AccountId) -> Path:
+        """The account's directory."""
+        text = to_text(account_id)
+        return self._root / text[-2:] / text
+
+    def get(self, account_id: AccountId) -> OpenAccount:
+        """The account, opened or not yet; transactions raise NotFound where there is none."""
+        found = self._open.get(account_id)
+        if found is None:
+            found = self._open[account_id] = self._opened(account_id)
+            self._evict()
+        else:
+            self._open.move_to_end(account_id)
+        return found
+
+    def create(self, account_id: AccountId, fill: Callable[[apsw.Connection], None]) -> None:
+        """Make the account's directory and database, durably; in a thread. Making it again changes nothing."""
+        directory = self.directory(account_id)
+        (directory / "blobs").mkdir(parents=True, exist_ok=True)
+        connection = connect(directory / "account.db")
+        try:
+            prepare(connection, self._projections)
+            with connection:
+                if connection.execute("SELECT 1 FROM account").fetchone() is None:
+                    fill(connection)
+        finally:
+            connection.close()
+        for path in (directory, directory.parent, self._root):
+            sync_directory(path)
+
+    def forget(self, account_id: AccountId) -> None:
+        """Close the account's database, if it is open."""
+        found = self._open.pop(account_id, None)
+        if found is not None:
+            self._close(found)
+
+    def destroy(self, account_id: AccountId) -> None:
+        """Remove the account's directory; in a thread."""
+        directory = self.directory(account_id)
+        grave = directory.with_suffix(".destroyed")
+        if directory.exists():
+            directory.rename(grave)
+            sync_directory(grave.parent)
+            shutil.rmtree(grave, ignore_errors=True)
+
+    def stop(self) -> None:
+        """Close everything."""
+        for account_id in list(self._open):
+            self.forget(account_id)
+        self._checkpointer.stop()
+
+    def _opened(self, account_id: AccountId) -> OpenAccount:
+        directory = self.directory(account_id)
+        path = directory / "account.db"
+
+        def reader() -> apsw.Connection:
+            if not path.exists():
+                raise NotFound("the account does not exist")
+            return connect(path, read_only=True)
+
+        def writer() -> apsw.Connection:
+            if not path.exists():
+                raise NotFound("the account does not exist")
+            connection = connect(path)
+            self._own(connection)
+            self._checkpointer.watch(connection)
+            return connection
+
+        return OpenAccount(directory, SerialFile(reader, writes=False), SerialFile(writer, writes=True))
+
+    def _own(self, connection: apsw.Connection) -> None:
+        prepare(connection, self._projections)
+        epoch = connection.execute("SELECT owner_epoch FROM account").fetchone()
+        if epoch is not None and epoch[0] < self.epoch:
+            connection.execute(
+                "UPDATE account SET owner_epoch = ?, oldest_reader = max(oldest_reader, ?) WHERE owner_epoch < ?",
+                (self.epoch, OLDEST_READER, self.epoch),
+            )
+
+    def _evict(self) -> None:
+        excess = len(self._open) - OPEN_ACCOUNTS
+        if excess <= 0:
+            return
+        for account_id in [id_ for id_, found in list(self._open.items())[: excess + 16] if not found.busy][:excess]:
+            self.forget(account_id)
+
+    def _close(self, found: OpenAccount) -> None:
+        self._readers.close(found.reader)
+        self._writers.close(found.writer)
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

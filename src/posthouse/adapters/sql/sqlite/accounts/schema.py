@@ -1,0 +1,128 @@
+"""The account's database, from day one (docs/adr/0001).
+
+``email`` is a message, ``placement`` its presence in a mailbox: a copy is a second placement. One modification sequence counts
+every change of the account. An expunged placement moves to ``expunged`` and keeps its message alive (``email.holders``) for the
+time of undelete. Each projection has a table of its own, so that reading one never touches the pages of another.
+"""
+
+import re
+
+import apsw
+
+from posthouse.adapters.sql.sqlite.file import migrate
+
+MIGRATIONS = (
+    """
+    CREATE TABLE account (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        id BLOB NOT NULL,
+        kind TEXT NOT NULL,
+        incarnation INTEGER NOT NULL,
+        owner_epoch INTEGER NOT NULL,
+        oldest_reader INTEGER NOT NULL,
+        mod_sequence INTEGER NOT NULL,
+        uid_validity INTEGER NOT NULL,
+        quota_octets INTEGER NOT NULL,
+        used_octets INTEGER NOT NULL,
+        used_messages INTEGER NOT NULL
+    );
+    CREATE TABLE mailbox (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id BLOB NOT NULL UNIQUE,
+        name TEXT NOT NULL UNIQUE,
+        special_use TEXT UNIQUE,
+        uid_validity INTEGER NOT NULL,
+        uid_next INTEGER NOT NULL,
+        mod_sequence INTEGER NOT NULL,
+        messages INTEGER NOT NULL,
+        unseen INTEGER NOT NULL,
+        deleted INTEGER NOT NULL,
+        size_octets INTEGER NOT NULL,
+        recent_uid INTEGER NOT NULL
+    );
+    CREATE TABLE subscription (name TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE email (
+        number INTEGER PRIMARY KEY,
+        id BLOB NOT NULL UNIQUE,
+        thread_id BLOB NOT NULL,
+        received_at REAL NOT NULL,
+        size_octets INTEGER NOT NULL,
+        body_octets INTEGER NOT NULL,
+        blob TEXT,
+        pieces BLOB,
+        trace_id BLOB,
+        delivery_id BLOB,
+        first_mailbox INTEGER NOT NULL,
+        first_uid INTEGER NOT NULL,
+        record BLOB,
+        holders INTEGER NOT NULL
+    );
+    CREATE UNIQUE INDEX email_delivery ON email (delivery_id) WHERE delivery_id IS NOT NULL;
+    CREATE TABLE body (email INTEGER PRIMARY KEY, octets BLOB NOT NULL);
+    CREATE TABLE placement (
+        mailbox INTEGER NOT NULL,
+        uid INTEGER NOT NULL,
+        email INTEGER NOT NULL,
+        mod_sequence INTEGER NOT NULL,
+        flags INTEGER NOT NULL,
+        keywords TEXT NOT NULL,
+        saved_at REAL NOT NULL,
+        PRIMARY KEY (mailbox, uid)
+    ) WITHOUT ROWID;
+    CREATE INDEX placement_mod_sequence ON placement (mailbox, mod_sequence);
+    CREATE TABLE expunged (
+        mailbox INTEGER NOT NULL,
+        uid INTEGER NOT NULL,
+        email INTEGER NOT NULL,
+        mod_sequence INTEGER NOT NULL,
+        flags INTEGER NOT NULL,
+        keywords TEXT NOT NULL,
+        saved_at REAL NOT NULL,
+        expunged_at REAL NOT NULL,
+        PRIMARY KEY (mailbox, uid)
+    ) WITHOUT ROWID;
+    CREATE INDEX expunged_mod_sequence ON expunged (mailbox, mod_sequence);
+    CREATE INDEX expunged_at ON expunged (expunged_at);
+    CREATE TABLE message_id (hash INTEGER PRIMARY KEY, thread_id BLOB NOT NULL);
+    CREATE TABLE change (
+        mod_sequence INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        id BLOB NOT NULL,
+        kind TEXT NOT NULL,
+        at REAL NOT NULL
+    );
+    CREATE INDEX change_mod_sequence ON change (mod_sequence);
+    CREATE TABLE viewer_seen (
+        viewer BLOB NOT NULL,
+        mailbox INTEGER NOT NULL,
+        uid INTEGER NOT NULL,
+        mod_sequence INTEGER NOT NULL,
+        PRIMARY KEY (viewer, mailbox, uid)
+    ) WITHOUT ROWID;
+    CREATE TABLE outbox (id BLOB PRIMARY KEY, item BLOB NOT NULL);
+    """,
+)
+"""Ordered; a step once released never changes, and only adds (expand-only)."""
+
+OLDEST_READER = 1
+"""The schema a program must know at least to open a file written by this one."""
+
+_NAME = re.compile(r"[a-z_]+")
+
+
+def table_of(projection: str) -> str:
+    """The table of a projection; names are letters and underscores."""
+    if not _NAME.fullmatch(projection):
+        raise ValueError(f"a projection's name has small letters and underscores only: {projection!r}")
+    return f"projection_{projection}"
+
+
+def prepare(connection: apsw.Connection, projections: list[str]) -> None:
+    """Bring an account's database to the newest schema and make the tables of projections that are new."""
+    migrate(connection, MIGRATIONS)
+    have = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    missing = [table_of(name) for name in projections if table_of(name) not in have]
+    if missing:
+        with connection:
+            for table in missing:
+                connection.execute(f"CREATE TABLE {table} (email INTEGER PRIMARY KEY, octets BLOB NOT NULL)")

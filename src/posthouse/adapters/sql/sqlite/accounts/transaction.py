@@ -1,0 +1,97 @@
+"""What every writing verb does: take the next modification sequence as the owner, find the mailbox, keep its counters."""
+
+from typing import NamedTuple
+
+import apsw
+
+from posthouse.adapters.sql.sqlite.accounts.selection import Selection
+from posthouse.adapters.sql.sqlite.file import one
+from posthouse.foundation.errors import Fenced, NotFound, OverQuota
+from posthouse.foundation.ids import MailboxId
+from posthouse.model.mailbox import Flag
+
+SEEN = int(Flag.SEEN)
+DELETED = int(Flag.DELETED)
+
+
+class MailboxRow(NamedTuple):
+    """What writers need of a mailbox."""
+
+    number: int
+    id: MailboxId
+    uid_validity: int
+    uid_next: int
+
+
+class Totals(NamedTuple):
+    """Counters of some messages."""
+
+    messages: int = 0
+    unseen: int = 0
+    deleted: int = 0
+    size_octets: int = 0
+
+    def minus(self, other: "Totals") -> "Totals":
+        """Subtract column by column."""
+        return Totals(*(mine - its for mine, its in zip(self, other, strict=True)))
+
+
+def next_mod_sequence(db: apsw.Connection, epoch: int) -> int:
+    """Begin a change: the account's next modification sequence, if this process still owns the account.
+
+    Raises: Fenced.
+    """
+    row = db.execute(
+        "UPDATE account SET mod_sequence = mod_sequence + 1 WHERE owner_epoch = ? RETURNING mod_sequence", (epoch,)
+    ).fetchone()
+    if row is None:
+        raise Fenced("another process has taken this account over")
+    return int(row[0])
+
+
+def mailbox_row(db: apsw.Connection, mailbox_id: MailboxId) -> MailboxRow:
+    """Find a mailbox. Raises: NotFound."""
+    row = db.execute("SELECT number, id, uid_validity, uid_next FROM mailbox WHERE id = ?", (mailbox_id,)).fetchone()
+    if row is None:
+        raise NotFound("the mailbox does not exist")
+    return MailboxRow(*row)
+
+
+def totals(db: apsw.Connection, mailbox: int, chosen: Selection) -> Totals:
+    """Count messages of a mailbox."""
+    row = one(
+        db,
+        f"""
+        SELECT count(*), coalesce(sum(p.flags & {SEEN} = 0), 0), coalesce(sum(p.flags & {DELETED} != 0), 0),
+               coalesce(sum(e.size_octets), 0)
+        FROM placement p CROSS JOIN email e ON e.number = p.email WHERE p.mailbox = ? AND {chosen.condition}
+        """,
+        (mailbox, *chosen.bindings),
+    )
+    return Totals(*row)
+
+
+def count(db: apsw.Connection, mailbox: int, change: Totals, mod_sequence: int, new_uids: int = 0) -> None:
+    """Add a change to a mailbox's counters and stamp it."""
+    db.execute(
+        """
+        UPDATE mailbox SET messages = messages + ?, unseen = unseen + ?, deleted = deleted + ?, size_octets = size_octets + ?,
+                           mod_sequence = ?, uid_next = uid_next + ?
+        WHERE number = ?
+        """,
+        (*change, mod_sequence, new_uids, mailbox),
+    )
+
+
+def charge(db: apsw.Connection, octets: int, messages: int) -> None:
+    """Count octets and messages against the account's quota.
+
+    Raises: OverQuota when more comes in than there is room for.
+    """
+    used, quota = one(
+        db,
+        "UPDATE account SET used_octets = used_octets + ?, used_messages = used_messages + ? RETURNING used_octets, quota_octets",
+        (octets, messages),
+    )
+    if octets > 0 and 0 < quota < used:
+        raise OverQuota(f"the mailbox is full: {used - octets} of {quota} octets are used")

@@ -1,0 +1,1 @@
+"""The directory: domains, accounts, aliases, credentials, settings; one small database."""

@@ -1,0 +1,207 @@
+"""The directory over SQLite (port ``Directory``).
+
+Looking costs a few microseconds and hits a page cache that is always warm, so it happens on the event loop; changing goes to
+a writer thread. Any process may look; one process changes.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+import msgspec
+
+from posthouse.adapters.sql.sqlite.directory import changing
+from posthouse.adapters.sql.sqlite.directory.schema import MIGRATIONS
+from posthouse.adapters.sql.sqlite.file import connect, migrate, translated
+from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
+from posthouse.foundation.errors import Unavailable
+from posthouse.foundation.ids import AccountId, CredentialId
+from posthouse.model.account import Account, Alias, Credential, Domain, Status
+from posthouse.ports.bus import DIRECTORY, Bus
+
+_DOMAIN = msgspec.msgpack.Decoder(Domain)
+_ACCOUNT = msgspec.msgpack.Decoder(Account)
+_ALIAS = msgspec.msgpack.Decoder(Alias)
+_CREDENTIAL = msgspec.msgpack.Decoder(Credential)
+T = TypeVar("T")
+CACHED = 2_000
+
+
+def create_directory(path: Path) -> None:
+    """Make the database of a new installation."""
+    connection = connect(path)
+    migrate(connection, MIGRATIONS)
+    connection.close()
+
+
+class SqliteDirectoryReader:
+    """The looking verbs, for any process. Decoded values are remembered while the epoch stands still."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise Unavailable(f"{path} does not exist: run posthouse init first")
+        self._db = connect(path, read_only=True)
+        self._version = -1
+        self._cache: OrderedDict[tuple[str, object], Any] = OrderedDict()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    async def epoch(self) -> int:
+        """A number that is higher after every change."""
+        return int(self._rows("SELECT value FROM epoch")[0][0])
+
+    async def domain(self, key: str) -> Domain | None:
+        """The domain with this key."""
+        return self._one("SELECT value FROM domain WHERE key = ?", key, _DOMAIN)
+
+    async def domains(self) -> list[Domain]:
+        """All domains."""
+        return [_DOMAIN.decode(value) for (value,) in self._rows("SELECT value FROM domain ORDER BY key")]
+
+    async def account(self, account_id: AccountId) -> Account | None:
+        """The account with this id."""
+        return self._one("SELECT value FROM account WHERE id = ?", account_id, _ACCOUNT)
+
+    async def account_at(self, key: str) -> Account | None:
+        """The account at this address."""
+        return self._one("SELECT value FROM account WHERE key = ?", key, _ACCOUNT)
+
+    async def accounts(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Account]:
+        """Accounts by key."""
+        return [_ACCOUNT.decode(value) for (value,) in self._listed("account", domain, after, limit)]
+
+    async def alias(self, key: str) -> Alias | None:
+        """The alias at this address."""
+        return self._one("SELECT value FROM alias WHERE key = ?", key, _ALIAS)
+
+    async def aliases(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Alias]:
+        """Aliases by key."""
+        return [_ALIAS.decode(value) for (value,) in self._listed("alias", domain, after, limit)]
+
+    async def aliases_to(self, key: str) -> list[Alias]:
+        """Aliases of an address."""
+        rows = self._rows(
+            "SELECT value FROM alias_target JOIN alias ON alias.key = alias_target.alias WHERE target = ? ORDER BY alias.key", key
+        )
+        return [_ALIAS.decode(value) for (value,) in rows]
+
+    async def credentials(self, account_id: AccountId) -> list[Credential]:
+        """The account's credentials."""
+        self._notice()
+        key = ("credentials", account_id)
+        if key not in self._cache:
+            rows = self._rows("SELECT value FROM credential WHERE account_id = ? ORDER BY id", account_id)
+            self._remember(key, [_CREDENTIAL.decode(value) for (value,) in rows])
+        found: list[Credential] = self._cache[key]
+        return found
+
+    async def settings(self, scope: str) -> dict[str, bytes]:
+        """Settings of a scope."""
+        return dict(self._rows("SELECT key, value FROM setting WHERE scope = ?", scope))
+
+    def _listed(self, table: str, domain: str | None, after: str, limit: int) -> list[tuple[Any, ...]]:
+        if domain is None:
+            return self._rows(f"SELECT value FROM {table} WHERE key > ? ORDER BY key LIMIT ?", after, limit)
+        return self._rows(f"SELECT value FROM {table} WHERE domain = ? AND key > ? ORDER BY key LIMIT ?", domain, after, limit)
+
+    def _one(self, statement: str, key: object, decoder: msgspec.msgpack.Decoder[T]) -> T | None:
+        self._notice()
+        remembered = (statement, key)
+        if remembered not in self._cache:
+            rows = self._rows(statement, key)
+            self._remember(remembered, decoder.decode(rows[0][0]) if rows else None)
+        found: T | None = self._cache[remembered]
+        return found
+
+    def _remember(self, key: tuple[str, object], value: object) -> None:
+        self._cache[key] = value
+        if len(self._cache) > CACHED:
+            self._cache.popitem(last=False)
+
+    def _notice(self) -> None:
+        """Forget everything once another connection has changed the database."""
+        version = self._rows("PRAGMA data_version")[0][0]
+        if version != self._version:
+            self._version = version
+            self._cache.clear()
+
+    def _rows(self, statement: str, *bindings: Any) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(statement, bindings).fetchall()
+        except apsw.Error as error:
+            raise translated(error) from error
+
+
+class SqliteDirectory(SqliteDirectoryReader):
+    """All verbs, for the process that owns the directory."""
+
+    def __init__(self, path: Path, bus: Bus) -> None:
+        super().__init__(path)
+        self._bus = bus
+        self._threads = Threads(1, "directory-writer")
+        self._file = SerialFile(lambda: _writer(path), writes=True)
+
+    def stop(self) -> None:
+        """Finish what waits and close."""
+        self._threads.close(self._file)
+        self._threads.stop()
+        self.close()
+
+    async def add_domain(self, domain: Domain) -> None:
+        """Add a domain."""
+        await self._write(lambda db: changing.add_domain(db, domain))
+
+    async def remove_domain(self, key: str) -> None:
+        """Remove a domain."""
+        await self._write(lambda db: changing.remove_domain(db, key))
+
+    async def set_domain_status(self, key: str, status: Status) -> None:
+        """Suspend a domain or use it again."""
+        await self._write(lambda db: changing.set_domain_status(db, key, status))
+
+    async def add_account(self, account: Account) -> None:
+        """Add an account."""
+        await self._write(lambda db: changing.add_account(db, account))
+
+    async def replace_account(self, account: Account) -> None:
+        """Change an account."""
+        await self._write(lambda db: changing.replace_account(db, account))
+
+    async def remove_account(self, account_id: AccountId) -> None:
+        """Remove an account."""
+        await self._write(lambda db: changing.remove_account(db, account_id))
+
+    async def put_alias(self, alias: Alias, *, replace: bool = False) -> None:
+        """Add or change an alias."""
+        await self._write(lambda db: changing.put_alias(db, alias, replace=replace))
+
+    async def remove_alias(self, key: str) -> None:
+        """Remove an alias."""
+        await self._write(lambda db: changing.remove_alias(db, key))
+
+    async def add_credential(self, credential: Credential) -> None:
+        """Add a credential."""
+        await self._write(lambda db: changing.add_credential(db, credential))
+
+    async def remove_credentials(self, account_id: AccountId, ids: Sequence[CredentialId]) -> None:
+        """Remove credentials."""
+        await self._write(lambda db: changing.remove_credentials(db, account_id, ids))
+
+    async def put_setting(self, scope: str, key: str, value: bytes | None) -> None:
+        """Keep or forget a setting."""
+        await self._write(lambda db: changing.put_setting(db, scope, key, value))
+
+    async def _write(self, work: Any) -> None:
+        await self._threads.run(self._file, work)
+        self._bus.publish(DIRECTORY)
+
+
+def _writer(path: Path) -> apsw.Connection:
+    connection = connect(path)
+    migrate(connection, MIGRATIONS)
+    connection.pragma("wal_autocheckpoint", 1_000)
+    return connection

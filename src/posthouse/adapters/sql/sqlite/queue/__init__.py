@@ -1,0 +1,1 @@
+"""The queue: one database for each mail worker."""

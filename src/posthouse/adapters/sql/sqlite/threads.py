@@ -1,0 +1,188 @@
+"""Threads that run whole transactions, first in first out per file, and commit them in groups.
+
+A hop to a thread costs more than most statements, so a verb is one hop: a function of the connection. Whatever waits for the same
+file when a thread comes to it is committed together, each in its own savepoint; nobody is told before the outer commit is on the
+disk.
+"""
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import apsw
+
+from posthouse.adapters.sql.sqlite.file import translated
+from posthouse.foundation.errors import Unavailable
+
+T = TypeVar("T")
+Work = Callable[[apsw.Connection], Any]
+GROUP_OCTETS = 1_048_576
+GROUP_LENGTH = 200
+PENDING = 5_000
+"""Transactions that may wait for one file; beyond it the answer is ``Unavailable``."""
+
+
+class SerialFile:
+    """A database whose transactions run one after the other on any thread of a pool."""
+
+    __slots__ = ("_connect", "closing", "connection", "lock", "on_committed", "pending", "scheduled", "writes")
+
+    def __init__(
+        self,
+        connect: Callable[[], apsw.Connection],
+        *,
+        writes: bool,
+        on_committed: Callable[[apsw.Connection], None] | None = None,
+    ) -> None:
+        self._connect = connect
+        self.writes = writes
+        self.on_committed = on_committed
+        self.connection: apsw.Connection | None = None
+        self.pending: deque[tuple[Work, asyncio.Future[Any], int]] = deque()
+        self.scheduled = False
+        self.closing = False
+        self.lock = threading.Lock()
+
+    def open(self) -> apsw.Connection:
+        """The connection, opened by the first transaction; called by the pool's threads only."""
+        if self.connection is None:
+            self.connection = self._connect()
+        return self.connection
+
+    @property
+    def busy(self) -> bool:
+        """Whether transactions wait or run."""
+        return self.scheduled
+
+
+class Threads:
+    """A fixed pool for any number of files."""
+
+    def __init__(self, count: int, name: str) -> None:
+        self._ready: queue.SimpleQueue[SerialFile | None] = queue.SimpleQueue()
+        self._threads = [threading.Thread(target=self._run, name=f"{name}-{n}", daemon=True) for n in range(count)]
+        for thread in self._threads:
+            thread.start()
+
+    async def run(self, file: SerialFile, work: Callable[[apsw.Connection], T], octets: int = 0) -> T:
+        """Run one transaction; it is durable when this returns, undone when this raises.
+
+        Raises: OutOfSpace, Unavailable, Corrupt for the database's own failures; else what ``work`` raises.
+        """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        with file.lock:
+            if len(file.pending) >= PENDING:
+                raise Unavailable("too many transactions wait for this account")
+            file.pending.append((work, future, octets))
+            schedule, file.scheduled = not file.scheduled, True
+        if schedule:
+            self._ready.put(file)
+        return await future
+
+    def close(self, file: SerialFile) -> None:
+        """Close the file's connection once what waits for it is done."""
+        with file.lock:
+            file.closing = True
+            schedule, file.scheduled = not file.scheduled, True
+        if schedule:
+            self._ready.put(file)
+
+    def stop(self) -> None:
+        """Finish what waits and end the threads."""
+        for _ in self._threads:
+            self._ready.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while True:
+            file = self._ready.get()
+            if file is None:
+                return
+            group = _take(file)
+            if group:
+                _execute(file, group)
+            with file.lock:
+                again = bool(file.pending)
+                file.scheduled = again
+                if not again and file.closing and file.connection is not None:
+                    file.connection.close()
+                    file.connection = None
+            if again:
+                self._ready.put(file)
+
+
+def _take(file: SerialFile) -> list[tuple[Work, asyncio.Future[Any], int]]:
+    group: list[tuple[Work, asyncio.Future[Any], int]] = []
+    octets = 0
+    with file.lock:
+        while file.pending and octets < GROUP_OCTETS and len(group) < GROUP_LENGTH:
+            group.append(file.pending.popleft())
+            octets += group[-1][2]
+    return group
+
+
+def _execute(file: SerialFile, group: list[tuple[Work, asyncio.Future[Any], int]]) -> None:
+    outcomes: list[tuple[asyncio.Future[Any], Any, BaseException | None]] = []
+    try:
+        connection = file.open()
+        connection.execute("BEGIN IMMEDIATE" if file.writes else "BEGIN")
+        try:
+            alone = len(group) == 1
+            for work, future, _ in group:
+                outcomes.append((future, *(_attempt if alone else _attempt_in_savepoint)(connection, work)))
+            failed = alone and outcomes[0][2] is not None
+            connection.execute("ROLLBACK" if failed else "COMMIT")
+        except apsw.Error:
+            if connection.in_transaction:
+                with contextlib.suppress(apsw.Error):
+                    connection.execute("ROLLBACK")
+            raise
+        if file.writes and file.on_committed is not None:
+            file.on_committed(connection)
+    except BaseException as error:  # noqa: BLE001 - whatever happens, nobody is left waiting
+        failure = translated(error) if isinstance(error, apsw.Error) else error
+        outcomes = [(future, None, failure) for _, future, _ in group]
+    _tell(outcomes)
+
+
+def _attempt(connection: apsw.Connection, work: Work) -> tuple[Any, BaseException | None]:
+    try:
+        return work(connection), None
+    except apsw.Error as error:
+        return None, translated(error)
+    except Exception as error:  # noqa: BLE001 - handed to whoever asked
+        return None, error
+
+
+def _attempt_in_savepoint(connection: apsw.Connection, work: Work) -> tuple[Any, BaseException | None]:
+    connection.execute("SAVEPOINT verb")
+    result, error = _attempt(connection, work)
+    if error is not None:
+        # A full disk or an I/O error has rolled back everything: the group fails as one.
+        connection.execute("ROLLBACK TO verb")
+    connection.execute("RELEASE verb")
+    return result, error
+
+
+def _tell(outcomes: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any, BaseException | None]]] = {}
+    for outcome in outcomes:
+        by_loop.setdefault(outcome[0].get_loop(), []).append(outcome)
+    for loop, told in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_resolve, told)
+
+
+def _resolve(outcomes: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
+    for future, result, error in outcomes:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
