@@ -1,0 +1,1 @@
+"""Where things end on the wire, with bounded memory: lines, dot-stuffed content, chunks."""

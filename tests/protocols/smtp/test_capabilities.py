@@ -1,0 +1,78 @@
+"""What is offered, and what may be asked for then."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posthouse.formats.address.value import Address
+from posthouse.protocols.smtp import replies
+from posthouse.protocols.smtp.capabilities import (
+    Capabilities,
+    Extension,
+    ehlo_reply,
+    mail_refusal,
+    offer,
+    rcpt_refusal,
+    read_capabilities,
+)
+from posthouse.protocols.smtp.commands import Mail, Rcpt
+from posthouse.protocols.smtp.types import Body, MailParameters, Notify, RcptParameters
+
+WITH_VALUES = {Extension.SIZE, Extension.AUTH, Extension.LIMITS}
+
+
+@given(
+    st.sets(st.sampled_from(sorted(set(Extension) - WITH_VALUES))),
+    st.integers(0, 10**12),
+    st.lists(st.sampled_from(["PLAIN", "LOGIN"]), unique=True),
+    st.none() | st.integers(1, 999_999),
+)
+def test_client_reads_what_server_offers(always: set[Extension], size: int, mechanisms: list[str], most: int | None) -> None:
+    offered = offer(*always, size_octets=size, mechanisms=mechanisms, most_recipients=most)
+    _, *lines = ehlo_reply("mx.example.test", offered).text.split("\n")
+    read = read_capabilities(lines)
+    assert read == offered
+    assert all(extension in read for extension in always)
+    assert (read.size_octets, read.mechanisms, read.most_recipients) == (size or None, tuple(mechanisms), most)
+
+
+@given(st.lists(st.text(max_size=20)))
+def test_reads_anything(lines: list[str]) -> None:
+    read = read_capabilities(lines)
+    assert read.size_octets != 0
+    assert isinstance(read.mechanisms, tuple)
+
+
+def test_reads_the_old_announcement_of_auth() -> None:
+    assert read_capabilities(["AUTH=LOGIN PLAIN"]).mechanisms == ("LOGIN", "PLAIN")
+    assert read_capabilities(["AUTH PLAIN", "AUTH=LOGIN"]).mechanisms == ("PLAIN", "LOGIN")
+    assert read_capabilities(["auth plain", "AUTH login"]).mechanisms == ("PLAIN", "LOGIN")
+
+
+def test_absurd_numbers_are_no_limit() -> None:
+    read = read_capabilities(["SIZE " + "9" * 30, "LIMITS RCPTMAX=" + "9" * 30 + " MAILMAX=1"])
+    assert read.size_octets is None
+    assert read.most_recipients is None
+    assert Capabilities().size_octets is None
+
+
+def test_refusals() -> None:
+    everything = offer(*Extension, size_octets=10)
+    nothing = offer(size_octets=0)
+    for parameters in (
+        MailParameters(body=Body.EIGHT_BIT_MIME),
+        MailParameters(body=Body.BINARY_MIME),
+        MailParameters(smtputf8=True),
+        MailParameters(envid="x"),
+        MailParameters(require_tls=True),
+    ):
+        assert mail_refusal(Mail(None, parameters), everything) is None
+        refused = mail_refusal(Mail(None, parameters), nothing)
+        assert refused is not None
+        assert refused.code == 555
+    assert mail_refusal(Mail(None, MailParameters(11)), everything) is replies.MESSAGE_TOO_BIG
+    assert mail_refusal(Mail(None, MailParameters(11)), nothing) is None
+    rcpt = Rcpt(Address("á", "b"), RcptParameters(Notify.NEVER))
+    assert rcpt_refusal(rcpt, everything, smtputf8=True) is None
+    assert rcpt_refusal(rcpt, everything, smtputf8=False) is replies.NON_ASCII_RECIPIENT
+    assert rcpt_refusal(rcpt, nothing, smtputf8=True) is not None
+    assert mail_refusal(Mail(Address("a", "é")), everything) is replies.NON_ASCII_SENDER
