@@ -8,9 +8,13 @@ end and answered once.
 NUL: refused in commands; in content kept, as RFC 5321 §4.5.2 wants octets kept. What shows a message decides what to do.
 """
 
+from typing import Final
+
 import msgspec
 
 from posthouse.foundation import limits
+from posthouse.protocols.lines.dots import DotReader
+from posthouse.protocols.lines.inbound import Inbound, LineFault
 from posthouse.protocols.sasl.encoding import RESPONSE_OCTETS, InvalidEncoding, decode, encode
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.capabilities import Capabilities, Extension, mail_refusal, rcpt_refusal
@@ -19,13 +23,18 @@ from posthouse.protocols.smtp.commands import Auth, Bdat, Command, Data, Ehlo, H
 from posthouse.protocols.smtp.errors import Misuse, SyntaxViolation
 from posthouse.protocols.smtp.events import NEED_DATA, AuthResponse, Content, ContentEnded, Event, NeedData, Violation
 from posthouse.protocols.smtp.framing.content import ChunkReader, ContentCheck
-from posthouse.protocols.smtp.framing.dots import DotReader
-from posthouse.protocols.smtp.framing.inbound import Inbound, LineFault
 from posthouse.protocols.smtp.framing.newlines import BareNewlines
 from posthouse.protocols.smtp.grammar.command import parse_command
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.protocols.smtp.state import LEGAL, State, refusal
 from posthouse.protocols.smtp.types import Body, Dialect
+
+_LINE_FAULTS: Final = {
+    LineFault.TOO_LONG: replies.LINE_TOO_LONG,
+    LineFault.BARE_LINE_FEED: replies.BARE_LINE_FEED,
+    LineFault.BARE_CARRIAGE_RETURN: replies.BARE_CARRIAGE_RETURN,
+    LineFault.NUL: replies.NUL_IN_COMMAND,
+}
 
 
 class ServerSettings(msgspec.Struct, frozen=True):
@@ -146,7 +155,7 @@ class ServerConnection:
         if self.state is State.AUTHENTICATING:
             return self._authentication_event(line)
         if isinstance(line, LineFault):
-            return Violation(line.reply)
+            return Violation(_LINE_FAULTS[line])
         try:
             command = parse_command(line)
         except SyntaxViolation as violation:
@@ -160,7 +169,7 @@ class ServerConnection:
         self.state = State.READY
         if isinstance(line, LineFault):
             too_long = line is LineFault.TOO_LONG
-            return Violation(replies.AUTHENTICATION_LINE_TOO_LONG if too_long else line.reply)
+            return Violation(replies.AUTHENTICATION_LINE_TOO_LONG if too_long else _LINE_FAULTS[line])
         if line == b"*":
             return Violation(replies.AUTHENTICATION_CANCELLED)
         try:

@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
+from posthouse.protocols.lines.inbound import Inbound, LineFault
 from posthouse.protocols.smtp.errors import RemoteViolation
-from posthouse.protocols.smtp.framing.inbound import Inbound, LineFault
 
 LINE_OCTETS: Final = 4_096
 """Longest line read; RFC 5321 allows 512, servers with long words exist."""

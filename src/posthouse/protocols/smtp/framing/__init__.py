@@ -1,1 +1,1 @@
-"""Where things end on the wire, with bounded memory: lines, dot-stuffed content, chunks."""
+"""What a message is checked for on its way in, and the chunks of BDAT."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.protocols.smtp.framing.dots import DotReader, DotWriter
+from posthouse.protocols.lines.dots import DotReader, DotWriter
 
 PIECES = st.lists(st.sampled_from([b"\r\n", b".", b"a", b"..", b"bc", b".\r\n"]), max_size=30).map(b"".join)
 ANYTHING = st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b".", b"a", b"\0"]), max_size=30).map(b"".join)

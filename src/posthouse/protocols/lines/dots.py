@@ -1,7 +1,7 @@
-r"""Content between DATA and the lone dot (RFC 5321 §4.5.2), both ways, without a loop over lines.
+r"""Content that ends with a lone dot (RFC 5321 §4.5.2, RFC 1939 §3), both ways, without a loop over lines.
 
 Only CRLF . CRLF ends it. The variants that let one server see two messages where another sees one (``\n.\n``, ``\r.\r``,
-``\n.\r\n``, ``\r\n.\n``) are content here, and refused as such by ``newlines``.
+``\n.\r\n``, ``\r\n.\n``) are content here; who takes mail refuses them as bare newlines.
 """
 
 import re

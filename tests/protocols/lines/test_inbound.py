@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.protocols.smtp.framing.inbound import Inbound, LineFault
+from posthouse.protocols.lines.inbound import Inbound, LineFault
 
 LIMIT = 12
 OCTETS = st.lists(st.sampled_from([b"\r\n", b"\n", b"\r", b"\0", b"ab", b"abcdefgh"]), max_size=20).map(b"".join)
@@ -41,10 +41,6 @@ def test_agrees_with_a_naive_reader(octets: bytes) -> None:
 @given(OCTETS, st.integers(1, 7))
 def test_cutting_changes_nothing(octets: bytes, size: int) -> None:
     assert lines([octets[at : at + size] for at in range(0, len(octets), size)]) == naive(octets)
-
-
-def test_every_fault_has_an_answer() -> None:
-    assert all(fault.reply.code == 500 for fault in LineFault)
 
 
 @given(st.lists(st.binary(max_size=9), max_size=9), st.integers(0, 20))

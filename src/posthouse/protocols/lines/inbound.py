@@ -7,35 +7,14 @@ bare LF is one refused command and never a second, hidden one.
 
 import enum
 
-from posthouse.protocols.smtp.replies import (
-    BARE_CARRIAGE_RETURN,
-    BARE_LINE_FEED,
-    LINE_TOO_LONG,
-    NUL_IN_COMMAND,
-    Reply,
-)
-
 
 class LineFault(enum.Enum):
-    """Why a line is no line of SMTP."""
+    """Why a line is no line of a mail protocol."""
 
     TOO_LONG = "too long"
     BARE_LINE_FEED = "bare LF"
     BARE_CARRIAGE_RETURN = "bare CR"
     NUL = "NUL"
-
-    @property
-    def reply(self) -> Reply:
-        """The answer to such a line."""
-        return _REPLIES[self]
-
-
-_REPLIES = {
-    LineFault.TOO_LONG: LINE_TOO_LONG,
-    LineFault.BARE_LINE_FEED: BARE_LINE_FEED,
-    LineFault.BARE_CARRIAGE_RETURN: BARE_CARRIAGE_RETURN,
-    LineFault.NUL: NUL_IN_COMMAND,
-}
 
 
 class Inbound:
