@@ -1,0 +1,132 @@
+"""The queue over SQLite (port ``Queue``)."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from posthouse.adapters.blobs.links import adopt
+from posthouse.adapters.blobs.reader import read_blob
+from posthouse.adapters.sql.sqlite.checkpoints import Checkpointer
+from posthouse.adapters.sql.sqlite.file import connect, migrate
+from posthouse.adapters.sql.sqlite.queue import keeping, leasing, listing
+from posthouse.adapters.sql.sqlite.queue.schema import MIGRATIONS
+from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
+from posthouse.foundation.ids import QueueId, to_text
+from posthouse.model.content import Range, Spooled, slices
+from posthouse.model.delivery import Attempt, Lease, Leased, QueuedMessage, QueueRow, RecipientState
+from posthouse.ports.bus import QUEUE, Bus
+from posthouse.ports.clock import Clock
+
+T = TypeVar("T")
+
+
+class SqliteQueue:
+    """One worker's queue: ``DIR/queue/<slot>.db`` and ``DIR/queue/<slot>/`` for large bodies."""
+
+    def __init__(self, path: Path, bus: Bus, clock: Clock) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._blobs = path.with_suffix("")
+        self._blobs.mkdir(parents=True, exist_ok=True)
+        self._checkpointer = Checkpointer()
+        self._threads = Threads(1, "queue")
+        self._file = SerialFile(lambda: self._connect(path), writes=True)
+
+    def stop(self) -> None:
+        """Finish what waits and close."""
+        self._threads.close(self._file)
+        self._threads.stop()
+        self._checkpointer.stop()
+
+    async def enqueue(self, message: QueuedMessage) -> None:
+        """Take a message, durably."""
+        size = len(message.content.body) if isinstance(message.content.body, bytes) else 0
+        await self._run(lambda db: self._keep(db, message), size)
+        self._bus.publish(QUEUE)
+
+    async def lease(self, destinations: Sequence[str] | None, limit: int, now: float, until: float) -> list[Leased]:
+        """Lease due recipients."""
+        return await self._run(lambda db: leasing.lease(db, destinations, limit, (now, until), str(self._blobs)))
+
+    async def due_destinations(self, now: float, limit: int = 1_000) -> list[str]:
+        """Destinations that are due."""
+        return await self._run(lambda db: leasing.due_destinations(db, now, limit))
+
+    async def renew(self, leases: Sequence[Lease], until: float) -> list[Lease]:
+        """Make leases last longer."""
+        return await self._run(lambda db: leasing.renew(db, leases, until, begun=False))
+
+    async def begin(self, leases: Sequence[Lease], until: float) -> None:
+        """Say that transmission begins."""
+        await self._run(lambda db: leasing.renew(db, leases, until, begun=True))
+
+    async def record(self, attempts: Sequence[Attempt], reports: Sequence[QueuedMessage] = ()) -> None:
+        """Write down results, and the notifications they cause."""
+
+        def work(db: apsw.Connection) -> list[str]:
+            for report in reports:
+                self._keep(db, report)
+            return leasing.record(db, attempts)
+
+        self._remove(await self._run(work))
+        if reports:
+            self._bus.publish(QUEUE)
+
+    async def next_due(self) -> float | None:
+        """When the next recipient is due."""
+        found = await self._run(
+            lambda db: db.execute("SELECT min(next_attempt_at) FROM recipient WHERE state = 'waiting'").fetchone()
+        )
+        return None if found is None or found[0] is None else float(found[0])
+
+    async def read(self, queue_id: QueueId, start: int = 0, length: int | None = None) -> bytes:
+        """Octets of a message as shown."""
+        return await self._run(partial(self._octets, queue_id=queue_id, start=start, length=length))
+
+    async def rows(
+        self, pattern: str = "", after: bytes = b"", limit: int = 1_000, state: RecipientState | None = None
+    ) -> list[QueueRow]:
+        """Recipients, for people."""
+        return await self._run(lambda db: listing.rows(db, pattern, after, limit, state))
+
+    async def message(self, queue_id: QueueId) -> QueuedMessage:
+        """One message with its open recipients."""
+        return await self._run(lambda db: listing.message(db, queue_id, str(self._blobs)))
+
+    async def change(self, rows: Sequence[tuple[QueueId, str]], verb: str, argument: str = "") -> int:
+        """Retry, hold, release, purge, reroute."""
+        now = self._clock.now()
+        changed, blobs = await self._run(lambda db: listing.change(db, rows, verb, argument, now))
+        self._remove(blobs)
+        self._bus.publish(QUEUE)
+        return changed
+
+    def _keep(self, db: apsw.Connection, message: QueuedMessage) -> None:
+        blob = None
+        if isinstance(message.content.body, Spooled):
+            blob = to_text(message.id)
+            adopt(Path(message.content.body.path), self._blobs / blob)
+        keeping.enqueue(db, message, blob)
+
+    def _octets(self, db: apsw.Connection, queue_id: QueueId, start: int, length: int | None) -> bytes:
+        content = keeping.load(db, queue_id, str(self._blobs)).content
+        body = content.body if isinstance(content.body, bytes) else read_blob(Path(content.body.path), 0, None)
+        end = start + length if length is not None else 1 << 62
+        found = slices(content.pieces or (Range(0, len(body)),), start, end)
+        return b"".join([piece if isinstance(piece, bytes) else body[piece.start : piece.end] for piece in found])
+
+    def _remove(self, blobs: list[str]) -> None:
+        for blob in blobs:
+            (self._blobs / blob).unlink(missing_ok=True)
+
+    def _connect(self, path: Path) -> apsw.Connection:
+        connection = connect(path)
+        migrate(connection, MIGRATIONS)
+        self._checkpointer.watch(connection)
+        return connection
+
+    async def _run(self, work: Callable[[apsw.Connection], T], octets: int = 0) -> T:
+        return await self._threads.run(self._file, work, octets)
