@@ -12,6 +12,8 @@ HEADER_OCTETS: Final = 1_048_576
 """Octets of one header block that are looked at for fields."""
 HEADER_FIELDS: Final = 10_000
 """Fields of one header block that are looked at."""
+SEARCH_TEXT_CHARACTERS: Final = 2_097_152
+"""Characters of one message that can be searched."""
 ADDRESSES: Final = 1_000
 """Addresses taken from one header field."""
 
