@@ -24,8 +24,8 @@ def lsub(attributes: Iterable[bytes], separator: bytes, name: str, *, utf8: bool
 
 
 def child_info(selections: Iterable[bytes]) -> bytes:
-    """``("CHILDINFO" ("SUBSCRIBED"))``: why a mailbox is listed that was not selected itself (RFC 5258 §3.5)."""
-    return b'("CHILDINFO" (%b))' % b" ".join([string_octets(selection) for selection in selections])
+    """``"CHILDINFO" ("SUBSCRIBED")``: why a mailbox is listed that was not selected itself (RFC 5258 §3.5)."""
+    return b'"CHILDINFO" (%b)' % b" ".join([string_octets(selection) for selection in selections])
 
 
 def list_root(separator: bytes) -> bytes:

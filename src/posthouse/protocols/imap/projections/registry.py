@@ -1,0 +1,40 @@
+"""The projections IMAP wants kept beside every message, by name; the composition root registers them with the account store."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from posthouse.formats.mime.part import Part, encode
+from posthouse.protocols.imap.projections.body_structure import body_structure
+from posthouse.protocols.imap.projections.envelope import envelope
+from posthouse.protocols.imap.projections.search_text import header_text
+
+ENVELOPE: Final = "envelope"
+BODY_STRUCTURE: Final = "body_structure"
+STRUCTURE: Final = "structure"
+"""The tree of parts (``formats.mime.part.decode`` reads it)."""
+HEADER: Final = "header"
+"""The header block as shown, blank line included."""
+HEADER_TEXT: Final = "header_text"
+"""What SEARCH looks at in the header (``search_text.header_text``)."""
+
+
+def structure(octets: bytes, part: Part) -> bytes:  # noqa: ARG001 -- a projection gets both
+    """Keep the tree, so that a section is found without reading the message."""
+    return encode(part)
+
+
+def header(octets: bytes, part: Part) -> bytes:
+    """Keep the header by itself: lists of messages ask for its fields."""
+    return octets[part.header_start : part.body_start]
+
+
+PROJECTIONS: Final[Mapping[str, Callable[[bytes, Part], bytes]]] = MappingProxyType(
+    {
+        ENVELOPE: envelope,
+        BODY_STRUCTURE: body_structure,
+        STRUCTURE: structure,
+        HEADER: header,
+        HEADER_TEXT: header_text,
+    }
+)

@@ -1,0 +1,48 @@
+"""What SEARCH looks at: decoded and case-folded text, made once at delivery, so that a search compares octets and nothing else.
+
+Texts are UTF-8. A text searched for goes through ``folded`` too; then it is found where ``in`` finds it.
+"""
+
+from typing import Final
+
+from posthouse.formats.header.encoded_word import decode
+from posthouse.formats.header.fields import fields, unfold
+from posthouse.formats.mime.part import Part
+from posthouse.foundation.limits import HEADER_OCTETS
+
+HEADER_TEXT_OCTETS: Final = 65_536
+"""How much of a header can be searched."""
+
+
+def folded(text: str) -> bytes:
+    """Bring a text into the form in which texts are compared; lone surrogates become question marks."""
+    return text.casefold().encode("utf-8", "replace")
+
+
+def header_text(octets: bytes, part: Part) -> bytes:
+    """Render the header for searching: LF, then a line ``name:text`` for each field, in order."""
+    end = min(part.body_start, part.header_start + HEADER_OCTETS)
+    lines = [b""]
+    size = 0
+    for field in fields(octets, part.header_start, end):
+        body = unfold(octets[field.body_start : field.body_end]).strip()
+        text = folded(decode(body)).replace(b"\n", b" ")
+        size += len(field.name) + len(text)
+        if size > HEADER_TEXT_OCTETS:
+            break
+        lines.append(field.name.lower() + b":" + text)
+    lines.append(b"")
+    return b"\n".join(lines)
+
+
+def header_has(header: bytes, field: bytes, text: bytes) -> bool:
+    """Whether a header rendered by ``header_text`` has a field called ``field`` (lower case) with ``text`` (folded) in it."""
+    name = b"\n" + field + b":"
+    start = header.find(name)
+    while start >= 0:
+        start += len(name)
+        end = header.find(b"\n", start)
+        if header.find(text, start, end) >= 0:
+            return True
+        start = header.find(name, end)
+    return False

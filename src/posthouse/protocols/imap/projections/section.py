@@ -1,0 +1,84 @@
+"""The way from a section to octets (RFC 9051 §6.4.5): part numbers, and the header fields of a header.
+
+Offsets are those of the message's tree, so that a server reads from its store only what was asked for.
+"""
+
+import functools
+import re
+from typing import NamedTuple
+
+from posthouse.formats.header.fields import select
+from posthouse.formats.mime.part import Part
+from posthouse.protocols.imap.grammar.section import Section, SectionText
+
+
+class Span(NamedTuple):
+    """Octets ``start`` to ``end`` (exclusive) of a message."""
+
+    start: int
+    end: int
+
+
+def body_part(message: Part, numbers: tuple[int, ...]) -> Part | None:
+    """Find a part by its numbers, at least one; None where there is no such part.
+
+    A message that is no multipart has one part, number 1, which is its body. Numbers go on inside a message that is a part as they
+    do in a message of its own.
+    """
+    container, is_message = message, True
+    for number in numbers:
+        if not is_message and container.is_message:
+            container, is_message = container.children[0], True
+        if container.is_multipart:
+            if number > len(container.children):
+                return None
+            container, is_message = container.children[number - 1], False
+        elif number == 1 and is_message:
+            is_message = False
+        else:
+            return None
+    return container
+
+
+def section_span(message: Part, section: Section) -> Span | None:
+    """Find the octets of a section; for HEADER.FIELDS those of the whole header. None where there is no such part.
+
+    HEADER and TEXT of a part mean the message inside it, and are nothing where there is none.
+    """
+    part = body_part(message, section.part) if section.part else message
+    if part is None:
+        return None
+    if section.text is SectionText.WHOLE:
+        return Span(part.body_start if section.part else part.header_start, part.body_end)
+    if section.text is SectionText.MIME:
+        return Span(part.header_start, part.body_start)
+    if section.part:
+        if not part.is_message:
+            return None
+        part = part.children[0]
+    if section.text is SectionText.TEXT:
+        return Span(part.body_start, part.body_end)
+    return Span(part.header_start, part.body_start)
+
+
+def header_fields(header: bytes, section: Section) -> bytes:
+    """Choose the fields that HEADER.FIELDS or HEADER.FIELDS.NOT asks for from a header block; a blank line always ends them."""
+    names = tuple(sorted({name.lower() for name in section.fields}))
+    if section.text is SectionText.HEADER_FIELDS_NOT:
+        return select(header, frozenset(names), omit=True) + b"\r\n"
+    found = _fields_called(names).findall(b"\n" + header)
+    # Each field stands here without the LF that ended it.
+    return b"\n".join([*found, b"\r\n"]) if found else b"\r\n"
+
+
+@functools.lru_cache(256)
+def _fields_called(names: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """Make the pattern of whole fields with these names (lower case), each after the LF before it."""
+    choice = b"|".join([b"".join(map(_either_case, name)) for name in names])
+    return re.compile(rb"\n((?:%b)[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+)" % choice)
+
+
+def _either_case(octet: int) -> bytes:
+    """Match a letter in both cases; a class of two, because IGNORECASE would keep the engine from looking for the LF by memchr."""
+    character = bytes([octet])
+    return b"[%b%b]" % (character, character.upper()) if character.isalpha() else re.escape(character)
