@@ -1,0 +1,1 @@
+"""Hints within a process and between processes."""

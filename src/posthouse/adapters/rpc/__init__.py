@@ -1,0 +1,1 @@
+"""Whole verbs between the processes of one machine, over Unix sockets."""

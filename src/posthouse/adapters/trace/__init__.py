@@ -1,0 +1,1 @@
+"""What happened to every message, kept in one database by the keeper process."""
