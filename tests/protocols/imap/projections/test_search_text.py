@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthouse.formats.mime.scanner import scan
-from posthouse.protocols.imap.projections.search_text import HEADER_TEXT_OCTETS, folded, header_has, header_text
+from posthouse.protocols.imap.projections.search_text import HEADER_TEXT_OCTETS, body_text, folded, header_has, header_text, sent
 
 MESSAGE = (
     b"From: =?gb18030?B?1cXI/Q==?= <zhang@example.test>\r\n"
@@ -40,3 +40,15 @@ def test_any_header_can_be_searched(octets: bytes, text: str) -> None:
 def test_it_is_bounded() -> None:
     message = b"X: yyyyyyyy\r\n" * 50_000 + b"\r\n"
     assert len(header_text(message, scan(message))) < 2 * HEADER_TEXT_OCTETS
+
+
+def test_the_body_is_decoded() -> None:
+    message = b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1b$B%F%9%H\x1b(B Test\r\n"
+    assert body_text(message, scan(message)) == "テスト test\r\n".encode()
+
+
+def test_the_date_has_a_day_and_a_moment() -> None:
+    message = b"Date: Mon, 7 Feb 1994 21:52:25 -0800\r\n\r\n"
+    assert sent(message, scan(message)) == b"1994-02-07 760686745"
+    for without in (b"\r\n", b"Date: soon\r\n\r\n"):
+        assert sent(without, scan(without)) == b""

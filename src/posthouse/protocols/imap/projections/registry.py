@@ -7,7 +7,7 @@ from typing import Final
 from posthouse.formats.mime.part import Part, encode
 from posthouse.protocols.imap.projections.body_structure import body_structure
 from posthouse.protocols.imap.projections.envelope import envelope
-from posthouse.protocols.imap.projections.search_text import header_text
+from posthouse.protocols.imap.projections.search_text import body_text, header_text, sent
 
 ENVELOPE: Final = "envelope"
 BODY_STRUCTURE: Final = "body_structure"
@@ -17,6 +17,10 @@ HEADER: Final = "header"
 """The header block as shown, blank line included."""
 HEADER_TEXT: Final = "header_text"
 """What SEARCH looks at in the header (``search_text.header_text``)."""
+BODY_TEXT: Final = "body_text"
+"""What SEARCH looks at in the body (``search_text.body_text``)."""
+SENT: Final = "sent"
+"""Day and moment of the Date field (``search_text.sent``)."""
 
 
 def structure(octets: bytes, part: Part) -> bytes:  # noqa: ARG001 -- a projection gets both
@@ -36,5 +40,7 @@ PROJECTIONS: Final[Mapping[str, Callable[[bytes, Part], bytes]]] = MappingProxyT
         STRUCTURE: structure,
         HEADER: header,
         HEADER_TEXT: header_text,
+        BODY_TEXT: body_text,
+        SENT: sent,
     }
 )

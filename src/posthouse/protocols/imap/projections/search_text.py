@@ -5,9 +5,11 @@ Texts are UTF-8. A text searched for goes through ``folded`` too; then it is fou
 
 from typing import Final
 
+from posthouse.formats.header.date import parse_date
 from posthouse.formats.header.encoded_word import decode
-from posthouse.formats.header.fields import fields, unfold
+from posthouse.formats.header.fields import fields, first, unfold
 from posthouse.formats.mime.part import Part
+from posthouse.formats.mime.text import search_text
 from posthouse.foundation.limits import HEADER_OCTETS
 
 HEADER_TEXT_OCTETS: Final = 65_536
@@ -33,6 +35,18 @@ def header_text(octets: bytes, part: Part) -> bytes:
         lines.append(field.name.lower() + b":" + text)
     lines.append(b"")
     return b"\n".join(lines)
+
+
+def body_text(octets: bytes, part: Part) -> bytes:
+    """Render the text of all text parts, and of the headers of messages inside, for searching."""
+    return folded(search_text(octets, part))
+
+
+def sent(octets: bytes, part: Part) -> bytes:
+    """Render the Date field: its day as written, ``2026-11-22``, a blank, and seconds since 1970; nothing without a readable date."""
+    body = first(octets, b"date", part.header_start, part.body_start)
+    moment = None if body is None else parse_date(body)
+    return b"" if moment is None else f"{moment:%Y-%m-%d} {int(moment.timestamp())}".encode()
 
 
 def header_has(header: bytes, field: bytes, text: bytes) -> bool:
