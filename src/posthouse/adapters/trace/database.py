@@ -12,8 +12,10 @@ from posthouse.ports.trace import TraceEvent
 
 MIGRATIONS = (
     """
-    CREATE TABLE event (number INTEGER PRIMARY KEY, trace_id BLOB NOT NULL, at REAL NOT NULL, step TEXT NOT NULL, text TEXT NOT NULL,
-                        subject TEXT NOT NULL);
+    CREATE TABLE event (
+        number INTEGER PRIMARY KEY, trace_id BLOB NOT NULL, at REAL NOT NULL, step TEXT NOT NULL, text TEXT NOT NULL,
+        subject TEXT NOT NULL
+    );
     CREATE INDEX event_trace ON event (trace_id);
     CREATE INDEX event_subject ON event (subject, trace_id) WHERE subject != '';
     CREATE INDEX event_at ON event (at);
