@@ -1,0 +1,29 @@
+"""What CAPA announces (RFC 2449 §6, RFC 5034, RFC 6856, RFC 3206)."""
+
+from collections.abc import Iterable
+
+
+def capabilities(
+    *,
+    mechanisms: Iterable[str],
+    stls: bool,
+    login_delay_seconds: int = 0,
+    expire_days: int | None = None,
+    languages: bool = True,
+) -> list[str]:
+    """The lines of the answer. Without mechanisms neither USER nor SASL is offered (no TLS yet).
+
+    ``login_delay_seconds`` 0: none. ``expire_days`` None: retrieved mail is kept for ever.
+    """
+    names = " ".join(mechanisms)
+    lines = ["TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "UTF8 USER"]
+    if names:
+        lines += ["USER", f"SASL {names}"]
+    if stls:
+        lines.append("STLS")
+    if languages:
+        lines.append("LANG")
+    if login_delay_seconds:
+        lines.append(f"LOGIN-DELAY {login_delay_seconds}")
+    lines.append("EXPIRE NEVER" if expire_days is None else f"EXPIRE {expire_days}")
+    return [*lines, "IMPLEMENTATION Posthouse"]

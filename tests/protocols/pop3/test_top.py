@@ -1,0 +1,34 @@
+"""How much TOP shows, against a reader of lines."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posthouse.protocols.pop3.top import top_end
+
+MESSAGES = st.lists(st.sampled_from([b"\r\n", b"\n", b"a", b"Subject: x\r\n", b"\r"]), max_size=20).map(b"".join)
+
+
+def naive(octets: bytes, lines: int) -> bytes:
+    shown, body = [], -1
+    for line in octets.split(b"\n"):
+        if body == lines:
+            break
+        shown.append(line)
+        if body >= 0:
+            body += 1
+        elif line in (b"", b"\r"):
+            body = 0
+    else:
+        return octets
+    return b"\n".join([*shown, b""])
+
+
+@given(MESSAGES, st.integers(0, 5))
+def test_agrees_with_a_reader_of_lines(octets: bytes, lines: int) -> None:
+    assert octets[: top_end(octets, lines)] == naive(octets, lines)
+
+
+@given(MESSAGES, st.integers(0, 5), MESSAGES)
+def test_more_octets_do_not_move_the_end(octets: bytes, lines: int, more: bytes) -> None:
+    end = top_end(octets, lines)
+    assert end is None or top_end(octets + more, lines) == end
