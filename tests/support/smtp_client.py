@@ -4,9 +4,9 @@ from typing import TypeVar
 
 from tests.support.session import Peer
 
+from posthouse.protocols.lines.dots import DotWriter
 from posthouse.protocols.smtp.client.replies import RemoteReply, ReplyReader
 from posthouse.protocols.smtp.client.steps import AWAIT, SECURE, Flow, Send, Transmit
-from posthouse.protocols.smtp.framing.dots import DotWriter
 
 T = TypeVar("T")
 
