@@ -1,30 +1,38 @@
 """The limiter as the workers see it: one request to the keeper per decision, with a budget of 20 ms (port ``Limiter``)."""
 
-import msgspec
+import asyncio
 
-from posthouse.adapters.rpc.client import Neighbour
-from posthouse.foundation.errors import Unavailable
+from posthouse.adapters.limiter.shared import SharedCounters
+from posthouse.adapters.rpc.client import Neighbour, remote
+from posthouse.foundation.errors import PosthouseError
 from posthouse.ports.limiter import Decision, Window
 
 BUDGET_SECONDS = 0.02
-_PACK = msgspec.msgpack.Encoder().encode
-_DECISION = msgspec.msgpack.Decoder(Decision)
 
 
 class RemoteLimiter:
     """Asks the keeper; where it does not answer in time, the rule's default decides."""
 
-    def __init__(self, keeper: Neighbour) -> None:
-        self._keeper = keeper
+    def __init__(self, keeper: Neighbour, holder: str) -> None:
+        self._shared = remote("limiter", SharedCounters, keeper)  # type: ignore[type-abstract]
+        self._holder = holder
+
+    async def begin(self) -> None:
+        """Say that this process starts: what its predecessor held is free. Raises: Unavailable."""
+        await self._shared.forget(self._holder)
 
     async def take(self, rule: str, key: str, window: Window, *, fail_open: bool = True) -> Decision:
         """Count an event."""
         try:
-            answer = await self._keeper.call("limiter.take", _PACK([rule, key, window, fail_open]), seconds=BUDGET_SECONDS)
-        except Unavailable:
+            async with asyncio.timeout(BUDGET_SECONDS):
+                return await self._shared.take(self._holder, rule, key, window)
+        except (TimeoutError, PosthouseError):
             return Decision(allowed=fail_open, retry_after=0.0 if fail_open else 1.0)
-        return _DECISION.decode(answer)
 
     async def leave(self, rule: str, key: str) -> None:
-        """End an event of a gauge; the keeper ends those of a dead worker by itself."""
-        self._keeper.notify("limiter.leave", _PACK([rule, key]))
+        """End an event of a gauge; a keeper that is away has forgotten it anyway."""
+        try:
+            async with asyncio.timeout(BUDGET_SECONDS):
+                await self._shared.leave(self._holder, rule, key)
+        except (TimeoutError, PosthouseError):
+            return

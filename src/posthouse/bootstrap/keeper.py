@@ -1,0 +1,60 @@
+"""The keeper: the process of the shared counters and the traces."""
+
+import asyncio
+import contextlib
+
+import msgspec
+
+from posthouse.adapters.limiter.shared import KeeperLimiter, SharedCounters
+from posthouse.adapters.rpc.server import Office, open_office
+from posthouse.adapters.system.clock import SystemClock
+from posthouse.adapters.trace.database import TraceDatabase
+from posthouse.adapters.trace.remote import NOTICE
+from posthouse.bootstrap.layout import Layout
+from posthouse.foundation.errors import PosthouseError
+from posthouse.ports.trace import Trace, TraceEvent
+
+_EVENTS = msgspec.msgpack.Decoder(list[TraceEvent])
+
+
+class Keeper:
+    """Answers the limiter's questions and keeps the traces of all workers."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._limiter = KeeperLimiter(SystemClock())
+        self._office = Office()
+        self._server: asyncio.Server | None = None
+        self._traces: TraceDatabase | None = None
+        self._writing: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Open the database and the socket."""
+        self._traces = TraceDatabase(self._layout.trace)
+        self._office.offer("limiter", SharedCounters, self._limiter)
+        self._office.offer("trace", Trace, self._traces)
+        self._office.listen(NOTICE, lambda arguments, _: self._keep(arguments))
+        self._server = await open_office(self._layout.socket("keeper"), self._office)
+
+    async def reload(self) -> None:
+        """Nothing to read anew."""
+
+    async def stop(self) -> None:
+        """Write what has come and close."""
+        if self._server is not None:
+            self._server.close()
+        await asyncio.gather(*self._writing, return_exceptions=True)
+        if self._traces is not None:
+            await asyncio.to_thread(self._traces.stop)
+
+    def _keep(self, arguments: bytes) -> None:
+        if self._traces is not None:
+            task = asyncio.create_task(self._write(_EVENTS.decode(arguments)))
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
+
+    async def _write(self, events: list[TraceEvent]) -> None:
+        # A trace is help, not truth: a full disk must not stop the keeper.
+        with contextlib.suppress(PosthouseError):
+            if self._traces is not None:
+                await self._traces.append_all(events)

@@ -1,0 +1,80 @@
+"""Where everything lies below the data directory."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+DEFAULT_DIRECTORY = Path("/var/lib/posthouse")
+
+
+class Layout(NamedTuple):
+    """The paths of one installation."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """What is needed to start."""
+        return self.root / "posthouse.toml"
+
+    @property
+    def keys(self) -> Path:
+        """Secrets of the installation."""
+        return self.root / "keys"
+
+    @property
+    def certificate(self) -> Path:
+        """PEM chain of the host's certificate."""
+        return self.root / "certs" / "host.pem"
+
+    @property
+    def private_key(self) -> Path:
+        """PEM key of the host's certificate."""
+        return self.root / "certs" / "host.key"
+
+    @property
+    def directory(self) -> Path:
+        """Domains, accounts, credentials, settings."""
+        return self.root / "directory.db"
+
+    @property
+    def trace(self) -> Path:
+        """What happened to every message."""
+        return self.root / "trace.db"
+
+    @property
+    def accounts(self) -> Path:
+        """All that people own."""
+        return self.root / "accounts"
+
+    @property
+    def lock(self) -> Path:
+        """Locked by whoever owns the files: the server, or a command without one."""
+        return self.root / "run" / "lock"
+
+    @property
+    def server(self) -> Path:
+        """What a running server says about itself."""
+        return self.root / "run" / "server.json"
+
+    @property
+    def epoch(self) -> Path:
+        """The owners' epoch: raised whenever an owner starts."""
+        return self.root / "run" / "epoch"
+
+    def queue(self, slot: int) -> Path:
+        """The queue of a worker."""
+        return self.root / "queue" / f"{slot}.db"
+
+    def spool(self, name: str) -> Path:
+        """Where a process receives large bodies; on the file system of the accounts."""
+        return self.root / "spool" / name
+
+    def socket(self, name: str) -> Path:
+        """The Unix socket of a process: ``worker-0`` or ``keeper``."""
+        return self.root / "run" / f"{name}.sock"
+
+
+def chosen(option: str | None) -> Layout:
+    """The data directory: the option, else ``POSTHOUSE_DATA``, else the default of the system."""
+    return Layout(Path(option or os.environ.get("POSTHOUSE_DATA") or DEFAULT_DIRECTORY).absolute())

@@ -1,0 +1,46 @@
+"""The listening sockets of an installation: opened once, by the supervisor, and handed on."""
+
+import socket
+from typing import NamedTuple
+
+from posthouse.bootstrap.config import SERVICES, Config
+from posthouse.foundation.errors import Unavailable
+from posthouse.transport.listener import listen
+
+
+class Listener(NamedTuple):
+    """One open socket: the service it is for and the process that serves it (``worker-0``, ``web``)."""
+
+    service: str
+    process: str
+    socket: socket.socket
+
+
+def open_listeners(config: Config, bind: list[str], offset: int, roles: frozenset[str]) -> list[Listener]:
+    """Open every listener: one for each mail worker, so that the kernel divides the connections; one for the web.
+
+    Raises: Unavailable, naming the address and what to do.
+    """
+    opened: list[Listener] = []
+    for name, service in SERVICES.items():
+        port = config.port(name, offset)
+        if not port or not _wanted(name, service.server, roles):
+            continue
+        processes = ["web"] if service.server == "web" else [f"worker-{slot}" for slot in range(config.worker_count)]
+        for host in bind:
+            opened += _open(name, host, port, processes)
+    return opened
+
+
+def _wanted(name: str, server: str, roles: frozenset[str]) -> bool:
+    return not roles or server in roles or name in roles or (server == "smtp" and name == "smtp" and "mx" in roles)
+
+
+def _open(name: str, host: str, port: int, processes: list[str]) -> list[Listener]:
+    try:
+        return [Listener(name, process, listen(host, port, shared=len(processes) > 1)) for process in processes]
+    except OSError as error:
+        if host == "::":
+            return []  # a machine without IPv6
+        hint = "use --port-offset, or start as root and set user in posthouse.toml" if port < 1024 else "is it in use?"
+        raise Unavailable(f"cannot listen on {host} port {port} for {name}: {error.strerror}; {hint}") from error

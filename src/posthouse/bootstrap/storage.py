@@ -1,0 +1,93 @@
+"""The storage of one process: adapters joined to ports, the same for workers and for commands without a server."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from posthouse.adapters.blobs.spool import FileSpool
+from posthouse.adapters.bus.hub import Hub
+from posthouse.adapters.rpc.client import Neighbour, remote
+from posthouse.adapters.rpc.routed import routed
+from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
+from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectory, SqliteDirectoryReader
+from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
+from posthouse.adapters.system.clock import SystemClock
+from posthouse.adapters.system.entropy import SystemEntropy
+from posthouse.adapters.vault.files import FileVault
+from posthouse.bootstrap.layout import Layout
+from posthouse.cluster.placement import owner_slot
+from posthouse.ports.account_store import AccountReader, AccountStore
+from posthouse.ports.directory import Directory, DirectoryReader
+from posthouse.protocols.imap.projections.registry import PROJECTIONS
+
+CLOCK = SystemClock()
+ENTROPY = SystemEntropy()
+
+
+def worker_name(slot: int) -> str:
+    """The name of a mail worker's process, socket and spool."""
+    return f"worker-{slot}"
+
+
+@dataclass
+class OwnStorage:
+    """What a process owns itself: a slot's accounts and queue, and the directory where it is slot 0's."""
+
+    accounts: SqliteAccountStore
+    queue: SqliteQueue
+    directory: SqliteDirectory | None
+    reader: SqliteDirectoryReader
+    spool: FileSpool
+    vault: FileVault
+    hub: Hub
+
+    def stop(self) -> None:
+        """Finish what waits and close everything; in a thread."""
+        self.spool.stop()
+        self.queue.stop()
+        self.accounts.stop()
+        self.vault.stop()
+        if self.directory is not None:
+            self.directory.stop()
+        else:
+            self.reader.close()
+
+
+def open_storage(layout: Layout, slot: int, epoch: int, hub: Hub) -> OwnStorage:
+    """Open what the owner of a slot owns."""
+    directory = SqliteDirectory(layout.directory, hub) if slot == 0 else None
+    return OwnStorage(
+        SqliteAccountStore(layout.accounts, epoch, PROJECTIONS, hub, (CLOCK, ENTROPY)),
+        SqliteQueue(layout.queue(slot), hub, CLOCK),
+        directory,
+        directory or SqliteDirectoryReader(layout.directory),
+        FileSpool(layout.spool(worker_name(slot)), CLOCK, ENTROPY),
+        FileVault(layout.keys),
+        hub,
+    )
+
+
+def shared_accounts(own: AccountStore, slot: int | None, neighbours: dict[int, Neighbour]) -> AccountStore:
+    """All accounts: read here, changed by the slot that owns them. ``slot`` is this process's own, None for a command."""
+    slots = len(neighbours) + (slot is not None)
+    if slot is not None and slots == 1:
+        return own
+    stores: dict[int, AccountStore] = {
+        number: remote("accounts", AccountStore, neighbour)  # type: ignore[type-abstract]
+        for number, neighbour in neighbours.items()
+    }
+    if slot is not None:
+        stores[slot] = own
+
+    def place(account_id: Any) -> AccountStore:
+        return stores[owner_slot(account_id, slots)]
+
+    return routed(AccountStore, AccountReader, own, place)  # type: ignore[type-abstract]
+
+
+def shared_directory(own: SqliteDirectory | None, reader: SqliteDirectoryReader, owner: Neighbour | None) -> Directory:
+    """The directory: read here, changed by slot 0."""
+    if own is not None:
+        return own
+    assert owner is not None
+    far = remote("directory", Directory, owner)  # type: ignore[type-abstract]
+    return routed(Directory, DirectoryReader, reader, lambda _: far)  # type: ignore[type-abstract]
