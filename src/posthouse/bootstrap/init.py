@@ -1,0 +1,56 @@
+"""Making a new installation: keys, certificate, databases, the first domain and its administrator."""
+
+import os
+from collections.abc import Sequence
+
+import msgspec
+
+from posthouse.adapters.sql.sqlite.directory.store import create_directory
+from posthouse.adapters.vault.files import create_keys
+from posthouse.bootstrap.certificate import create_certificate
+from posthouse.bootstrap.config import Config
+from posthouse.bootstrap.layout import Layout
+from posthouse.bootstrap.storage import CLOCK
+from posthouse.foundation.errors import AlreadyExists, Invalid
+
+PROFILES: dict[str, dict[str, object]] = {
+    "default": {},
+    "lab": {
+        "auth.plaintext_loopback": True,
+        "auth.app_passwords_only": False,
+        "auth.guard": False,
+        "auth.password_policy": False,
+        "connections.limited": False,
+    },
+    "bench": {
+        "auth.plaintext_loopback": True,
+        "auth.guard": False,
+        "connections.limited": False,
+    },
+}
+"""Settings a profile begins with (``init --profile``)."""
+
+
+def create_installation(layout: Layout, hostname: str, bind: Sequence[str] | None = None) -> None:
+    """Make the files of an installation; its first domain and accounts are added through the house.
+
+    Raises: AlreadyExists when the directory is not empty; Invalid for a host name nobody can reach.
+    """
+    if not hostname or " " in hostname or len(hostname) > 253:
+        raise Invalid(f"{hostname!r} is no host name")
+    if layout.root.exists() and any(layout.root.iterdir()):
+        raise AlreadyExists(f"{layout.root} is not empty: choose another directory with -d")
+    for path in (layout.root, layout.accounts, layout.spool("x").parent, layout.queue(0).parent, layout.lock.parent):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.chmod(layout.root, 0o700)
+    create_keys(layout.keys)
+    create_certificate(layout.certificate, layout.private_key, hostname, CLOCK.now())
+    create_directory(layout.directory)
+    config = Config(hostname) if bind is None else Config(hostname, list(bind))
+    # Last: a directory with this file is a whole installation.
+    layout.config.write_bytes(msgspec.toml.encode(_worth_writing(config)))
+
+
+def _worth_writing(config: Config) -> dict[str, object]:
+    defaults = msgspec.to_builtins(Config(""))
+    return {key: value for key, value in msgspec.to_builtins(config).items() if value != defaults[key]}
