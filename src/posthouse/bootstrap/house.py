@@ -82,7 +82,7 @@ class House:
 async def open_house(layout: Layout) -> AsyncIterator[House]:
     """Open the house.
 
-    Raises: NotFound where there is no installation; Busy while another command owns it; Unavailable when the server does not answer.
+    Raises: NotFound where there is no installation; Busy while another command owns it; Unavailable (the server is silent).
     """
     config = read_config(layout)
     try:

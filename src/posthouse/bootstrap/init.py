@@ -48,9 +48,14 @@ def create_installation(layout: Layout, hostname: str, bind: Sequence[str] | Non
     create_directory(layout.directory)
     config = Config(hostname) if bind is None else Config(hostname, list(bind))
     # Last: a directory with this file is a whole installation.
-    layout.config.write_bytes(msgspec.toml.encode(_worth_writing(config)))
+    layout.config.write_text(_written(config))
 
 
-def _worth_writing(config: Config) -> dict[str, object]:
+def _written(config: Config) -> str:
+    """The configuration as TOML: strings, numbers and lists are written as in JSON; what is the default stays out."""
     defaults = msgspec.to_builtins(Config(""))
-    return {key: value for key, value in msgspec.to_builtins(config).items() if value != defaults[key]}
+    lines = ["# What Posthouse needs to start. Everything else is a setting: posthouse setting list"]
+    for key, value in msgspec.to_builtins(config).items():
+        if value != defaults[key]:
+            lines.append(f"{key} = {msgspec.json.encode(value).decode()}")
+    return "\n".join(lines) + "\n"
