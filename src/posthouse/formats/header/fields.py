@@ -19,7 +19,8 @@ from posthouse.foundation.limits import HEADER_FIELDS, HEADER_OCTETS
 
 _FIRST_LINE = re.compile(rb"(?!--)[ \t]*+[!-9;-~]++[ \t]*+:|>?From ")
 _BLANK_LINE = re.compile(rb"\r?\n")
-_END = re.compile(rb"\n(?:\r?\n|(?=--))")
+HEADER_END = re.compile(rb"\n(?:\r?\n|(?=--))")
+"""The end of a header, searched from within or at the end of its last lines; the match ends where the body begins."""
 # The body of a field runs over its continuation lines, up to but without its last LF.
 _BODY = rb"[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*)"
 _FIELD = re.compile(rb"([!-9;-~]++)" + _BODY)
@@ -50,7 +51,7 @@ def header_end(octets: bytes, start: int = 0, end: int | None = None) -> int:
     if opening is None:
         blank = _BLANK_LINE.match(octets, start, stop)
         return blank.end() if blank else start
-    found = _END.search(octets, opening.end(), stop)
+    found = HEADER_END.search(octets, opening.end(), stop)
     return found.end() if found else stop
 
 

@@ -16,6 +16,8 @@ _MEDIA_TYPE = re.compile(rb'[\s;"]*+([\w!#$%&\'*+.^`|~{}-]++)\s*+/\s*+([\w!#$%&\
 _TOKEN = re.compile(rb'[\s;"]*+([^\s;="]++)')
 _PARAMETER = re.compile(rb'[;\s]*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*)"|([^;]*+))', re.DOTALL)
 # "charset=utf-8 format=flowed": a value that runs into the next parameter because the semicolon is missing.
+# Nothing but one parameter, written as it should be: nine of ten fields are like that and need no second look.
+_ONE_PARAMETER = re.compile(rb'\s*+;\s*+([\w*-]++)=(?:"([^"\\]*+)"|([^\s;"()\\]++))\s*+\Z')
 _RUN_ON = re.compile(rb"[ \t](?=[A-Za-z][\w*-]*+=)")
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 _COMMENT_EDGE = re.compile(rb'"(?:[^"\\]++|\\.)*"|\\.|[()]', re.DOTALL)
@@ -65,6 +67,10 @@ def parameters(value: bytes, position: int) -> Parameters:
 
     Names in lower case, values unquoted; of equal names the first is kept.
     """
+    only = _ONE_PARAMETER.match(value, position)
+    if only:
+        name, quoted, token = only.groups()
+        return [(name.lower(), token if quoted is None else quoted)]
     found: dict[bytes, bytes] = {}
     while len(found) < MIME_PARAMETERS:
         match = _PARAMETER.match(value, position)
@@ -89,7 +95,7 @@ def _unquoted(match: re.Match[bytes], end: int) -> bytes:
 
 
 def _plain(body: bytes) -> bytes:
-    value = unfold(body)
+    value = unfold(body) if b"\n" in body else body
     return _without_comments(value) if b"(" in value else value
 
 

@@ -11,17 +11,27 @@ message, only a smaller tree.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
-from posthouse.formats.header.fields import header_end, unfold
-from posthouse.formats.mime.content import content_disposition, content_language, content_transfer_encoding, content_type
+from posthouse.formats.header.fields import HEADER_END, header_end, unfold
+from posthouse.formats.mime.content import (
+    ContentType,
+    content_disposition,
+    content_language,
+    content_transfer_encoding,
+    content_type,
+)
 from posthouse.formats.mime.parameters import parameter
 from posthouse.formats.mime.part import Part
 from posthouse.foundation.limits import HEADER_OCTETS, MIME_DEPTH, MIME_PARTS
 
 _CONTENT = rb"[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-([A-Za-z0-9-]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*)"
-_FIRST_CONTENT_FIELD = re.compile(_CONTENT)
-_CONTENT_FIELDS = re.compile(b"\n" + _CONTENT)
+_CONTENT_FIELD_HERE: Final = re.compile(_CONTENT).match
+_CONTENT_FIELDS: Final = re.compile(b"\n" + _CONTENT).findall
+_HEADER_END: Final = HEADER_END.search
+_ONLY_BLANK_LINE: Final = 3
+"""Octets from the LF of a last header field to the body: LF CR LF."""
 _WHITE_SPACE: Final = b" \t\r"
 _LF: Final = 10
 _CR: Final = 13
@@ -31,67 +41,58 @@ _ENCODED: Final = frozenset((b"base64", b"quoted-printable"))
 def scan(octets: bytes, *, start: int = 0, end: int | None = None) -> Part:
     """Return the tree of parts of the message that lies in ``octets[start:end]``.
 
-    Offsets in the tree count from the first octet of ``octets``. Line ends may be CRLF, bare LF or a mixture. Linear
-    in time whatever the octets; bounded by MIME_DEPTH and MIME_PARTS. Never raises.
+    Offsets in the tree count from the first octet of ``octets``. Line ends may be CRLF, bare LF or a mixture. Linear in
+    time whatever the octets; bounded by MIME_DEPTH and MIME_PARTS. Never raises.
     """
     stop = len(octets) if end is None else min(end, len(octets))
     return _Scan(octets, min(start, stop), stop).run()
 
 
-class _Multipart:
-    """An open multipart that still listens for its delimiters, and what those meant before it was opened."""
-
-    __slots__ = ("close", "delimiter", "level", "shadowed_close", "shadowed_delimiter")
-
-    def __init__(self, level: int, boundary: bytes) -> None:
-        self.level = level
-        self.delimiter = b"--" + boundary
-        self.close = b"--" + boundary + b"--"
-        self.shadowed_delimiter: _Multipart | None = None
-        self.shadowed_close: _Multipart | None = None
+_Listener = tuple[int, bytes, int, int]
+"""A multipart that listens for its two lines: level, delimiter, and what delimiter and close delimiter meant before it."""
 
 
 class _Scan:
-    __slots__ = ("counted_to", "end", "lines", "lines_at_body", "listening", "meanings", "octets", "path", "room", "start")
+    __slots__ = ("counted_to", "end", "lines", "listeners", "meanings", "octets", "path", "room", "start")
 
     def __init__(self, octets: bytes, start: int, end: int) -> None:
         self.octets = octets
         self.start = start
         self.end = end
-        self.path: list[Part] = []
-        """The open entities, from the root to the innermost."""
-        self.lines_at_body: list[int] = []
-        """For each open entity the LFs of the message before its body."""
-        self.listening: list[_Multipart] = []
-        self.meanings: dict[bytes, _Multipart] = {}
-        """Delimiter and close delimiter lines of the multiparts in ``listening``."""
+        self.path: list[tuple[Part, int]] = []
+        """The open entities from the root to the innermost, each with the LFs of the message before its body."""
+        self.listeners: list[_Listener] = []
+        self.meanings: dict[bytes, int] = {}
+        """What a line says to the listening multiparts: the multipart that is the nth entity of the path, counted from 1, has n
+        for its delimiter and -n for its close delimiter."""
         self.room = MIME_PARTS
         self.counted_to = start
         self.lines = 0
 
     def run(self) -> Part:
-        octets, end, find = self.octets, self.end, self.octets.find
+        octets, end, find, meanings, path = self.octets, self.end, self.octets.find, self.meanings, self.path
         position = self._open(self.start, in_digest=False)
-        root = self.path[0]
-        while self.listening:
-            line_end_before = find(b"\n--", position, end)
-            if line_end_before < 0:
+        root = path[0][0]
+        while meanings:
+            before = find(b"\n--", position, end)
+            if before < 0:
                 break
-            position = find(b"\n", line_end_before + 3, end)
+            position = find(b"\n", before + 3, end)
             if position < 0:
                 position = end
-            line = octets[line_end_before + 1 : position].rstrip(_WHITE_SPACE)
-            multipart = self.meanings.get(line)
-            if multipart is None:
+            meaning = meanings.get(octets[before + 1 : position].rstrip(_WHITE_SPACE))
+            if meaning is None:
                 continue
-            if line == multipart.delimiter and not self.room:
-                break
-            self._close(multipart.level + 1, line_end_before)
-            if line == multipart.delimiter:
-                in_digest = self.path[-1].media_subtype == b"digest"
-                position = self._open(min(position + 1, end), in_digest=in_digest)
-            else:
+            body_end = before - 1 if octets[before - 1] == _CR else before
+            if meaning < 0:
+                self._close(-meaning, body_end)
                 self._stop_listening()
+                continue
+            if not self.room:
+                break
+            self._close(meaning, body_end)
+            in_digest = path[-1][0].media_subtype == b"digest"
+            position = self._open(position + 1 if position < end else end, in_digest=in_digest)
         self._close(0, end)
         return root
 
@@ -103,11 +104,12 @@ class _Scan:
         octets, path = self.octets, self.path
         while True:
             part = self._entity(position, in_digest=in_digest)
-            if path:
-                path[-1].children.append(part)
-            path.append(part)
             position = part.body_start
-            self.lines_at_body.append(self._lines_before(position))
+            self.lines += octets.count(b"\n", self.counted_to, position)
+            self.counted_to = position
+            if path:
+                path[-1][0].children.append(part)
+            path.append((part, self.lines))
             self.room -= 1
             if part.media_type == b"multipart":
                 self._listen(part)
@@ -118,21 +120,28 @@ class _Scan:
         return position - 1 if position > self.start and octets[position - 1] == _LF else position
 
     def _entity(self, position: int, *, in_digest: bool) -> Part:
-        octets = self.octets
-        body_start = header_end(octets, position, self.end)
-        part = Part(position, body_start, body_start, 0)
-        if body_start == position:
-            found: list[tuple[bytes, bytes]] = []
+        octets, end = self.octets, self.end
+        opening = _CONTENT_FIELD_HERE(octets, position, end)
+        if opening:
+            # The usual body part: its header begins with a Content-* field and often has no other.
+            found = [opening.groups()]
+            looked_to = opening.end()
+            ending = _HEADER_END(octets, looked_to, end)
+            body_start = ending.end() if ending else end
         else:
-            looked_at = min(body_start, position + HEADER_OCTETS)
-            found = _CONTENT_FIELDS.findall(octets, position, looked_at)
-            opening = _FIRST_CONTENT_FIELD.match(octets, position, looked_at)
-            if opening:
-                found.insert(0, (opening[1], opening[2]))
+            found = []
+            looked_to = position
+            body_start = header_end(octets, position, end)
+        part = Part(position, body_start, body_start, 0)
+        if body_start - looked_to > _ONLY_BLANK_LINE:
+            found += _CONTENT_FIELDS(octets, looked_to, min(body_start, position + HEADER_OCTETS))
         if in_digest:
             part.media_type, part.media_subtype = b"message", b"rfc822"
-        if found:
-            _describe(part, found)
+        # Backwards: of equal fields the first counts.
+        for name, body in reversed(found):
+            describe = _DESCRIBING.get(name.lower())
+            if describe:
+                describe(part, body)
         return part
 
     def _holds_message(self, part: Part) -> bool:
@@ -145,70 +154,89 @@ class _Scan:
 
     def _listen(self, part: Part) -> None:
         boundary = parameter(part.parameters, b"boundary").rstrip(_WHITE_SPACE)
-        if not boundary or len(self.path) >= MIME_DEPTH:
+        level = len(self.path)
+        if not boundary or level >= MIME_DEPTH:
             return
-        multipart = _Multipart(len(self.path) - 1, boundary)
+        delimiter = b"--" + boundary
+        close = delimiter + b"--"
         meanings = self.meanings
-        multipart.shadowed_delimiter = meanings.get(multipart.delimiter)
-        multipart.shadowed_close = meanings.get(multipart.close)
-        meanings[multipart.delimiter] = meanings[multipart.close] = multipart
-        self.listening.append(multipart)
+        self.listeners.append((level, delimiter, meanings.get(delimiter, 0), meanings.get(close, 0)))
+        meanings[delimiter] = level
+        meanings[close] = -level
 
     def _stop_listening(self) -> None:
-        multipart, meanings = self.listening.pop(), self.meanings
-        shadowed = ((multipart.close, multipart.shadowed_close), (multipart.delimiter, multipart.shadowed_delimiter))
-        for line, meant_before in shadowed:
-            if meant_before is None:
-                del meanings[line]
+        _, delimiter, delimiter_meant, close_meant = self.listeners.pop()
+        for line, meant in ((delimiter + b"--", close_meant), (delimiter, delimiter_meant)):
+            if meant:
+                self.meanings[line] = meant
             else:
-                meanings[line] = meant_before
+                del self.meanings[line]
 
     def _close(self, level: int, body_end: int) -> None:
-        """Close the entities from the innermost up to ``level``; at a delimiter ``body_end`` is the LF before it."""
-        octets, path = self.octets, self.path
-        if body_end < self.end and body_end > self.start and octets[body_end - 1] == _CR:
-            body_end -= 1
+        """Close the entities inside the first ``level`` ones; ``body_end`` is where the line end before the delimiter begins."""
+        path, octets = self.path, self.octets
+        innermost_start = path[-1][0].body_start
+        # An empty body begins where the delimiter line does: the blank line before it ended the header.
+        if body_end <= innermost_start:
+            body_end = innermost_start
+        self.lines = lines = self.lines + octets.count(b"\n", self.counted_to, body_end)
+        self.counted_to = body_end
         while len(path) > level:
-            part = path.pop()
-            # An empty body begins where the delimiter line does: the blank line before it ended the header.
-            part.body_end = body_end = max(body_end, part.body_start)
-            lines = self._lines_before(body_end) - self.lines_at_body.pop()
-            unended = body_end > part.body_start and octets[body_end - 1] != _LF
-            part.line_count = lines + unended
-        while self.listening and self.listening[-1].level >= level:
+            part, lines_before = path.pop()
+            part.body_end = body_end
+            part.line_count = lines - lines_before
+            if body_end > part.body_start and octets[body_end - 1] != _LF:
+                part.line_count += 1
+        while self.listeners and self.listeners[-1][0] > level:
             self._stop_listening()
 
-    def _lines_before(self, position: int) -> int:
-        if position > self.counted_to:
-            self.lines += self.octets.count(b"\n", self.counted_to, position)
-            self.counted_to = position
-        return self.lines
+
+def _describe_type(part: Part, body: bytes) -> None:
+    part.media_type, part.media_subtype, parameters = _known_type(body) if len(body) <= 80 else content_type(body)
+    part.parameters = [*parameters]
 
 
-def _describe(part: Part, found: list[tuple[bytes, bytes]]) -> None:
-    """Fill in what the Content-* fields say; of equal fields the first counts."""
-    bodies: dict[bytes, bytes] = {}
-    for name, body in found:
-        bodies.setdefault(name.lower(), body)
-    if b"type" in bodies:
-        part.media_type, part.media_subtype, part.parameters = content_type(bodies[b"type"])
-    if b"transfer-encoding" in bodies:
-        part.transfer_encoding = content_transfer_encoding(bodies[b"transfer-encoding"])
-    if len(bodies) > 1:
-        _describe_rarely(part, bodies)
+def _describe_encoding(part: Part, body: bytes) -> None:
+    part.transfer_encoding = content_transfer_encoding(body)
 
 
-def _describe_rarely(part: Part, bodies: dict[bytes, bytes]) -> None:
-    if b"disposition" in bodies:
-        part.disposition, part.disposition_parameters = content_disposition(bodies[b"disposition"])
-    if b"language" in bodies:
-        part.language = content_language(bodies[b"language"])
-    part.content_id = _text(bodies, b"id")
-    part.description = _text(bodies, b"description")
-    part.md5 = _text(bodies, b"md5")
-    part.location = _text(bodies, b"location")
+def _describe_disposition(part: Part, body: bytes) -> None:
+    part.disposition, part.disposition_parameters = content_disposition(body)
 
 
-def _text(bodies: dict[bytes, bytes], name: bytes) -> bytes | None:
-    body = bodies.get(name)
-    return (unfold(body).strip() or None) if body is not None else None
+def _describe_id(part: Part, body: bytes) -> None:
+    part.content_id = unfold(body).strip() or None
+
+
+def _describe_description(part: Part, body: bytes) -> None:
+    part.description = unfold(body).strip() or None
+
+
+def _describe_md5(part: Part, body: bytes) -> None:
+    part.md5 = unfold(body).strip() or None
+
+
+def _describe_language(part: Part, body: bytes) -> None:
+    part.language = content_language(body)
+
+
+def _describe_location(part: Part, body: bytes) -> None:
+    part.location = unfold(body).strip() or None
+
+
+_DESCRIBING: Final = {
+    b"type": _describe_type,
+    b"transfer-encoding": _describe_encoding,
+    b"disposition": _describe_disposition,
+    b"id": _describe_id,
+    b"description": _describe_description,
+    b"md5": _describe_md5,
+    b"language": _describe_language,
+    b"location": _describe_location,
+}
+
+
+@lru_cache(maxsize=512)
+def _known_type(body: bytes) -> ContentType:
+    """Most of the world's body parts share a few dozen Content-Type bodies."""
+    return content_type(body)
