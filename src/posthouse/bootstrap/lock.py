@@ -4,7 +4,7 @@ import fcntl
 import os
 
 from posthouse.bootstrap.layout import Layout
-from posthouse.foundation.errors import Busy
+from posthouse.foundation.errors import Busy, Corrupt
 
 
 def take_lock(layout: Layout) -> int:
@@ -23,16 +23,30 @@ def take_lock(layout: Layout) -> int:
 
 
 def next_epoch(layout: Layout) -> int:
-    """Raise the owners' epoch, durably, and return it. Call it with the lock held."""
+    """Raise the owners' epoch, durably, and return it; several processes may ask at once.
+
+    Raises: Corrupt when the file is not what this function wrote.
+    """
+    guard = os.open(layout.epoch.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        epoch = int(layout.epoch.read_text()) + 1
-    except (FileNotFoundError, ValueError):
-        epoch = 1
-    fresh = layout.epoch.with_suffix(".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(str(epoch))
-        file.flush()
-        os.fsync(handle)
-    fresh.replace(layout.epoch)
-    return epoch
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        epoch = _read_epoch(layout) + 1
+        fresh = layout.epoch.with_suffix(".new")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(str(epoch))
+            file.flush()
+            os.fsync(handle)
+        fresh.replace(layout.epoch)
+        return epoch
+    finally:
+        os.close(guard)
+
+
+def _read_epoch(layout: Layout) -> int:
+    try:
+        return int(layout.epoch.read_text())
+    except FileNotFoundError:
+        return 0
+    except ValueError as error:
+        raise Corrupt(f"{layout.epoch} holds no number: write one higher than any owner ever had") from error

@@ -1,0 +1,159 @@
+"""A mail worker: one slot's accounts and queue, and the mail protocols on the sockets it was given."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+
+from posthouse.adapters.bus.hub import Hub
+from posthouse.adapters.limiter.remote import RemoteLimiter
+from posthouse.adapters.rpc.client import Neighbour
+from posthouse.adapters.rpc.server import Office, open_office
+from posthouse.adapters.trace.remote import RemoteTrace
+from posthouse.bootstrap.config import SERVICES, Config
+from posthouse.bootstrap.layout import Layout
+from posthouse.bootstrap.listeners import Listener
+from posthouse.bootstrap.mail_house import MailHouse, Runner, open_sessions, start_runner
+from posthouse.bootstrap.storage import (
+    CLOCK,
+    ENTROPY,
+    OwnStorage,
+    open_storage,
+    shared_accounts,
+    shared_directory,
+    worker_name,
+)
+from posthouse.foundation.budget import Budget
+from posthouse.foundation.errors import PosthouseError
+from posthouse.ports.account_store import AccountStore
+from posthouse.ports.bus import DIRECTORY
+from posthouse.ports.directory import Directory
+from posthouse.ports.queue import Queue
+from posthouse.services.authenticate import Authenticator
+from posthouse.services.connections import Connections
+from posthouse.services.sessions import Sessions
+from posthouse.services.settings import Settings
+from posthouse.transport.listener import serve
+from posthouse.transport.tls import reload, server_context
+
+LOOK_SECONDS = 0.5
+"""How often the directory's epoch is looked at; a hint makes it at once."""
+_log = logging.getLogger(__name__)
+
+
+class MailWorker:
+    """The process of one slot."""
+
+    def __init__(self, layout: Layout, config: Config, place: tuple[int, int], epoch: int, listeners: Sequence[Listener]) -> None:
+        self._layout = layout
+        self._config = config
+        self._slot, self._slots = place
+        self._epoch = epoch
+        self._listeners = listeners
+        self._servers: list[asyncio.Server] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._context = server_context(layout.certificate, layout.private_key)
+        self._own: OwnStorage | None = None
+        self._house: MailHouse | None = None
+        self._runner: Runner | None = None
+        self._look = asyncio.Event()
+        self._looked = 0
+
+    async def start(self) -> None:
+        """Open the storage, meet the other processes, accept connections."""
+        hub = Hub()
+        self._own = own = open_storage(self._layout, self._slot, self._epoch, hub)
+        names = {slot: worker_name(slot) for slot in range(self._slots) if slot != self._slot}
+        neighbours = {slot: Neighbour(self._layout.socket(name)) for slot, name in names.items()}
+        keeper = Neighbour(self._layout.socket("keeper"))
+        office = self._office(own, hub, list(neighbours.values()))
+        self._servers.append(await open_office(self._layout.socket(worker_name(self._slot)), office))
+        self._house = house = await self._furnish(own, neighbours, keeper)
+        self._runner = await start_runner(house)
+        sessions = open_sessions(house, self._context)
+        for listener in self._listeners:
+            context = self._context if SERVICES[listener.service].implicit_tls else None
+            self._servers.append(await serve(listener.socket, sessions[listener.service], context))
+        hub.subscribe(DIRECTORY, lambda _topic: self._look.set())
+        self._tasks.append(asyncio.create_task(self._watch(house, [*neighbours.values(), keeper])))
+
+    async def reload(self) -> None:
+        """Read the certificate anew."""
+        reload(self._context, self._layout.certificate, self._layout.private_key)
+
+    async def stop(self) -> None:
+        """Stop accepting, say goodbye, finish transactions, close."""
+        for server in self._servers:
+            server.close()
+        if self._house is not None:
+            self._house.sessions.end_all("the server is shutting down")
+            self._house.connections.closing()
+        if self._runner is not None:
+            await self._runner.stop()
+        for task in self._tasks:
+            task.cancel()
+        if self._own is not None:
+            await asyncio.to_thread(self._own.stop)
+
+    def _office(self, own: OwnStorage, hub: Hub, neighbours: Sequence[Neighbour]) -> Office:
+        office = Office()
+        office.offer("accounts", AccountStore, own.accounts)
+        office.offer("queue", Queue, own.queue)
+        if own.directory is not None:
+            office.offer("directory", Directory, own.directory)
+        hub.join(office, neighbours)
+        return office
+
+    async def _furnish(self, own: OwnStorage, neighbours: dict[int, Neighbour], keeper: Neighbour) -> MailHouse:
+        directory = shared_directory(own.directory, own.reader, neighbours.get(0))
+        settings = Settings(own.reader)
+        await settings.refresh()
+        limiter = RemoteLimiter(keeper, worker_name(self._slot))
+        with contextlib.suppress(PosthouseError):
+            await limiter.begin()
+        authenticator = Authenticator(own.reader, own.vault, settings, CLOCK)
+        return MailHouse(
+            hostname=self._config.hostname,
+            directory=directory,
+            accounts=shared_accounts(own.accounts, self._slot, neighbours),
+            queue=own.queue,
+            spool=own.spool,
+            bus=own.hub,
+            settings=settings,
+            authenticator=authenticator,
+            sessions=Sessions(authenticator),
+            connections=Connections(limiter, settings),
+            limiter=limiter,
+            trace=RemoteTrace(keeper),
+            budget=Budget(self._config.memory_octets),
+            clock=CLOCK,
+            entropy=ENTROPY,
+        )
+
+    async def _watch(self, house: MailHouse, neighbours: Sequence[Neighbour]) -> None:
+        """Notice changes of the directory, and open links again that broke."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), LOOK_SECONDS)
+            self._look.clear()
+            try:
+                await self._notice(house)
+                for neighbour in neighbours:
+                    with contextlib.suppress(PosthouseError):
+                        await neighbour.connect()
+            except PosthouseError as error:
+                _log.warning("the directory cannot be read: %s", error)
+
+    async def _notice(self, house: MailHouse) -> None:
+        epoch = await house.directory.epoch()
+        if epoch != self._looked:
+            self._looked = epoch
+            await house.settings.refresh()
+            await house.sessions.review()
+
+
+def worker_process(
+    layout: Layout, config: Config, place: tuple[int, int], next_epoch: Callable[[], int], listeners: Sequence[Listener]
+) -> MailWorker:
+    """Make the process of a slot; the epoch is raised for each new owner."""
+    return MailWorker(layout, config, place, next_epoch(), listeners)
