@@ -1,0 +1,74 @@
+"""A message on its way in, as far as it has come."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from posthouse.formats.address.mailbox import format_mailbox
+from posthouse.formats.address.value import Address
+from posthouse.foundation.ids import TraceId
+from posthouse.model.principal import Principal
+from posthouse.services.receive.intake import Intake
+from posthouse.services.receive.recipients import Resolved
+
+
+class Client(msgspec.Struct, frozen=True):
+    """Who hands the message over."""
+
+    address: str
+    """IP address; empty where the message comes from inside the house."""
+    name: str
+    """As it introduced itself (EHLO), unchecked."""
+    protocol: str
+    """The word of the Received field's ``with`` (RFC 3848): ``ESMTPS``, ``LMTP``…"""
+    tls: str = ""
+    """Protocol version and cipher; empty without TLS."""
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """The sender's half of the envelope."""
+
+    reverse_path: Address | None
+    """None is the null reverse-path."""
+    smtputf8: bool = False
+    eight_bit: bool = False
+    binary: bool = False
+    return_content: str = ""
+    """FULL, HDRS or empty (RFC 3461 §4.3)."""
+    envelope_id: str = ""
+
+    @property
+    def text(self) -> str:
+        """The reverse-path as in an envelope: ``local@domain`` or empty."""
+        return "" if self.reverse_path is None else format_mailbox(self.reverse_path)
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """One recipient as the client asked for it."""
+
+    address: Address
+    original_recipient: str = ""
+    """ORCPT as given."""
+    notify: int = 0
+    """``model.delivery.Notify`` bits."""
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """One recipient that is accepted, and where its mail goes."""
+
+    wanted: Wanted
+    resolved: Resolved
+
+
+@dataclass(slots=True)
+class Reception:
+    """Made at MAIL, filled by RCPT and the content, done when it is accepted, refused or forgotten."""
+
+    trace_id: TraceId
+    received_at: float
+    client: Client
+    sender: Sender
+    intake: Intake
+    principal: Principal | None = None
+    """Who submits it; None for mail from outside."""
+    recipients: list[Expected] = field(default_factory=list)

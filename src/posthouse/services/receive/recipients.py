@@ -1,0 +1,134 @@
+"""What an address stands for: accounts of this house, other houses, or nobody."""
+
+from collections import deque
+from typing import Final
+
+import msgspec
+
+from posthouse.formats.address.key import address_key, domain_key, local_part_key
+from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
+from posthouse.formats.address.value import Address
+from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, Retired
+from posthouse.model.account import Account, Status
+from posthouse.model.principal import Role
+from posthouse.ports.directory import DirectoryReader
+
+TARGETS: Final = 1_000
+"""Addresses one alias may come to, the ones between included."""
+POSTMASTER: Final = "postmaster"
+SUBADDRESS: Final = "+"
+NO_SUCH_MAILBOX: Final = "no such mailbox here"
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """Where mail for one address goes."""
+
+    accounts: tuple[Account, ...] = ()
+    foreign: tuple[Address, ...] = ()
+
+
+class Recipients:
+    """Looks addresses up in the directory. Every verb raises Unavailable when it cannot be read."""
+
+    def __init__(self, directory: DirectoryReader) -> None:
+        self._directory = directory
+
+    async def is_ours(self, address: Address) -> bool:
+        """Whether this house is responsible for the address's domain. Raises: Invalid."""
+        return await self._is_our_domain(address)
+
+    async def resolve(self, address: Address, *, relay: bool = False) -> Resolved:
+        """Where mail for the address goes; ``relay`` allows any foreign address.
+
+        Raises: NotFound (nobody has it); Retired (somebody had it); NotPermitted (it is not ours); Invalid.
+        """
+        if not await self._is_our_domain(address):
+            if not relay:
+                raise NotPermitted("this server does not relay to that domain")
+            return Resolved(foreign=(address,))
+        account = await self._account(address)
+        if account is not None:
+            return Resolved(accounts=(_receiving(account),))
+        targets = await self._targets(address)
+        if targets is not None:
+            return await self._expand(address, targets)
+        if local_part_key(address.local_part) == POSTMASTER:
+            return Resolved(accounts=(await self._postmaster(),))
+        raise NotFound(NO_SUCH_MAILBOX)
+
+    async def _is_our_domain(self, address: Address) -> bool:
+        if not address.domain:
+            return True
+        try:
+            domain = await self._directory.domain(domain_key(address.domain))
+        except ValueError as error:
+            raise Invalid(f"bad domain: {error}") from error
+        return domain is not None and domain.status is not Status.REMOVED
+
+    async def _account(self, address: Address) -> Account | None:
+        for candidate in _spellings(address):
+            account = await self._directory.account_at(address_key(candidate))
+            if account is not None:
+                return account
+        return None
+
+    async def _targets(self, address: Address) -> tuple[str, ...] | None:
+        for candidate in _spellings(address):
+            alias = await self._directory.alias(address_key(candidate))
+            if alias is not None:
+                return alias.targets
+        return None
+
+    async def _expand(self, address: Address, targets: tuple[str, ...]) -> Resolved:
+        """Follow aliases of aliases; targets that lead nowhere are left out as long as one leads somewhere."""
+        seen = {address_key(address)}
+        waiting = deque(targets)
+        accounts: dict[bytes, Account] = {}
+        foreign: dict[str, Address] = {}
+        while waiting and len(seen) <= TARGETS:
+            target = _parsed(waiting.popleft())
+            if target is None or (key := address_key(target)) in seen:
+                continue
+            seen.add(key)
+            if not await self._is_our_domain(target):
+                foreign[key] = target
+            elif (account := await self._account(target)) is not None:
+                if account.status is not Status.REMOVED:
+                    accounts[account.id] = account
+            else:
+                waiting.extend(await self._targets(target) or ())
+        if not accounts and not foreign:
+            raise NotFound("this address leads nowhere")
+        return Resolved(tuple(accounts.values()), tuple(foreign.values()))
+
+    async def _postmaster(self) -> Account:
+        """Whoever answers for the house (RFC 5321 §4.5.1): postmaster of any domain of ours, else the first operator."""
+        domains = await self._directory.domains()
+        for domain in domains:
+            account = await self._directory.account_at(f"{POSTMASTER}@{domain.key}")
+            if account is not None and account.status is not Status.REMOVED:
+                return account
+        for domain in domains:
+            for account in await self._directory.accounts(domain.key):
+                if account.role is Role.OPERATOR and account.status is not Status.REMOVED:
+                    return account
+        raise NotFound(NO_SUCH_MAILBOX)
+
+
+def _spellings(address: Address) -> tuple[Address, ...]:
+    """The address as it is, then without its subaddress (``alice+shop`` is delivered to alice, RFC 5233)."""
+    base, plus, _ = address.local_part.partition(SUBADDRESS)
+    return (address, Address(base, address.domain)) if plus and base else (address,)
+
+
+def _receiving(account: Account) -> Account:
+    if account.status is Status.REMOVED:
+        raise Retired("this mailbox is disabled")
+    return account
+
+
+def _parsed(text: str) -> Address | None:
+    try:
+        return parse_mailbox(text)
+    except InvalidMailbox:
+        return None
