@@ -8,17 +8,17 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from posthouse.bootstrap.child import run_child
 from posthouse.bootstrap.config import Config, read_config
 from posthouse.bootstrap.house import ServerFile
-from posthouse.bootstrap.keeper import Keeper
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.listeners import Listener, open_listeners
 from posthouse.bootstrap.lock import next_epoch, take_lock
+from posthouse.bootstrap.processes.child import run_child
+from posthouse.bootstrap.processes.keeper import Keeper
+from posthouse.bootstrap.processes.supervisor import Supervisor
+from posthouse.bootstrap.processes.web_worker import WebWorker
+from posthouse.bootstrap.processes.worker import worker_process
 from posthouse.bootstrap.storage import worker_name
-from posthouse.bootstrap.supervisor import Supervisor
-from posthouse.bootstrap.web_worker import WebWorker
-from posthouse.bootstrap.worker import worker_process
 from posthouse.foundation.errors import Invalid
 
 SWITCH_SECONDS = 0.0005

@@ -10,10 +10,10 @@ import apsw
 
 from posthouse.adapters.blobs.links import adopt
 from posthouse.adapters.blobs.reader import read_blob
-from posthouse.adapters.sql.sqlite.accounts import arriving, flagging, mailboxes, placing, reading, verifying
 from posthouse.adapters.sql.sqlite.accounts.arrival import Arrival, arrival
 from posthouse.adapters.sql.sqlite.accounts.files import AccountFiles
-from posthouse.adapters.sql.sqlite.accounts.projecting import check_emails, rebuild
+from posthouse.adapters.sql.sqlite.accounts.transactions import arriving, flagging, mailboxes, placing, reading, verifying
+from posthouse.adapters.sql.sqlite.accounts.transactions.projecting import check_emails, rebuild
 from posthouse.adapters.sql.sqlite.threads import Threads
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import ENTROPY_OCTETS, AccountId, EmailId, MailboxId, QueueId, make_id

@@ -5,8 +5,8 @@ from typing import Any
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.accounts.selection import Selection, select_uids
-from posthouse.adapters.sql.sqlite.accounts.transaction import count, mailbox_row, next_mod_sequence, totals
+from posthouse.adapters.sql.sqlite.accounts.transactions.counting import count, mailbox_row, next_mod_sequence, totals
+from posthouse.adapters.sql.sqlite.accounts.transactions.selection import Selection, select_uids
 from posthouse.foundation.ids import MailboxId
 from posthouse.model.mailbox import FlagChange, FlagOperation, FlagsStored, PlacementPage
 

@@ -13,7 +13,7 @@ from posthouse.adapters.trace.remote import RemoteTrace
 from posthouse.bootstrap.config import SERVICES, Config
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.listeners import Listener
-from posthouse.bootstrap.mail_house import MailHouse, Runner, open_sessions, start_runner
+from posthouse.bootstrap.processes.mail_house import MailHouse, Runner, open_sessions, start_runner
 from posthouse.bootstrap.storage import (
     CLOCK,
     ENTROPY,

@@ -4,9 +4,7 @@ from typing import Any
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.accounts.placing import bury
-from posthouse.adapters.sql.sqlite.accounts.selection import Selection
-from posthouse.adapters.sql.sqlite.accounts.transaction import (
+from posthouse.adapters.sql.sqlite.accounts.transactions.counting import (
     Totals,
     charge,
     count,
@@ -14,6 +12,8 @@ from posthouse.adapters.sql.sqlite.accounts.transaction import (
     next_mod_sequence,
     totals,
 )
+from posthouse.adapters.sql.sqlite.accounts.transactions.placing import bury
+from posthouse.adapters.sql.sqlite.accounts.transactions.selection import Selection
 from posthouse.adapters.sql.sqlite.file import one
 from posthouse.foundation.errors import AlreadyExists, Invalid, LimitReached
 from posthouse.foundation.ids import MailboxId

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.accounts.selection import Selection, select_uids
-from posthouse.adapters.sql.sqlite.accounts.transaction import (
+from posthouse.adapters.sql.sqlite.accounts.transactions.counting import (
     DELETED,
     Totals,
     charge,
@@ -14,6 +13,7 @@ from posthouse.adapters.sql.sqlite.accounts.transaction import (
     next_mod_sequence,
     totals,
 )
+from posthouse.adapters.sql.sqlite.accounts.transactions.selection import Selection, select_uids
 from posthouse.foundation.ids import MailboxId
 from posthouse.model.mailbox import Placed
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from posthouse.bootstrap.child import READY
+from posthouse.bootstrap.processes.child import READY
 
 SILENCE_SECONDS = 5.0
 START_SECONDS = 60.0

@@ -7,7 +7,7 @@ import msgspec
 
 from posthouse.adapters.sql.sqlite.accounts.arrival import Arrival
 from posthouse.adapters.sql.sqlite.accounts.schema import table_of
-from posthouse.adapters.sql.sqlite.accounts.transaction import (
+from posthouse.adapters.sql.sqlite.accounts.transactions.counting import (
     DELETED,
     SEEN,
     MailboxRow,

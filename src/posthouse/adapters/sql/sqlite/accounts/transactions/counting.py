@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.accounts.selection import Selection
+from posthouse.adapters.sql.sqlite.accounts.transactions.selection import Selection
 from posthouse.adapters.sql.sqlite.file import one
 from posthouse.foundation.errors import Fenced, NotFound, OverQuota
 from posthouse.foundation.ids import MailboxId

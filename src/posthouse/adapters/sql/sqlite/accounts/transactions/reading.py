@@ -9,7 +9,7 @@ import apsw
 
 from posthouse.adapters.sql.sqlite.accounts.arrival import decode_pieces
 from posthouse.adapters.sql.sqlite.accounts.schema import table_of
-from posthouse.adapters.sql.sqlite.accounts.selection import select_uids
+from posthouse.adapters.sql.sqlite.accounts.transactions.selection import select_uids
 from posthouse.adapters.sql.sqlite.file import one
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import MailboxId

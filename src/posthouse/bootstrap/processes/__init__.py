@@ -1,0 +1,1 @@
+"""What runs below the supervisor, and the supervisor itself."""
