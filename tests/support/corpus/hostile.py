@@ -153,7 +153,7 @@ def parameter_bomb() -> bytes:
 
 def encoded_word_bomb() -> bytes:
     """Encoded words begun and never ended, and torn base64."""
-    return b"Subject: " + b"=?utf-8?q?a" * 20_000 + b"\r\nComments: " + b"=?utf-8?b?YWI?= " * 20_000 + b"\r\n\r\n"
+    return b"Subject: " + b"=?utf-8?q?a" * 20_000 + b"\r\nComments: " + b"=?utf-8?b?YW?= =?utf-8?b?Jh?= " * 10_000 + b"\r\n\r\n"
 
 
 def one_boundary_for_all() -> bytes:
