@@ -1,0 +1,1 @@
+"""SMTP and LMTP servers: MX, submission and local delivery; what the commands mean."""

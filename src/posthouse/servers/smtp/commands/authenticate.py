@@ -1,0 +1,62 @@
+"""AUTH: who is submitting."""
+
+from posthouse.foundation.errors import AuthenticationFailed, PosthouseError
+from posthouse.protocols.sasl.registry import server_mechanism
+from posthouse.protocols.sasl.types import Challenge, Credentials, Failure, Step
+from posthouse.protocols.smtp.codes import Code, Detail
+from posthouse.protocols.smtp.commands import Auth
+from posthouse.protocols.smtp.events import AuthResponse
+from posthouse.protocols.smtp.replies import Reply
+from posthouse.servers.smtp.answers import (
+    ELSEWHERE,
+    ENCRYPTION_REQUIRED,
+    NO_DELEGATION,
+    NO_SUCH_MECHANISM,
+    WELCOME,
+    authentication_reply,
+)
+from posthouse.servers.smtp.dialogue import Dialogue
+from posthouse.servers.smtp.roles import Role
+
+
+async def auth(dialogue: Dialogue, command: Auth) -> None:
+    """Begin an exchange, where signing in is possible at all."""
+    if dialogue.role is not Role.SUBMISSION:
+        dialogue.reply(ELSEWHERE)
+    elif not dialogue.may_send_password:
+        dialogue.reply(ENCRYPTION_REQUIRED)
+    elif command.mechanism not in dialogue.connection.capabilities.mechanisms:
+        dialogue.reply(NO_SUCH_MECHANISM)
+    else:
+        dialogue.mechanism = server_mechanism(command.mechanism)
+        await _step(dialogue, dialogue.mechanism.start(command.initial_response))
+
+
+async def auth_response(dialogue: Dialogue, event: AuthResponse) -> None:
+    """Go on with the exchange."""
+    assert dialogue.mechanism is not None, "AUTH was accepted"
+    await _step(dialogue, dialogue.mechanism.respond(event.octets))
+
+
+async def _step(dialogue: Dialogue, step: Step) -> None:
+    match step:
+        case Challenge():
+            dialogue.challenge(step.octets)
+        case Failure():
+            dialogue.reply(Reply(Code.ARGUMENTS_UNRECOGNIZED, step.reason, Detail.INVALID_ARGUMENTS))
+        case Credentials() if step.authzid and step.authzid != step.authcid:
+            dialogue.reply(NO_DELEGATION)
+        case Credentials():
+            await _sign_in(dialogue, step)
+
+
+async def _sign_in(dialogue: Dialogue, credentials: Credentials) -> None:
+    try:
+        principal = await dialogue.house.authenticator.authenticate(credentials.authcid, credentials.password)
+    except AuthenticationFailed as error:
+        await dialogue.reply_to_wrong_password(authentication_reply(error))
+    except PosthouseError as error:
+        dialogue.reply(authentication_reply(error))
+    else:
+        await dialogue.signed_in(principal)
+        dialogue.reply(WELCOME)

@@ -1,0 +1,26 @@
+"""What SMTP sessions need of the house, gathered once per process by bootstrap."""
+
+import ssl
+from dataclasses import dataclass
+
+from posthouse.services.authenticate import Authenticator
+from posthouse.services.connections import Connections
+from posthouse.services.receive.receiver import Receiver
+from posthouse.services.sessions import Sessions
+from posthouse.services.settings import Settings
+from posthouse.services.submit.submitter import Submitter
+
+
+@dataclass(frozen=True)
+class House:
+    """Services that all sessions of a process share."""
+
+    hostname: str
+    receiver: Receiver
+    submitter: Submitter
+    authenticator: Authenticator
+    sessions: Sessions
+    connections: Connections
+    settings: Settings
+    tls: ssl.SSLContext | None = None
+    """For STARTTLS; None: not offered."""
