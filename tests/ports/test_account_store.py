@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.fakes import CountingEntropy, FakeClock
 
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
+from posthouse.adapters.memory.account_store import MemoryAccountStore
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
 from posthouse.formats.mime.part import Part
 from posthouse.foundation.errors import AlreadyExists, Invalid, NotFound, OverQuota
@@ -18,7 +20,6 @@ from posthouse.model.content import Content
 from posthouse.model.delivery import Append, Delivery, Outbound
 from posthouse.model.mailbox import Flag, FlagChange, FlagOperation, Mailbox, SpecialUse
 from posthouse.ports.account_store import AccountStore
-from tests.support.fakes import CountingEntropy, FakeClock
 
 ALICE = AccountId(b"alice-alice-alic")
 NOBODY = AccountId(b"nobody-nobody-no")
@@ -39,7 +40,12 @@ async def _sqlite(tmp_path: Path, clock: FakeClock) -> AsyncIterator[AccountStor
     store.stop()
 
 
-ADAPTERS: dict[str, Callable[[Path, FakeClock], Any]] = {"sqlite": _sqlite}
+@asynccontextmanager
+async def _memory(_tmp_path: Path, clock: FakeClock) -> AsyncIterator[AccountStore]:
+    yield MemoryAccountStore(PROJECTIONS, Hub(), (clock, CountingEntropy()))
+
+
+ADAPTERS: dict[str, Callable[[Path, FakeClock], Any]] = {"sqlite": _sqlite, "memory": _memory}
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def _children(layout: Layout, config: Config, listeners: list[Listener]) -> dict
 
         return run
 
-    children = {"keeper": keeper}
+    children: dict[str, Callable[[int], int]] = {"keeper": keeper}
     children.update({worker_name(slot): worker(slot) for slot in range(config.worker_count)})
     if any(listener.process == "web" for listener in listeners):
         children["web"] = web

@@ -42,6 +42,12 @@ class Sessions:
                 for end in tuple(ends):
                     end(REVOKED)
 
+    def end_all(self, reason: str) -> None:
+        """End every session: this process stops."""
+        for _, ends in list(self._ends.values()):
+            for end in tuple(ends):
+                end(reason)
+
     def __len__(self) -> int:
         """Signed-in sessions."""
         return sum(len(ends) for _, ends in self._ends.values())

@@ -87,7 +87,6 @@ class MailWorker:
             server.close()
         if self._house is not None:
             self._house.sessions.end_all("the server is shutting down")
-            self._house.connections.closing()
         if self._runner is not None:
             await self._runner.stop()
         for task in self._tasks:

@@ -1,0 +1,291 @@
+"""The account store in memory (port ``AccountStore``)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from posthouse.adapters.blobs.reader import read_blob
+from posthouse.adapters.memory.account import MemoryAccount, MemoryEmail, MemoryMailbox
+from posthouse.adapters.memory.looking import MemoryAccountReader
+from posthouse.adapters.sql.sqlite.accounts.arrival import message_ids
+from posthouse.formats.mime.scanner import scan
+from posthouse.foundation.errors import AlreadyExists, Invalid, LimitReached
+from posthouse.foundation.ids import AccountId, EmailId, MailboxId, QueueId, make_id
+from posthouse.model.content import Content, assemble
+from posthouse.model.delivery import Append, Delivered, Delivery
+from posthouse.model.mailbox import (
+    INBOX,
+    SEPARATOR,
+    Flag,
+    FlagChange,
+    FlagOperation,
+    FlagsStored,
+    Mailbox,
+    Placed,
+    PlacementPage,
+    SpecialUse,
+    check_name,
+)
+
+MAILBOXES = 50_000
+
+
+class MemoryAccountStore(MemoryAccountReader):
+    """All accounts of a test."""
+
+    # life
+
+    async def create(self, account_id: AccountId, kind: str, mailboxes: Sequence[tuple[str, SpecialUse | None]]) -> None:
+        """Make the account."""
+        del kind
+        if account_id in self._accounts:
+            return
+        account = self._accounts[account_id] = MemoryAccount(uid_validity=int(self._clock.now()))
+        for name, use in ((INBOX, SpecialUse.INBOX), *mailboxes):
+            self._add(account, name, use, account.mod_sequence)
+            account.subscriptions.add(name)
+
+    async def destroy(self, account_id: AccountId) -> None:
+        """Remove the account."""
+        self._accounts.pop(account_id, None)
+        self._bus.publish(account_id)
+
+    # mailboxes
+
+    async def create_mailbox(self, account_id: AccountId, name: str, special_use: SpecialUse | None = None) -> Mailbox:
+        """Make a mailbox and the levels above it."""
+        account = self._account(account_id)
+        name = check_name(name)
+        if account.named(name) is not None:
+            raise AlreadyExists(f"the mailbox {name} exists already")
+        if special_use is not None and account.used(special_use) is not None:
+            raise AlreadyExists(f"there is a mailbox for {special_use} already")
+        if len(account.mailboxes) >= MAILBOXES:
+            raise LimitReached(f"an account may have {MAILBOXES} mailboxes")
+        made = self._make(account, name, special_use)
+        self._bus.publish(account_id)
+        return made.value(subscribed=name in account.subscriptions)
+
+    async def rename_mailbox(self, account_id: AccountId, mailbox_id: MailboxId, name: str) -> None:
+        """Rename a mailbox with all below it."""
+        account = self._account(account_id)
+        mailbox = account.mailbox(mailbox_id)
+        name = check_name(name)
+        if account.named(name) is not None:
+            raise AlreadyExists(f"the mailbox {name} exists already")
+        if mailbox.name == INBOX:
+            target = self._make(account, name, None)
+            stamp = (account.next_mod_sequence(), self._clock.now())
+            self._transfer(mailbox, target, sorted(mailbox.live), stamp)
+        else:
+            old = mailbox.name
+            if name.startswith(old + SEPARATOR):
+                raise Invalid("a mailbox cannot be moved below itself")
+            parent = name.rpartition(SEPARATOR)[0]
+            if parent and account.named(parent) is None:
+                self._make(account, parent, None)
+            for other in account.mailboxes.values():
+                if other.name == old or other.name.startswith(old + SEPARATOR):
+                    other.name = name + other.name[len(old) :]
+        self._bus.publish(account_id)
+
+    async def delete_mailbox(self, account_id: AccountId, mailbox_id: MailboxId) -> None:
+        """Delete a mailbox."""
+        account = self._account(account_id)
+        if account.mailbox(mailbox_id).name == INBOX:
+            raise Invalid("INBOX cannot be deleted")
+        account.next_mod_sequence()
+        del account.mailboxes[mailbox_id]
+        self._bus.publish(account_id)
+
+    async def subscribe(self, account_id: AccountId, name: str, subscribed: bool) -> None:
+        """Subscribe or end it."""
+        subscriptions = self._account(account_id).subscriptions
+        if subscribed:
+            subscriptions.add(check_name(name))
+        else:
+            subscriptions.discard(name)
+        self._bus.publish(account_id)
+
+    # messages in
+
+    async def deliver(self, account_id: AccountId, delivery: Delivery) -> Delivered:
+        """Deliver a message once."""
+        account = self._account(account_id)
+        if delivery.delivery_id in account.deliveries:
+            before = account.deliveries[delivery.delivery_id]
+            return Delivered(before.email_id, before.mailbox_id, before.uid, repeated=True)
+        octets = _shown(delivery.content)
+        account.require_room(len(octets))
+        mailbox = account.used(delivery.special_use) or account.used(SpecialUse.INBOX)
+        assert mailbox is not None
+        email = self._email(account, octets, delivery.received_at)
+        email.trace_id, email.record = delivery.trace_id, delivery.record or None
+        stamp = (account.next_mod_sequence(), self._clock.now())
+        uid = mailbox.place(email, delivery.flags, " ".join(sorted(delivery.keywords)), stamp)
+        for item in delivery.consequences:
+            account.outbox.setdefault(item.id, item)
+        done = account.deliveries[delivery.delivery_id] = Delivered(email.id, mailbox.id, uid)
+        self._bus.publish(account_id)
+        return done
+
+    async def append(self, account_id: AccountId, mailbox_id: MailboxId, appends: Sequence[Append]) -> Placed:
+        """Put messages into a mailbox."""
+        account = self._account(account_id)
+        mailbox = account.mailbox(mailbox_id)
+        shown = [_shown(item.content) for item in appends]
+        account.require_room(sum(map(len, shown)))
+        stamp = (account.next_mod_sequence(), self._clock.now())
+        uids = []
+        for item, octets in zip(appends, shown, strict=True):
+            email = self._email(account, octets, item.received_at)
+            email.trace_id = item.trace_id
+            uids.append(mailbox.place(email, item.flags, " ".join(sorted(item.keywords)), stamp))
+        self._bus.publish(account_id)
+        return Placed(mailbox.uid_validity, uids, [], stamp[0])
+
+    # changing
+
+    async def store_flags(
+        self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], change: FlagChange
+    ) -> FlagsStored:
+        """Change flags."""
+        account = self._account(account_id)
+        mailbox = account.mailbox(mailbox_id)
+        mod_sequence = account.next_mod_sequence()
+        modified: list[int] = []
+        stored: list[tuple[int, int, str]] = []
+        for uid in (uid for uid in uids if uid in mailbox.live):
+            placement = mailbox.live[uid]
+            if change.unchanged_since is not None and placement.mod_sequence > change.unchanged_since:
+                modified.append(uid)
+                continue
+            flags, keywords = _changed(placement.flags, placement.keywords, change)
+            if (flags, keywords) != (placement.flags, placement.keywords):
+                placement.flags, placement.keywords, placement.mod_sequence = flags, keywords, mod_sequence
+                mailbox.mod_sequence = mod_sequence
+                stored.append((uid, flags, keywords))
+        self._bus.publish(account_id)
+        page = PlacementPage([s[0] for s in stored], [s[1] for s in stored], [s[2] for s in stored], [mod_sequence] * len(stored))
+        return FlagsStored(page, modified)
+
+    async def copy(self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], destination: MailboxId) -> Placed:
+        """Place messages elsewhere too."""
+        account = self._account(account_id)
+        source, target = account.mailbox(mailbox_id), account.mailbox(destination)
+        present = [uid for uid in uids if uid in source.live]
+        account.require_room(sum(len(source.live[uid].email.octets) for uid in present))
+        stamp = (account.next_mod_sequence(), self._clock.now())
+        placements = [source.live[uid] for uid in present]
+        placed = [target.place(held.email, held.flags, held.keywords, stamp) for held in placements]
+        self._bus.publish(account_id)
+        return Placed(target.uid_validity, placed, present, stamp[0])
+
+    async def move(self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], destination: MailboxId) -> Placed:
+        """Move messages."""
+        account = self._account(account_id)
+        source, target = account.mailbox(mailbox_id), account.mailbox(destination)
+        present = [uid for uid in uids if uid in source.live]
+        stamp = (account.next_mod_sequence(), self._clock.now())
+        placed = self._transfer(source, target, present, stamp)
+        self._bus.publish(account_id)
+        return Placed(target.uid_validity, placed, present, stamp[0])
+
+    async def expunge(
+        self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int] | None = None, *, forced: bool = False
+    ) -> list[int]:
+        """Expunge messages."""
+        account = self._account(account_id)
+        mailbox = account.mailbox(mailbox_id)
+        chosen = sorted(mailbox.live) if uids is None else [uid for uid in uids if uid in mailbox.live]
+        gone = [uid for uid in chosen if forced or mailbox.live[uid].flags & Flag.DELETED]
+        if gone:
+            stamp = (account.next_mod_sequence(), self._clock.now())
+            for uid in gone:
+                mailbox.bury(uid, stamp)
+        self._bus.publish(account_id)
+        return gone
+
+    async def claim_recent(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
+        """Take the Recent flags."""
+        mailbox = self._account(account_id).mailbox(mailbox_id)
+        first, mailbox.recent_uid = mailbox.recent_uid, mailbox.uid_next
+        return first
+
+    async def clear_outbox(self, account_id: AccountId, ids: Sequence[QueueId]) -> None:
+        """Forget consequences that are in the queue."""
+        for id_ in ids:
+            self._account(account_id).outbox.pop(id_, None)
+
+    async def set_quota(self, account_id: AccountId, octets: int) -> None:
+        """Set the quota."""
+        self._account(account_id).quota_octets = octets
+
+    async def reindex(self, account_id: AccountId) -> int:
+        """Compute every projection anew."""
+        emails = {id(e): e for m in self._account(account_id).mailboxes.values() for e in _emails(m)}
+        for email in emails.values():
+            email.projections = self._project(email.octets)
+        return len(emails)
+
+    async def purge_expunged(self, account_id: AccountId, before: float) -> int:
+        """Forget what was expunged before a time."""
+        purged = 0
+        for mailbox in self._account(account_id).mailboxes.values():
+            for uid, placement in list(mailbox.expunged.items()):
+                if placement.expunged_at is not None and placement.expunged_at < before:
+                    del mailbox.expunged[uid]
+                    purged += 1
+        return purged
+
+    def _make(self, account: MemoryAccount, name: str, special_use: SpecialUse | None) -> MemoryMailbox:
+        mod_sequence = account.next_mod_sequence()
+        levels = name.split(SEPARATOR)
+        for depth in range(1, len(levels)):
+            path = SEPARATOR.join(levels[:depth])
+            if account.named(path) is None:
+                self._add(account, path, None, mod_sequence)
+        return self._add(account, name, special_use, mod_sequence)
+
+    def _add(self, account: MemoryAccount, name: str, use: SpecialUse | None, mod_sequence: int) -> MemoryMailbox:
+        uid_validity = account.next_uid_validity(self._clock.now())
+        made = MemoryMailbox(MailboxId(self._id()), name, use, uid_validity, mod_sequence)
+        account.mailboxes[made.id] = made
+        return made
+
+    def _email(self, account: MemoryAccount, octets: bytes, received_at: float) -> MemoryEmail:
+        email_id = EmailId(self._id())
+        thread_id = account.thread_of(message_ids(octets), email_id)
+        return MemoryEmail(email_id, thread_id, octets, received_at, None, None, self._project(octets))
+
+    def _project(self, octets: bytes) -> dict[str, bytes]:
+        part = scan(octets)
+        return {name: project(octets, part) for name, project in self._projections.items()}
+
+    def _id(self) -> bytes:
+        return make_id(int(self._clock.now() * 1000), self._entropy.octets(10))
+
+    @staticmethod
+    def _transfer(source: MemoryMailbox, target: MemoryMailbox, uids: Sequence[int], stamp: tuple[int, float]) -> list[int]:
+        placements = [source.live[uid] for uid in uids]
+        placed = [target.place(held.email, held.flags, held.keywords, stamp) for held in placements]
+        for uid in uids:
+            source.bury(uid, stamp)
+        return placed
+
+
+def _emails(mailbox: MemoryMailbox) -> list[MemoryEmail]:
+    return [placement.email for placement in (*mailbox.live.values(), *mailbox.expunged.values())]
+
+
+def _shown(content: Content) -> bytes:
+    body = content.body if isinstance(content.body, bytes) else read_blob(Path(content.body.path), 0, None)
+    return assemble(body, content.pieces)
+
+
+def _changed(flags: int, keywords: str, change: FlagChange) -> tuple[int, str]:
+    held = set(keywords.split())
+    if change.operation is FlagOperation.ADD:
+        return flags | change.flags, " ".join(sorted(held | set(change.keywords)))
+    if change.operation is FlagOperation.REMOVE:
+        return flags & ~change.flags, " ".join(sorted(held - set(change.keywords)))
+    return change.flags, " ".join(sorted(set(change.keywords)))
