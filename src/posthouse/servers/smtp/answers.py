@@ -46,7 +46,7 @@ ELSEWHERE: Final = Reply(
 AUTHENTICATE_FIRST: Final = Reply(Code.AUTHENTICATION_REQUIRED, "authenticate first", Detail.POLICY)
 STARTTLS_FIRST: Final = Reply(Code.AUTHENTICATION_REQUIRED, "STARTTLS first", Detail.POLICY)
 ENCRYPTION_REQUIRED: Final = Reply(
-    Code.ENCRYPTION_REQUIRED, "STARTTLS first: no password goes over the wire in clear", Detail("7.11")
+    Code.ENCRYPTION_REQUIRED, "STARTTLS first: no password goes over the wire in clear", Detail.ENCRYPTION_REQUIRED
 )
 NO_SUCH_MECHANISM: Final = Reply(Code.PARAMETER_NOT_IMPLEMENTED, "no such authentication mechanism here", Detail.INVALID_ARGUMENTS)
 NO_DELEGATION: Final = Reply(

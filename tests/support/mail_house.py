@@ -1,0 +1,197 @@
+"""A whole house for tests of servers and services: SQLite in a temporary folder, one worker, no network but loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from posthouse.adapters.blobs.spool import FileSpool
+from posthouse.adapters.bus.hub import Hub
+from posthouse.adapters.limiter.local import LocalLimiter
+from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
+from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectory, create_directory
+from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
+from posthouse.adapters.system.clock import SystemClock
+from posthouse.adapters.system.entropy import SystemEntropy
+from posthouse.adapters.vault.files import FileVault, create_keys
+from posthouse.foundation.budget import Budget
+from posthouse.foundation.ids import ENTROPY_OCTETS, AccountId, CredentialId, make_id
+from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain
+from posthouse.model.mailbox import SpecialUse
+from posthouse.model.principal import Principal, Role
+from posthouse.model.setting import Setting
+from posthouse.ports.trace import TraceEvent
+from posthouse.services.app_passwords import LOOKUP_CHARACTERS, normalised, verifier_of
+from posthouse.services.authenticate import Authenticator
+from posthouse.services.connections import Connections
+from posthouse.services.receive.receiver import Receiver, ReceivingParts
+from posthouse.services.sessions import Sessions
+from posthouse.services.settings import SYSTEM, Settings
+from posthouse.services.submit.submitter import Submitter
+from posthouse.transport.listener import listen, serve
+from posthouse.transport.wire import Session, Wire
+
+HOSTNAME = "mx.example.test"
+DOMAIN = "example.test"
+PASSWORD = "abcd-efgh-ijkm-nopq-rstu-vwxy-z234-5679"
+
+
+class RecordingTrace:
+    """Remembers events."""
+
+    def __init__(self) -> None:
+        self.events: list[TraceEvent] = []
+
+    def append(self, event: TraceEvent) -> None:
+        """Remember an event."""
+        self.events.append(event)
+
+    async def find(self, subject: str, limit: int = 1_000) -> list[TraceEvent]:
+        """Events of a subject."""
+        return [event for event in self.events if event.subject == subject][:limit]
+
+
+@dataclass
+class MailHouse:
+    """Everything a server or a service may want."""
+
+    folder: Path
+    directory: SqliteDirectory
+    accounts: SqliteAccountStore
+    queue: SqliteQueue
+    spool: FileSpool
+    vault: FileVault
+    hub: Hub
+    clock: SystemClock
+    settings: Settings
+    authenticator: Authenticator
+    sessions: Sessions
+    connections: Connections
+    budget: Budget
+    trace: RecordingTrace
+    receiver: Receiver = field(init=False)
+    submitter: Submitter = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the services together."""
+        parts = ReceivingParts(
+            HOSTNAME,
+            self.directory,
+            self.accounts,
+            self.queue,
+            self.spool,
+            self.budget,
+            self.settings,
+            self.clock,
+            SystemEntropy(),
+            self.trace,
+        )
+        self.receiver = Receiver(parts)
+        self.submitter = Submitter(self.receiver, self.directory, self.clock, HOSTNAME)
+
+    async def add(self, name: str, role: Role = Role.OWNER, quota: int = 0) -> Account:
+        """Add an account with the app password ``PASSWORD``."""
+        account = Account(AccountId(_id(self.clock)), f"{name}@{DOMAIN}", f"{name}@{DOMAIN}", DOMAIN, role=role, quota_octets=quota)
+        await self.directory.add_account(account)
+        await self.accounts.create(account.id, "person", [("Junk", SpecialUse.JUNK)])
+        await self.accounts.set_quota(account.id, quota)
+        secret = normalised(PASSWORD)
+        verifiers = {"hmac": verifier_of(self.vault, account.id, secret)}
+        await self.directory.add_credential(
+            Credential(
+                CredentialId(_id(self.clock)),
+                account.id,
+                CredentialKind.APP_PASSWORD,
+                "phone",
+                secret[:LOOKUP_CHARACTERS],
+                verifiers,
+                self.clock.now(),
+            )
+        )
+        return account
+
+    async def alias(self, name: str, *targets: str) -> None:
+        """Add an alias in the domain."""
+        await self.directory.put_alias(Alias(f"{name}@{DOMAIN}", f"{name}@{DOMAIN}", DOMAIN, targets))
+
+    async def set(self, setting: Setting[Any], value: object) -> None:
+        """Change a setting of the system."""
+        await self.directory.put_setting(SYSTEM, setting.key, msgspec.json.encode(value))
+        await self.settings.refresh()
+
+    async def principal(self, name: str) -> Principal:
+        """Somebody signed in."""
+        return await self.authenticator.authenticate(f"{name}@{DOMAIN}", PASSWORD)
+
+    async def inbox(self, name: str) -> list[bytes]:
+        """The messages somebody has in the inbox."""
+        account = await self.directory.account_at(f"{name}@{DOMAIN}")
+        assert account is not None
+        inbox = (await self.accounts.mailboxes(account.id))[0]
+        uids = (await self.accounts.placements(account.id, inbox.id)).uids
+        return [await self.accounts.read(account.id, inbox.id, uid) for uid in uids]
+
+
+@asynccontextmanager
+async def mail_house(folder: Path) -> AsyncIterator[MailHouse]:
+    """Open a house with alice, bob and a postmaster who is the operator."""
+    create_directory(folder / "directory.db")
+    create_keys(folder / "keys")
+    hub, clock, entropy = Hub(), SystemClock(), SystemEntropy()
+    directory = SqliteDirectory(folder / "directory.db", hub)
+    settings = Settings(directory)
+    vault = FileVault(folder / "keys")
+    (folder / "queue").mkdir()
+    authenticator = Authenticator(directory, vault, settings, clock)
+    house = MailHouse(
+        folder,
+        directory,
+        SqliteAccountStore(folder / "accounts", 1, {}, hub, (clock, entropy)),
+        SqliteQueue(folder / "queue" / "0.db", hub, clock),
+        FileSpool(folder / "spool", clock, entropy),
+        vault,
+        hub,
+        clock,
+        settings,
+        authenticator,
+        Sessions(authenticator),
+        Connections(LocalLimiter(clock), settings),
+        Budget(1_000_000),
+        RecordingTrace(),
+    )
+    try:
+        await directory.add_domain(Domain(DOMAIN, DOMAIN))
+        for name in ("alice", "bob"):
+            await house.add(name)
+        await house.add("admin", Role.OPERATOR)
+        yield house
+    finally:
+        await asyncio.to_thread(_stop, house)
+
+
+def _stop(house: MailHouse) -> None:
+    house.spool.stop()
+    house.queue.stop()
+    house.accounts.stop()
+    house.vault.stop()
+    house.directory.stop()
+
+
+@asynccontextmanager
+async def listening(make_session: Callable[[Wire], Session]) -> AsyncIterator[tuple[str, int]]:
+    """Serve on a free port of the loopback interface."""
+    socket = listen("127.0.0.1", 0, shared=False)
+    server = await serve(socket, make_session)
+    try:
+        yield socket.getsockname()[:2]
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+def _id(clock: SystemClock) -> bytes:
+    return make_id(int(clock.now() * 1000), SystemEntropy().octets(ENTROPY_OCTETS))
