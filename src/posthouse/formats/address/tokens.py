@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Kind(Enum):
@@ -43,6 +43,8 @@ _TOKEN = re.compile(
     | (?P<special>[@,:;<>])""",
     re.VERBOSE | re.DOTALL,
 )
+_OPENING: Final = ord("(")
+_BACKSLASH: Final = ord("\\")
 _COMMENT_EDGE = re.compile(rb"\\.|[()]", re.DOTALL)
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 
@@ -53,11 +55,13 @@ def tokens(body: bytes) -> Iterator[Token]:
     while position < len(body):
         match = _TOKEN.match(body, position)
         if match is None:
-            end = _comment_end(body, position) if closed and body[position] == ord("(") else position + 1
-            closed = end > 0 and closed
-            if end > position + 1:
+            end = _comment_end(body, position) if closed and body[position] == _OPENING else 0
+            if end:
                 yield Token(Kind.COMMENT, _unquoted(body[position + 1 : end - 1]).strip(), spaced)
-            position = max(end, position + 1)
+            elif body[position] == _OPENING:
+                closed = False
+            # Quoted pairs stay pairs outside quotes, so that an unclosed quote is looked through only once.
+            position = end or position + (2 if body[position] == _BACKSLASH else 1)
             spaced = True
             continue
         position = match.end()
