@@ -176,7 +176,7 @@ _directories = itertools.count()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(operations, min_size=1, max_size=30))
+@given(st.lists(operations, min_size=8, max_size=40))
 def test_random_histories_end_alike(history: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         asyncio.run(_compare(history, Path(directory)))
