@@ -1,0 +1,110 @@
+"""The services and servers of a mail worker, made from its storage: the one list of who gets what."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from posthouse.foundation.budget import Budget
+from posthouse.ports.account_store import AccountStore
+from posthouse.ports.bus import Bus
+from posthouse.ports.clock import Clock
+from posthouse.ports.directory import Directory
+from posthouse.ports.entropy import Entropy
+from posthouse.ports.limiter import Limiter
+from posthouse.ports.queue import Queue
+from posthouse.ports.spool import Spool
+from posthouse.ports.trace import Trace
+from posthouse.servers.imap.driver import ImapDriver
+from posthouse.servers.imap.house import House as ImapHouse
+from posthouse.servers.smtp.house import House as SmtpHouse
+from posthouse.servers.smtp.roles import Role
+from posthouse.servers.smtp.session import SmtpSession
+from posthouse.services.authenticate import Authenticator
+from posthouse.services.connections import Connections
+from posthouse.services.receive.receiver import Receiver, ReceivingParts
+from posthouse.services.sessions import Sessions
+from posthouse.services.settings import Settings
+from posthouse.services.submit.submitter import Submitter
+from posthouse.transport.wire import Session, Wire
+
+MakeSession = Callable[[Wire], Session]
+
+
+@dataclass
+class MailHouse:
+    """What a worker's servers and its runner work with."""
+
+    hostname: str
+    directory: Directory
+    accounts: AccountStore
+    queue: Queue
+    spool: Spool
+    bus: Bus
+    settings: Settings
+    authenticator: Authenticator
+    sessions: Sessions
+    connections: Connections
+    limiter: Limiter
+    trace: Trace
+    budget: Budget
+    clock: Clock
+    entropy: Entropy
+
+
+def receiver_of(house: MailHouse) -> Receiver:
+    """The way in."""
+    return Receiver(
+        ReceivingParts(
+            house.hostname,
+            house.directory,
+            house.accounts,
+            house.queue,
+            house.spool,
+            house.budget,
+            house.settings,
+            house.clock,
+            house.entropy,
+            house.trace,
+        )
+    )
+
+
+def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSession]:
+    """How to make a session for each kind of listener."""
+    receiver = receiver_of(house)
+    smtp = SmtpHouse(
+        house.hostname,
+        receiver,
+        Submitter(receiver, house.directory, house.clock, house.hostname),
+        house.authenticator,
+        house.sessions,
+        house.connections,
+        house.settings,
+        context,
+    )
+    imap = ImapHouse(
+        house.authenticator,
+        house.accounts,
+        house.spool,
+        house.bus,
+        house.clock,
+        house.settings,
+        house.sessions,
+        house.budget,
+        starttls=context,
+    )
+
+    def smtp_session(role: Role) -> MakeSession:
+        return lambda wire: SmtpSession(smtp, role, wire)
+
+    def imap_session(wire: Wire) -> Session:
+        return ImapDriver(imap, wire)
+
+    return {
+        "smtp": smtp_session(Role.MX),
+        "lmtp": smtp_session(Role.LMTP),
+        "submission": smtp_session(Role.SUBMISSION),
+        "submissions": smtp_session(Role.SUBMISSION),
+        "imap": imap_session,
+        "imaps": imap_session,
+    }
