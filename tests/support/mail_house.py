@@ -25,6 +25,7 @@ from posthouse.model.mailbox import SpecialUse
 from posthouse.model.principal import Principal, Role
 from posthouse.model.setting import Setting
 from posthouse.ports.trace import TraceEvent
+from posthouse.protocols.imap.projections.registry import PROJECTIONS
 from posthouse.services.app_passwords import LOOKUP_CHARACTERS, normalised, verifier_of
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
@@ -150,7 +151,7 @@ async def mail_house(folder: Path) -> AsyncIterator[MailHouse]:
     house = MailHouse(
         folder,
         directory,
-        SqliteAccountStore(folder / "accounts", 1, {}, hub, (clock, entropy)),
+        SqliteAccountStore(folder / "accounts", 1, PROJECTIONS, hub, (clock, entropy)),
         SqliteQueue(folder / "queue" / "0.db", hub, clock),
         FileSpool(folder / "spool", clock, entropy),
         vault,

@@ -22,7 +22,7 @@ def folded(text: str) -> bytes:
 
 
 def header_text(octets: bytes, part: Part) -> bytes:
-    """Render the header for searching: LF, then a line ``name:text`` for each field, in order."""
+    """Render the header for searching: LF, then a line ``name: text`` for each field, in order."""
     end = min(part.body_start, part.header_start + HEADER_OCTETS)
     lines = [b""]
     size = 0
@@ -32,7 +32,7 @@ def header_text(octets: bytes, part: Part) -> bytes:
         size += len(field.name) + len(text)
         if size > HEADER_TEXT_OCTETS:
             break
-        lines.append(field.name.lower() + b":" + text)
+        lines.append(field.name.lower() + b": " + text)
     lines.append(b"")
     return b"\n".join(lines)
 
@@ -43,7 +43,7 @@ def body_text(octets: bytes, part: Part) -> bytes:
 
 
 def sent(octets: bytes, part: Part) -> bytes:
-    """Render the Date field: its day as written, ``2026-11-22``, a blank, and seconds since 1970; nothing without a readable date."""
+    """Render the Date field: its day as written, ``2026-11-22``, a blank, seconds since 1970; nothing without a readable date."""
     body = first(octets, b"date", part.header_start, part.body_start)
     moment = None if body is None else parse_date(body)
     return b"" if moment is None else f"{moment:%Y-%m-%d} {int(moment.timestamp())}".encode()

@@ -1,0 +1,45 @@
+"""What is announced, and when: only what works (RFC 9051 §7.2.2)."""
+
+from typing import Final
+
+from posthouse.protocols.sasl.registry import SERVER_MECHANISMS
+
+_ALWAYS: Final = (b"IMAP4rev1", b"IMAP4rev2", b"LITERAL+", b"SASL-IR", b"ID", b"ENABLE")
+_AFTER_LOGIN: Final = (
+    b"IDLE",
+    b"NAMESPACE",
+    b"CHILDREN",
+    b"UIDPLUS",
+    b"MOVE",
+    b"UNSELECT",
+    b"LIST-EXTENDED",
+    b"LIST-STATUS",
+    b"SPECIAL-USE",
+    b"CREATE-SPECIAL-USE",
+    b"STATUS=SIZE",
+    b"ESEARCH",
+    b"SEARCHRES",
+    b"WITHIN",
+    b"BINARY",
+    b"MULTIAPPEND",
+    b"UTF8=ACCEPT",
+)
+ENABLED_BY_NAME: Final = {"IMAP4REV2": b"IMAP4rev2", "UTF8=ACCEPT": b"UTF8=ACCEPT"}
+"""What ENABLE can switch on."""
+
+
+def before_login(*, can_start_tls: bool, may_log_in: bool) -> list[bytes]:
+    """What is announced before somebody is known."""
+    names = [*_ALWAYS]
+    if can_start_tls:
+        names.append(b"STARTTLS")
+    if may_log_in:
+        names += [b"AUTH=" + mechanism.encode("ascii") for mechanism in SERVER_MECHANISMS]
+    else:
+        names.append(b"LOGINDISABLED")
+    return names
+
+
+def after_login(append_limit: int) -> list[bytes]:
+    """What is announced to somebody who is known; ``append_limit`` in octets (RFC 7889)."""
+    return [*_ALWAYS, *_AFTER_LOGIN, b"APPENDLIMIT=%d" % append_limit]

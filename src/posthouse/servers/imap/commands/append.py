@@ -1,0 +1,137 @@
+"""APPEND (RFC 9051 §6.3.12, RFC 3502): messages go to memory or to the spool as they come, and into the mailbox together."""
+
+from typing import Final
+
+from posthouse.foundation.errors import LimitReached
+from posthouse.foundation.limits import INLINE_BODY_OCTETS
+from posthouse.model import delivery
+from posthouse.model.content import Body, Content
+from posthouse.model.mailbox import Mailbox
+from posthouse.ports.spool import SpoolFile
+from posthouse.protocols.imap.commands.append import Append, AppendMessage
+from posthouse.protocols.imap.events import AppendEnded, Event, MessageAnnounced, MessageEnded, MessageOctets
+from posthouse.protocols.imap.responses.codes import LIMIT, TOOBIG, append_uid
+from posthouse.servers.imap.answers import Done, No, refusal
+from posthouse.servers.imap.flags import from_wire
+from posthouse.servers.imap.session import Session
+
+MESSAGES: Final = 1_000
+"""Messages in one APPEND."""
+
+
+async def append(session: Session, command: Append) -> None:
+    """Begin to take messages in; where that cannot work they are refused before they come."""
+    _, folders = session.the_mail()
+    try:
+        mailbox = await folders.destination(command.mailbox)
+    except Exception as error:  # noqa: BLE001 -- the connection must hear of it, to swallow what comes
+        session.connection.refuse(refusal(session.tag, error))
+        return
+    session.dialogue = Appending(session, mailbox)
+
+
+class Appending:
+    """An APPEND under way."""
+
+    __slots__ = ("_appends", "_gathered", "_mailbox", "_message", "_reserved", "_session", "_spooled", "_spools")
+
+    def __init__(self, session: Session, mailbox: Mailbox) -> None:
+        self._session = session
+        self._mailbox = mailbox
+        self._appends: list[delivery.Append] = []
+        self._message: AppendMessage | None = None
+        self._gathered: list[bytes] = []
+        self._spooled: SpoolFile | None = None
+        self._spools: list[SpoolFile] = []
+        """All spool files, to be thrown away at the end: whoever accepted the octets has its own link."""
+        self._reserved = 0
+        """Octets taken from the worker's budget of memory."""
+
+    async def take(self, event: Event) -> Done | None:
+        """Go on with what came."""
+        try:
+            if isinstance(event, MessageAnnounced):
+                await self._announced(event.message)
+            elif isinstance(event, MessageOctets):
+                await self._octets(event.octets)
+            elif isinstance(event, MessageEnded):
+                await self._ended()
+            elif isinstance(event, AppendEnded):
+                return await self._store()
+        except Exception as error:
+            if isinstance(event, AppendEnded):
+                raise
+            await self._refuse(error)
+        return None
+
+    async def abandon(self) -> None:
+        """Give back memory and spool files."""
+        self._session.house.budget.give(self._reserved)
+        self._reserved = 0
+        self._gathered.clear()
+        self._appends.clear()
+        spools, self._spools = self._spools, []
+        for spool in spools:
+            await spool.discard()
+
+    async def _refuse(self, error: Exception) -> None:
+        """Answer with the failure once the octets that are on their way have gone by."""
+        self._session.dialogue = None
+        self._session.connection.refuse(refusal(self._session.tag, error))
+        await self.abandon()
+
+    async def _announced(self, message: AppendMessage) -> None:
+        """Check what can be checked before a message comes, and let it come."""
+        if message.size_octets > self._session.append_limit:
+            raise No(f"A message may have {self._session.append_limit} octets", TOOBIG)
+        if not message.size_octets:
+            raise No("The message is empty")
+        if len(self._appends) >= MESSAGES:
+            raise No(f"At most {MESSAGES} messages at once", LIMIT)
+        from_wire(message.flags)
+        if message.size_octets > INLINE_BODY_OCTETS or not self._reserve(message.size_octets):
+            self._spooled = await self._session.house.spool.create()
+            self._spools.append(self._spooled)
+        self._message = message
+        self._session.write(self._session.connection.accept_message())
+        self._session.flush()
+
+    def _reserve(self, octets: int) -> bool:
+        """Take memory for a small message; without any it goes to the spool."""
+        if not self._session.house.budget.take(octets):
+            return False
+        self._reserved += octets
+        return True
+
+    async def _octets(self, octets: bytes) -> None:
+        if self._spooled is not None:
+            await self._spooled.write(octets)
+        else:
+            self._gathered.append(octets)
+
+    async def _ended(self) -> None:
+        """A message is complete."""
+        message = self._message
+        if message is None:
+            raise LimitReached("the message was not announced")
+        body: Body = b"".join(self._gathered)
+        if self._spooled is not None:
+            body = await self._spooled.finish()
+        self._gathered.clear()
+        self._spooled = self._message = None
+        bits, keywords = from_wire(message.flags)
+        moment = message.internal_date
+        received_at = self._session.house.clock.now() if moment is None else moment.timestamp()
+        self._appends.append(delivery.Append(Content(body), received_at, bits, keywords))
+
+    async def _store(self) -> Done:
+        """Put all messages into the mailbox, or none."""
+        session = self._session
+        mail, _ = session.the_mail()
+        try:
+            placed = await mail.append(self._mailbox.id, self._appends)
+        finally:
+            await self.abandon()
+        if session.selected is not None and session.selected.mailbox_id == self._mailbox.id:
+            await session.selected.view.refresh(forced=True)
+        return Done("Message stored" if len(placed.uids) == 1 else "Messages stored", append_uid(placed.uid_validity, placed.uids))

@@ -1,0 +1,101 @@
+"""FETCH and UID FETCH (RFC 9051 §6.4.5): page by page, so that neither the store nor a slow client holds the other up."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from posthouse.foundation.errors import LimitReached, PosthouseError
+from posthouse.model.mailbox import Flag, FlagChange, FlagOperation
+from posthouse.protocols.imap.commands.fetch import Fetch, FetchAttribute, FetchItem
+from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED
+from posthouse.servers.imap.answers import Done, No
+from posthouse.servers.imap.fetching.page import Page
+from posthouse.servers.imap.fetching.plan import Plan
+from posthouse.servers.imap.fetching.stream import PIECE_OCTETS, Stream
+from posthouse.servers.imap.selected import Selected
+from posthouse.servers.imap.session import Session
+from posthouse.transport.wire import Disconnected
+
+PAGE_OCTETS: Final = 524_288
+"""Memory that is set aside for a page while it is answered."""
+
+
+async def fetch(session: Session, command: Fetch) -> Done:
+    """Answer what is asked for of some messages."""
+    selected = session.the_selected()
+    plan = Plan(_attributes(command))
+    uids = selected.chosen(command.messages, uid=command.uid)
+    answered = 0
+    start = 0
+    while start < len(uids):
+        rows, start = await _rows(session, selected, plan, uids, start)
+        if rows:
+            await _answer(session, plan, Page(session.the_mail()[0], selected, plan.columns, rows))
+        answered += len(rows)
+    if answered < len(uids) and not command.uid:
+        raise No("Some of the messages no longer exist", EXPUNGEISSUED)
+    return Done("Messages fetched")
+
+
+def _attributes(command: Fetch) -> Sequence[FetchAttribute]:
+    """Attributes to answer: UID FETCH always answers the UID, which then comes first (RFC 9051 §6.4.9)."""
+    if command.uid and FetchItem.UID not in command.attributes:
+        return (FetchItem.UID, *command.attributes)
+    return command.attributes
+
+
+async def _rows(
+    session: Session, selected: Selected, plan: Plan, uids: list[int], start: int
+) -> tuple[Sequence[tuple[Any, ...]], int]:
+    """Read the next page: its rows, and where to go on."""
+    if plan.columns:
+        page = await session.the_mail()[0].fetch(selected.mailbox_id, uids, plan.columns, start)
+        return page.rows, page.next_index
+    end = min(start + 1_000, len(uids))
+    return [(uid,) for uid in uids[start:end]], end
+
+
+async def _answer(session: Session, plan: Plan, page: Page) -> None:
+    """Write the lines of one page."""
+    budget = session.house.budget
+    if not budget.take(PAGE_OCTETS):
+        raise LimitReached("the server is short of memory, try again")
+    try:
+        newly_seen = await _set_seen(page) if plan.sets_seen and not page.selected.is_read_only else []
+        session.write(b"".join(page.selected.new_keywords()))
+        for piece in await plan.render(page):
+            if isinstance(piece, bytes):
+                session.write(piece)
+            else:
+                await _send(session, page, piece)
+        if newly_seen and not plan.has_flags:
+            session.write(b"".join([page.selected.flags_line(uid) for uid in newly_seen]))
+        await session.drain()
+    finally:
+        budget.give(PAGE_OCTETS)
+
+
+async def _set_seen(page: Page) -> list[int]:
+    """Set Seen on the messages that have it not; returns their UIDs."""
+    view = page.selected.view
+    unseen = [uid for uid in page.uids if (position := view.position(uid)) is not None and not view.flags[position] & Flag.SEEN]
+    if not unseen:
+        return []
+    change = FlagChange(FlagOperation.ADD, Flag.SEEN)
+    stored = await page.mail.store_flags(page.selected.mailbox_id, unseen, change)
+    view.learn(stored.stored, page.selected)
+    return stored.stored.uids
+
+
+async def _send(session: Session, page: Page, stream: Stream) -> None:
+    """Write a long stretch of a message as fast as the client reads.
+
+    Raises: Disconnected when the store fails: the client has been promised octets, and nothing else can be said.
+    """
+    for start in range(stream.start, stream.end, PIECE_OCTETS):
+        end = min(start + PIECE_OCTETS, stream.end)
+        try:
+            octets = await page.mail.read(page.selected.mailbox_id, stream.uid, start, end - start)
+        except PosthouseError as error:
+            raise Disconnected("a message could not be read to its end") from error
+        session.write(octets.replace(b"\x00", b" "))
+        await session.drain()

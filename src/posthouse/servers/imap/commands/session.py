@@ -1,0 +1,103 @@
+"""CAPABILITY NOOP LOGOUT ID ENABLE NAMESPACE IDLE (RFC 9051 §6.1, §6.3; RFC 2971; RFC 2177)."""
+
+from posthouse.model.mailbox import SEPARATOR
+from posthouse.protocols.imap.commands.session import Capability, Enable, Id, Idle, Logout, Namespace, Noop
+from posthouse.protocols.imap.events import Event, LineReceived
+from posthouse.protocols.imap.responses import session as response
+from posthouse.protocols.imap.responses.status import bye, continuation, ok
+from posthouse.protocols.imap.state import State
+from posthouse.servers.imap.answers import Bad, Done
+from posthouse.servers.imap.capabilities import ENABLED_BY_NAME
+from posthouse.servers.imap.session import Session
+
+
+async def capability(session: Session, command: Capability) -> Done:
+    """Say what works here and now."""
+    del command
+    session.write(response.capability(session.capabilities()))
+    return Done("Capabilities listed")
+
+
+async def noop(session: Session, command: Noop) -> Done:
+    """Do nothing, but look whether something has happened."""
+    del command
+    if session.selected is not None:
+        await session.selected.view.refresh(forced=True)
+    return Done("Nothing done")
+
+
+async def logout(session: Session, command: Logout) -> None:
+    """Say goodbye."""
+    del command
+    session.leave()
+    session.write(bye("Good bye") + ok(session.tag, "Logged out"))
+    session.connection.state = State.LOGOUT
+    session.close()
+
+
+async def id_(session: Session, command: Id) -> Done:
+    """Say who we are; what the client says of itself is not acted upon."""
+    del command
+    version = session.house.version
+    session.write(response.id_({"name": "Posthouse", "version": version} if version else {"name": "Posthouse"}))
+    return Done("Pleased to meet you")
+
+
+async def enable(session: Session, command: Enable) -> Done:
+    """Switch on what is known; what is not is passed over (RFC 9051 §6.3.1)."""
+    names = [ENABLED_BY_NAME[name] for name in dict.fromkeys(command.capabilities) if name in ENABLED_BY_NAME]
+    if names:
+        session.connection.utf8 = True
+    if b"IMAP4rev2" in names:
+        session.rev2 = True
+        if session.selected is not None:
+            session.selected.rev2 = True
+    session.write(response.enabled(names))
+    return Done("Enabled" if names else "Nothing to enable")
+
+
+async def namespace(session: Session, command: Namespace) -> Done:
+    """Everything is the owner's, in one namespace."""
+    del command
+    session.write(response.personal_namespace(SEPARATOR.encode()))
+    return Done("Namespaces listed")
+
+
+async def idle(session: Session, command: Idle) -> None:
+    """Tell news as it happens, until DONE."""
+    del command
+    session.write(continuation("Idling"))
+    session.flush()
+    session.connection.await_line()
+    session.dialogue = Idling(session)
+    if session.selected is not None:
+        session.selected.view.listeners.add(session.on_news)
+        await session.tell_news(with_expunges=True)
+
+
+class Idling:
+    """An IDLE under way."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def take(self, event: Event) -> Done:
+        """End with DONE.
+
+        Raises: Bad for anything else.
+        """
+        self._stop()
+        if isinstance(event, LineReceived) and event.octets.strip().upper() == b"DONE":
+            return Done("No longer idle")
+        raise Bad("DONE was expected")
+
+    async def abandon(self) -> None:
+        """Listen no more."""
+        self._stop()
+
+    def _stop(self) -> None:
+        selected = self._session.selected
+        if selected is not None:
+            selected.view.listeners.discard(self._session.on_news)

@@ -1,0 +1,72 @@
+"""Who serves which command. A new command is one line here."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, NamedTuple
+
+from posthouse.protocols.imap.commands import append as append_command
+from posthouse.protocols.imap.commands import authentication as authentication_command
+from posthouse.protocols.imap.commands import copy as copy_command
+from posthouse.protocols.imap.commands import fetch as fetch_command
+from posthouse.protocols.imap.commands import list as list_command
+from posthouse.protocols.imap.commands import mailboxes as mailboxes_command
+from posthouse.protocols.imap.commands import select as select_command
+from posthouse.protocols.imap.commands import session as session_command
+from posthouse.protocols.imap.commands import status as status_command
+from posthouse.protocols.imap.commands import store as store_command
+from posthouse.protocols.imap.commands.search import command as search_command
+from posthouse.protocols.imap.commands.table import Command
+from posthouse.servers.imap.answers import Done
+from posthouse.servers.imap.commands import append, authentication, copy, fetch, mailboxes, search, select, session, status, store
+from posthouse.servers.imap.commands import list as listing
+from posthouse.servers.imap.session import Session
+
+
+class Handler(NamedTuple):
+    """``serve`` takes the session and the command, and returns how it ended, or None where the answer is given elsewhere.
+
+    ``tells_expunges``: whether EXPUNGE may be told before the tagged response (RFC 9051 §7.5.1).
+    """
+
+    serve: Callable[[Session, Any], Awaitable[Done | None]]
+    tells_expunges: bool = True
+
+
+HANDLERS: Final[dict[type[Command], Callable[[Session, Any], Awaitable[Done | None]]]] = {
+    session_command.Capability: session.capability,
+    session_command.Noop: session.noop,
+    session_command.Logout: session.logout,
+    session_command.Idle: session.idle,
+    session_command.Namespace: session.namespace,
+    session_command.Id: session.id_,
+    session_command.Enable: session.enable,
+    authentication_command.StartTls: authentication.starttls,
+    authentication_command.Authenticate: authentication.authenticate,
+    authentication_command.Login: authentication.login,
+    mailboxes_command.Create: mailboxes.create,
+    mailboxes_command.Delete: mailboxes.delete,
+    mailboxes_command.Rename: mailboxes.rename,
+    mailboxes_command.Subscribe: mailboxes.subscribe,
+    mailboxes_command.Unsubscribe: mailboxes.unsubscribe,
+    select_command.Select: select.select,
+    select_command.Examine: select.examine,
+    select_command.Check: select.check,
+    select_command.Close: select.close,
+    select_command.Unselect: select.unselect,
+    select_command.Expunge: select.expunge,
+    list_command.List: listing.list_,
+    list_command.Lsub: listing.lsub,
+    status_command.Status: status.status,
+    search_command.Search: search.search,
+    fetch_command.Fetch: fetch.fetch,
+    store_command.Store: store.store,
+    copy_command.Copy: copy.copy,
+    copy_command.Move: copy.move,
+    append_command.Append: append.append,
+}
+_BY_NUMBER: Final = (fetch_command.Fetch, store_command.Store, search_command.Search)
+"""While these are answered by message number, no number may change."""
+
+
+def handler_of(command: Command) -> Handler:
+    """Who serves ``command``."""
+    return Handler(HANDLERS[type(command)], not isinstance(command, _BY_NUMBER) or command.uid)

@@ -1,0 +1,211 @@
+"""The session as the transport drives it: octets in, events to commands, deadlines, goodbyes.
+
+Between commands there is no task. Everything that may go wrong ends in words: a wrong command in ``BAD``, too many of them in
+``BYE``, a failure of ours in ``NO``.
+"""
+
+import asyncio
+import logging
+from typing import Final
+
+from posthouse.foundation.errors import PosthouseError
+from posthouse.model.settings import IMAP_ERRORS, IMAP_IDLE_SECONDS, IMAP_LOGIN_SECONDS
+from posthouse.protocols.imap.commands.append import Append
+from posthouse.protocols.imap.commands.table import Command
+from posthouse.protocols.imap.connection import Connection
+from posthouse.protocols.imap.events import AppendBegun, CommandReceived, Event, Refused, Reply
+from posthouse.protocols.imap.responses import codes
+from posthouse.protocols.imap.responses.status import ok, untagged_ok
+from posthouse.servers.imap.answers import refusal, sentence
+from posthouse.servers.imap.commands.table import handler_of
+from posthouse.servers.imap.house import House
+from posthouse.servers.imap.session import Session
+from posthouse.transport.pump import Pump
+from posthouse.transport.wire import Disconnected, Wire
+
+PAUSE_OCTETS: Final = 262_144
+"""No more is read from the socket while this much waits to be served."""
+BUSY_SECONDS: Final = 60.0
+"""How often the deadline is looked at while the house itself is working."""
+SLICE_SECONDS: Final = 0.005
+"""Pipelined commands are served for so long before others get a turn."""
+
+_log = logging.getLogger(__name__)
+
+
+class ImapDriver:
+    """What the transport calls (``transport.wire.Session``)."""
+
+    __slots__ = ("_errors", "_house", "_is_greeted", "_pump", "_session", "_wire")
+
+    def __init__(self, house: House, wire: Wire) -> None:
+        self._house = house
+        self._wire = wire
+        self._session = Session(house, wire, Connection())
+        self._session.on_news = self._kick
+        self._pump = Pump(self._serve, self._failed)
+        self._errors = 0
+        self._is_greeted = False
+
+    def opened(self) -> None:
+        """Greet, or say that there are too many already."""
+        connections = self._house.connections
+        is_full = connections.full
+        connections.open += 1
+        self._wire.set_deadline(self._house.settings[IMAP_LOGIN_SECONDS])
+        if is_full:
+            self._session.say_goodbye("Too many connections, try again later", codes.UNAVAILABLE)
+        elif connections.limited:
+            self._kick()
+        else:
+            self._greet()
+            self._session.flush()
+
+    def received(self, octets: bytes) -> None:
+        """Take octets in and serve them when their turn comes."""
+        connection = self._session.connection
+        connection.receive_data(octets)
+        if connection.received_octets > PAUSE_OCTETS:
+            self._wire.pause()
+        if self._session.principal is not None:
+            self._wire.set_deadline(self._house.settings[IMAP_IDLE_SECONDS])
+        self._kick()
+
+    def closed(self) -> None:
+        """Let everything go."""
+        self._house.connections.open -= 1
+        self._pump.cancel()
+        self._session.end()
+
+    def expired(self) -> None:
+        """Nothing came, or nothing was read, for too long; the house's own work is waited for."""
+        if self._session.is_draining or self._session.is_closing:
+            self._wire.abort()
+            return
+        if self._pump.running:
+            self._wire.set_deadline(BUSY_SECONDS)
+            return
+        self._session.say_goodbye("Idle for too long" if self._session.principal is not None else "Nobody has signed in", b"")
+
+    def _kick(self) -> None:
+        if not self._session.is_closing:
+            self._pump.kick()
+
+    def _failed(self, error: BaseException) -> None:
+        """Something went wrong outside any command: a bug of ours."""
+        _log.error("an IMAP session failed", exc_info=error)
+        self._session.say_goodbye("Something is wrong on this server; it has been noted", codes.SERVERBUG)
+
+    async def _serve(self) -> None:
+        """Serve what has arrived, then what has happened."""
+        session, loop = self._session, asyncio.get_running_loop()
+        until = loop.time() + SLICE_SECONDS
+        try:
+            if not self._is_greeted:
+                await self._admit()
+            while not session.is_closing and (event := session.connection.next_event()) is not None:
+                await self._take(event)
+                if session.connection.received_octets <= PAUSE_OCTETS:
+                    self._wire.resume()
+                if loop.time() > until:
+                    session.flush()
+                    await session.drain()
+                    await asyncio.sleep(0)
+                    until = loop.time() + SLICE_SECONDS
+            if not session.is_closing and self._waits_for_news():
+                await session.tell_news(with_expunges=True)
+            session.flush()
+        except Disconnected:
+            session.close()
+
+    async def _admit(self) -> None:
+        """Count the address first, then greet."""
+        try:
+            leave = await self._house.connections.enter(self._wire.peer[0])
+        except PosthouseError as error:
+            self._is_greeted = True
+            self._session.say_goodbye(sentence(str(error)), codes.UNAVAILABLE)
+        else:
+            self._session.counted_by_address(leave)
+            self._greet()
+
+    def _greet(self) -> None:
+        self._is_greeted = True
+        self._session.write(untagged_ok("Posthouse ready", codes.capability(self._session.capabilities())))
+
+    def _waits_for_news(self) -> bool:
+        selected = self._session.selected
+        return selected is not None and self._kick in selected.view.listeners
+
+    async def _take(self, event: Event) -> None:
+        """Deal with one event."""
+        session = self._session
+        if isinstance(event, CommandReceived | AppendBegun):
+            self._errors = 0
+            await self._begin(event.tag, event.command)
+        elif isinstance(event, Reply):
+            session.write(event.octets)
+            session.flush()
+        elif isinstance(event, Refused):
+            await self._refused(event)
+        else:
+            await self._go_on(event)
+
+    async def _begin(self, tag: bytes, command: Command | Append) -> None:
+        """Serve a command."""
+        session = self._session
+        session.tag = tag
+        handler = handler_of(command)
+        try:
+            done = await handler.serve(session, command)
+        except Disconnected:
+            raise
+        except Exception as error:  # noqa: BLE001 -- every failure of a command has an answer, see answers.refusal
+            await self._tell(refusal(tag, error), with_expunges=handler.tells_expunges)
+            return
+        if done is not None:
+            await self._tell(ok(tag, done.text, done.code), with_expunges=handler.tells_expunges)
+
+    async def _go_on(self, event: Event) -> None:
+        """Give an event to the command that waits for it; without one it belongs to a command that was refused."""
+        session = self._session
+        dialogue = session.dialogue
+        if dialogue is None:
+            return
+        try:
+            done = await dialogue.take(event)
+        except Disconnected:
+            raise
+        except Exception as error:  # noqa: BLE001 -- every failure of a command has an answer, see answers.refusal
+            session.dialogue = None
+            await dialogue.abandon()
+            await self._tell(refusal(session.tag, error), with_expunges=True)
+            return
+        if done is not None:
+            session.dialogue = None
+            await self._tell(ok(session.tag, done.text, done.code), with_expunges=True)
+
+    async def _tell(self, response: bytes, *, with_expunges: bool) -> None:
+        """Write what happened in the mailbox, then the tagged response."""
+        session = self._session
+        try:
+            await session.tell_news(with_expunges=with_expunges)
+        except Disconnected:
+            raise
+        except Exception as error:  # noqa: BLE001 -- the command itself is answered all the same
+            _log.warning("news of a mailbox could not be read: %s", error)
+        session.write(response)
+        await session.drain()
+
+    async def _refused(self, event: Refused) -> None:
+        """Tell the client what it did wrong; whoever does nothing else is sent away."""
+        session = self._session
+        dialogue, session.dialogue = session.dialogue, None
+        if dialogue is not None:
+            await dialogue.abandon()
+        session.write(event.reply)
+        self._errors += 1
+        if event.is_final:
+            session.close()
+        elif self._errors >= self._house.settings[IMAP_ERRORS]:
+            self._session.say_goodbye("Too many wrong commands", b"")

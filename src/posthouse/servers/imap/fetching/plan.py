@@ -1,0 +1,54 @@
+"""From the attributes of a FETCH to the columns to read and the line to fill."""
+
+from collections.abc import Sequence
+
+from posthouse.protocols.imap.commands.fetch import BinarySection, BinarySize, BodySection, FetchAttribute, FetchItem
+from posthouse.servers.imap.fetching.bodies import binary_section, binary_size, body_section, rfc822
+from posthouse.servers.imap.fetching.items import SIMPLE, Item
+from posthouse.servers.imap.fetching.page import Page
+from posthouse.servers.imap.fetching.stream import Stream, Value
+
+
+class Plan:
+    """What one FETCH needs, and how each of its lines is made."""
+
+    __slots__ = ("_items", "_template", "columns", "has_flags", "sets_seen")
+
+    def __init__(self, attributes: Sequence[FetchAttribute]) -> None:
+        self._items = [item_of(attribute) for attribute in attributes]
+        self._template = b"* %d FETCH (" + b" ".join([item.template for item in self._items]) + b")\r\n"
+        self.columns = tuple(dict.fromkeys([column for item in self._items for column in item.columns]))
+        self.sets_seen = any(item.sets_seen for item in self._items)
+        self.has_flags = FetchItem.FLAGS in attributes
+
+    async def render(self, page: Page) -> list[bytes | Stream]:
+        """Make the answer for all messages of a page: text, and here and there a stream that belongs between."""
+        columns = [await item.values(page) for item in self._items]
+        rows = zip(page.numbers, *columns, strict=True)
+        if not any(isinstance(value, Stream) for values in columns for value in values):
+            return [b"".join(map(self._template.__mod__, rows))]
+        return [piece for row in rows for piece in self._pieces(row[0], row[1:])]
+
+    def _pieces(self, number: int, values: tuple[Value, ...]) -> list[bytes | Stream]:
+        """Make one line in pieces, streams apart."""
+        pieces: list[bytes | Stream] = [b"* %d FETCH (" % number]
+        for index, (item, value) in enumerate(zip(self._items, values, strict=True)):
+            separator = b" " if index else b""
+            if isinstance(value, Stream):
+                pieces.append(separator + item.template % b"{%d}\r\n" % value.size_octets)
+                pieces.append(value)
+            else:
+                pieces.append(separator + item.template % value)
+        pieces.append(b")\r\n")
+        return pieces
+
+
+def item_of(attribute: FetchAttribute) -> Item:
+    """How an attribute is answered."""
+    if isinstance(attribute, BodySection):
+        return body_section(attribute)
+    if isinstance(attribute, BinarySection):
+        return binary_section(attribute)
+    if isinstance(attribute, BinarySize):
+        return binary_size(attribute)
+    return SIMPLE[attribute] if attribute in SIMPLE else rfc822(attribute)

@@ -1,0 +1,66 @@
+"""What IMAP sessions need of the house, gathered once per process by bootstrap."""
+
+import asyncio
+import ssl
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from posthouse.foundation.budget import Budget
+from posthouse.model.principal import Principal
+from posthouse.ports.account_store import AccountStore
+from posthouse.ports.bus import Bus
+from posthouse.ports.clock import Clock
+from posthouse.ports.spool import Spool
+from posthouse.servers.imap.views import Views
+from posthouse.services.authenticate import Authenticator
+from posthouse.services.connections import Connections
+from posthouse.services.mail import Mail
+from posthouse.services.sessions import Sessions
+from posthouse.services.settings import Settings
+
+
+@dataclass
+class House:
+    """Services, ports and what all sessions of a process share."""
+
+    authenticator: Authenticator
+    accounts: AccountStore
+    spool: Spool
+    bus: Bus
+    clock: Clock
+    settings: Settings
+    sessions: Sessions
+    connections: Connections
+    budget: Budget
+    version: str = ""
+    """What ID says; empty: nothing."""
+    starttls: ssl.SSLContext | None = None
+    """For listeners without implicit TLS; None: no STARTTLS."""
+    views: Views = field(init=False)
+    _tidying: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        """Make what sessions share."""
+        self.views = Views(self.bus)
+
+    def mail_of(self, principal: Principal) -> Mail:
+        """Open the principal's own mail."""
+        return Mail(principal, principal.account_id, self.accounts)
+
+    def tidy(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something after a session has ended; its failure concerns nobody any more."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tidying.add(task)
+        task.add_done_callback(self._tidied)
+
+    async def stop(self) -> None:
+        """Finish what ended sessions have left to do."""
+        self.views.stop()
+        if self._tidying:
+            await asyncio.wait(self._tidying)
+
+    def _tidied(self, task: asyncio.Task[None]) -> None:
+        self._tidying.discard(task)
+        if not task.cancelled():
+            task.exception()

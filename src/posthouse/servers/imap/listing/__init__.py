@@ -1,0 +1,1 @@
+"""LIST: which names match a pattern, and what is said of them."""

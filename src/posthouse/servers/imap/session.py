@@ -1,0 +1,257 @@
+"""What a session knows: who is signed in, which mailbox is selected, what is still to be written. ``driver.py`` makes it move."""
+
+import ipaddress
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from posthouse.model.mailbox import Mailbox
+from posthouse.model.principal import Principal
+from posthouse.model.settings import AUTH_PLAINTEXT_LOOPBACK, IMAP_IDLE_SECONDS, SMTP_MESSAGE_OCTETS
+from posthouse.protocols.imap.connection import Connection
+from posthouse.protocols.imap.events import Event
+from posthouse.protocols.imap.responses import codes
+from posthouse.protocols.imap.responses.status import bye
+from posthouse.protocols.imap.state import State
+from posthouse.servers.imap import capabilities
+from posthouse.servers.imap.answers import Bad, Done
+from posthouse.servers.imap.folders import Folders
+from posthouse.servers.imap.house import House
+from posthouse.servers.imap.selected import Selected
+from posthouse.services.connections import Leave
+from posthouse.services.mail import Mail
+from posthouse.transport.wire import Wire
+
+FLUSH_OCTETS: Final = 65_536
+CLOSING_SECONDS: Final = 30.0
+"""How long a client may take to read what was said last."""
+
+
+class Dialogue(Protocol):
+    """A command that needs more from the client than its first line: AUTHENTICATE, IDLE, APPEND."""
+
+    async def take(self, event: Event) -> Done | None:
+        """Go on with what came; returns how the command ends, or None while it goes on.
+
+        Raises: what commands raise; the dialogue is over then.
+        """
+        ...
+
+    async def abandon(self) -> None:
+        """The client broke off, or is gone: give back what is held."""
+        ...
+
+
+class Session:
+    """One client's session."""
+
+    __slots__ = (
+        "_out",
+        "_out_octets",
+        "_leave_address",
+        "_sign_off",
+        "_wire",
+        "connection",
+        "dialogue",
+        "folders",
+        "house",
+        "is_closing",
+        "is_draining",
+        "mail",
+        "on_news",
+        "principal",
+        "rev2",
+        "selected",
+        "tag",
+    )
+
+    def __init__(self, house: House, wire: Wire, connection: Connection) -> None:
+        self.house = house
+        self.connection = connection
+        self.tag = b"*"
+        """Tag of the command being served."""
+        self.dialogue: Dialogue | None = None
+        self.principal: Principal | None = None
+        self.mail: Mail | None = None
+        self.folders: Folders | None = None
+        self.selected: Selected | None = None
+        self.rev2 = False
+        """The client has enabled IMAP4rev2."""
+        self.is_closing = False
+        self.is_draining = False
+        """The client reads slowly, and that is waited for."""
+        self.on_news: Callable[[], None] = _nothing
+        """Called when something happens to a mailbox this session waits on."""
+        self._wire = wire
+        self._out: list[bytes] = []
+        self._out_octets = 0
+        self._sign_off: Callable[[], None] = _nothing
+        self._leave_address: Leave | None = None
+
+    # Writing
+
+    def write(self, octets: bytes) -> None:
+        """Say something, a little later."""
+        if octets:
+            self._out.append(octets)
+            self._out_octets += len(octets)
+
+    def flush(self) -> None:
+        """Send what was written."""
+        if self._out:
+            self._wire.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
+            self._out.clear()
+            self._out_octets = 0
+
+    async def drain(self) -> None:
+        """Send what was written once it is much, and wait while the client reads slowly.
+
+        Raises: Disconnected.
+        """
+        if self._out_octets >= FLUSH_OCTETS:
+            self.flush()
+        self.is_draining = True
+        try:
+            await self._wire.drain()
+        finally:
+            self.is_draining = False
+        if self.principal is not None:
+            self._wire.set_deadline(self.house.settings[IMAP_IDLE_SECONDS])
+
+    def say_goodbye(self, reason: str, code: bytes = codes.EXPIRED) -> None:
+        """Say why, and close."""
+        self.write(bye(reason, code))
+        self.close()
+
+    def close(self) -> None:
+        """Send what was written and close."""
+        self.is_closing = True
+        self.flush()
+        self._wire.close()
+        self._wire.set_deadline(CLOSING_SECONDS)
+
+    # Signing in
+
+    @property
+    def can_start_tls(self) -> bool:
+        """Whether STARTTLS would work."""
+        return self.house.starttls is not None and not self._wire.tls
+
+    @property
+    def may_log_in(self) -> bool:
+        """Whether credentials are taken on this connection as it is."""
+        return self._wire.tls or (self._is_loopback() and self.house.settings[AUTH_PLAINTEXT_LOOPBACK])
+
+    @property
+    def append_limit(self) -> int:
+        """Octets of the largest message that APPEND takes."""
+        return self.house.settings[SMTP_MESSAGE_OCTETS]
+
+    def capabilities(self) -> list[bytes]:
+        """What is announced now."""
+        if self.principal is None:
+            return capabilities.before_login(can_start_tls=self.can_start_tls, may_log_in=self.may_log_in)
+        return capabilities.after_login(self.append_limit)
+
+    def counted_by_address(self, leave: Leave) -> None:
+        """The client's address is counted until somebody signs in, or the connection ends."""
+        self._leave_address = leave
+
+    def _count_no_longer(self) -> None:
+        leave, self._leave_address = self._leave_address, None
+        if leave is not None:
+            self.house.tidy(leave())
+
+    def sign_in(self, principal: Principal) -> None:
+        """Somebody has proved who they are; the session ends when their credential is revoked."""
+        self.principal = principal
+        self.mail = self.house.mail_of(principal)
+        self.folders = Folders(self.mail)
+        self.connection.state = State.AUTHENTICATED
+        self._count_no_longer()
+        self._sign_off = self.house.sessions.add(principal, self.say_goodbye)
+        self._wire.set_deadline(self.house.settings[IMAP_IDLE_SECONDS])
+
+    async def start_tls(self) -> None:
+        """Do the handshake; what the client sent before it is forgotten.
+
+        Raises: Bad where STARTTLS is not offered; Disconnected when the handshake fails.
+        """
+        context = self.house.starttls
+        if context is None or self._wire.tls:
+            raise Bad("TLS is active already" if self._wire.tls else "STARTTLS is not offered here")
+        self.flush()
+        self.connection.discard_received()
+        await self._wire.start_tls(context)
+
+    # The selected mailbox
+
+    def the_mail(self) -> tuple[Mail, Folders]:
+        """Mail and folders of the person signed in; the state table lets no command get here without one."""
+        assert self.mail is not None
+        assert self.folders is not None
+        return self.mail, self.folders
+
+    def the_selected(self) -> Selected:
+        """The selected mailbox; the state table lets no command get here without one."""
+        assert self.selected is not None
+        return self.selected
+
+    def writable(self) -> Selected:
+        """The selected mailbox, to be changed.
+
+        Raises: Bad when it was opened for reading only.
+        """
+        selected = self.the_selected()
+        if selected.is_read_only:
+            raise Bad("The mailbox is open for reading only")
+        return selected
+
+    async def select(self, mailbox: Mailbox, *, is_read_only: bool) -> Selected:
+        """Open a mailbox."""
+        mail, _ = self.the_mail()
+        view = await self.house.views.open(mail, mailbox.id)
+        self.selected = Selected(view, mailbox.name, is_read_only=is_read_only, rev2=self.rev2)
+        self.connection.state = State.SELECTED
+        return self.selected
+
+    def leave(self) -> None:
+        """Close the selected mailbox, if there is one."""
+        selected, self.selected = self.selected, None
+        if selected is None or self.mail is None:
+            return
+        self.connection.state = State.AUTHENTICATED
+        selected.view.listeners.discard(self.on_news)
+        self.house.views.close(self.mail.account_id, selected.view)
+        if selected.has_arrivals and not selected.is_read_only and not self.rev2:
+            self.house.tidy(_claim_recent(self.mail, selected))
+
+    async def tell_news(self, *, with_expunges: bool) -> None:
+        """Write what has happened in the selected mailbox, as far as it may be told now."""
+        if self.selected is not None:
+            await self.selected.view.refresh()
+            self.write(self.selected.news(with_expunges=with_expunges))
+
+    def end(self) -> None:
+        """The connection is gone: let everything go."""
+        self.is_closing = True
+        dialogue, self.dialogue = self.dialogue, None
+        if dialogue is not None:
+            self.house.tidy(dialogue.abandon())
+        self.leave()
+        self._count_no_longer()
+        self._sign_off()
+
+    def _is_loopback(self) -> bool:
+        try:
+            return ipaddress.ip_address(self._wire.peer[0].partition("%")[0]).is_loopback
+        except ValueError:
+            return False
+
+
+def _nothing() -> None:
+    """Nothing is to be done."""
+
+
+async def _claim_recent(mail: Mail, selected: Selected) -> None:
+    """Messages that came while a session looked on are not recent to the next one."""
+    await mail.claim_recent(selected.mailbox_id)
