@@ -70,6 +70,10 @@ class Directory(DirectoryReader, Protocol):
         """Raises: NotFound; Refused while it has accounts or aliases."""
         ...
 
+    async def rename_domain(self, key: str, renamed: Domain) -> None:
+        """Rename a domain with all its addresses, settings and the targets that name it. Raises: NotFound; AlreadyExists."""
+        ...
+
     async def set_domain_status(self, key: str, status: Status) -> None:
         """Raises: NotFound."""
         ...

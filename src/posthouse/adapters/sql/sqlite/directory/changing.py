@@ -13,7 +13,7 @@ from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
 
-_PACK = msgspec.msgpack.Encoder().encode
+PACK = msgspec.msgpack.Encoder().encode
 _ACCOUNT = msgspec.msgpack.Decoder(Account)
 _DOMAIN = msgspec.msgpack.Decoder(Domain)
 
@@ -22,47 +22,47 @@ def add_domain(db: apsw.Connection, domain: Domain) -> None:
     """Add a domain."""
     if db.execute("SELECT 1 FROM domain WHERE key = ?", (domain.key,)).fetchone():
         raise AlreadyExists(f"the domain {domain.name} exists already")
-    db.execute("INSERT INTO domain VALUES (?, ?)", (domain.key, _PACK(domain)))
-    _touch(db)
+    db.execute("INSERT INTO domain VALUES (?, ?)", (domain.key, PACK(domain)))
+    touch(db)
 
 
 def remove_domain(db: apsw.Connection, key: str) -> None:
     """Remove a domain that has nothing left."""
-    _domain(db, key)
+    find_domain(db, key)
     (addresses,) = one(db, "SELECT count(*) FROM address WHERE domain = ?", (key,))
     if addresses:
         raise Refused(f"the domain {key} still has {addresses} addresses: remove them first")
     db.execute("DELETE FROM domain WHERE key = ?", (key,))
     db.execute("DELETE FROM setting WHERE scope = ?", (f"domain:{key}",))
-    _touch(db)
+    touch(db)
 
 
 def set_domain_status(db: apsw.Connection, key: str, status: Status) -> None:
     """Suspend a domain or use it again."""
-    changed = msgspec.structs.replace(_domain(db, key), status=status)
-    db.execute("UPDATE domain SET value = ? WHERE key = ?", (_PACK(changed), key))
-    _touch(db)
+    changed = msgspec.structs.replace(find_domain(db, key), status=status)
+    db.execute("UPDATE domain SET value = ? WHERE key = ?", (PACK(changed), key))
+    touch(db)
 
 
 def add_account(db: apsw.Connection, account: Account) -> None:
     """Add an account at an address nobody has."""
-    _domain(db, account.domain)
+    find_domain(db, account.domain)
     _take(db, account.key, account.domain, account.id)
-    db.execute("INSERT INTO account VALUES (?, ?, ?, ?)", (account.id, account.key, account.domain, _PACK(account)))
-    _touch(db)
+    db.execute("INSERT INTO account VALUES (?, ?, ?, ?)", (account.id, account.key, account.domain, PACK(account)))
+    touch(db)
 
 
 def replace_account(db: apsw.Connection, account: Account) -> None:
     """Change an account, perhaps its address."""
     before = _account(db, account.id)
     if before.key != account.key:
-        _domain(db, account.domain)
+        find_domain(db, account.domain)
         db.execute("DELETE FROM address WHERE key = ?", (before.key,))
         _take(db, account.key, account.domain, account.id)
     db.execute(
-        "UPDATE account SET key = ?, domain = ?, value = ? WHERE id = ?", (account.key, account.domain, _PACK(account), account.id)
+        "UPDATE account SET key = ?, domain = ?, value = ? WHERE id = ?", (account.key, account.domain, PACK(account), account.id)
     )
-    _touch(db)
+    touch(db)
 
 
 def remove_account(db: apsw.Connection, account_id: AccountId) -> None:
@@ -72,20 +72,20 @@ def remove_account(db: apsw.Connection, account_id: AccountId) -> None:
     db.execute("DELETE FROM account WHERE id = ?", (account_id,))
     db.execute("DELETE FROM credential WHERE account_id = ?", (account_id,))
     db.execute("DELETE FROM setting WHERE scope = ?", (f"account:{to_text(account_id)}",))
-    _touch(db)
+    touch(db)
 
 
 def put_alias(db: apsw.Connection, alias: Alias, *, replace: bool) -> None:
     """Add an alias, or change one."""
-    _domain(db, alias.domain)
+    find_domain(db, alias.domain)
     known = db.execute("SELECT 1 FROM alias WHERE key = ?", (alias.key,)).fetchone() is not None
     if not (known and replace):
         _take(db, alias.key, alias.domain, None)
-    db.execute("INSERT OR REPLACE INTO alias VALUES (?, ?, ?)", (alias.key, alias.domain, _PACK(alias)))
+    db.execute("INSERT OR REPLACE INTO alias VALUES (?, ?, ?)", (alias.key, alias.domain, PACK(alias)))
     db.execute("DELETE FROM alias_target WHERE alias = ?", (alias.key,))
     for target in alias.targets:
         db.execute("INSERT OR IGNORE INTO alias_target VALUES (?, ?)", (address_key(parse_mailbox(target)), alias.key))
-    _touch(db)
+    touch(db)
 
 
 def remove_alias(db: apsw.Connection, key: str) -> None:
@@ -94,7 +94,7 @@ def remove_alias(db: apsw.Connection, key: str) -> None:
         raise NotFound(f"there is no alias {key}")
     db.execute("DELETE FROM address WHERE key = ?", (key,))
     db.execute("DELETE FROM alias_target WHERE alias = ?", (key,))
-    _touch(db)
+    touch(db)
 
 
 def add_credential(db: apsw.Connection, credential: Credential) -> None:
@@ -105,9 +105,9 @@ def add_credential(db: apsw.Connection, credential: Credential) -> None:
         _revoke(db, credential.account_id)
     db.execute(
         "INSERT INTO credential VALUES (?, ?, ?, ?)",
-        (credential.id, credential.account_id, str(credential.kind), _PACK(credential)),
+        (credential.id, credential.account_id, str(credential.kind), PACK(credential)),
     )
-    _touch(db)
+    touch(db)
 
 
 def remove_credentials(db: apsw.Connection, account_id: AccountId, ids: Sequence[CredentialId]) -> None:
@@ -115,7 +115,7 @@ def remove_credentials(db: apsw.Connection, account_id: AccountId, ids: Sequence
     _account(db, account_id)
     db.executemany("DELETE FROM credential WHERE account_id = ? AND id = ?", [(account_id, id_) for id_ in ids])
     _revoke(db, account_id)
-    _touch(db)
+    touch(db)
 
 
 def put_setting(db: apsw.Connection, scope: str, key: str, value: bytes | None) -> None:
@@ -124,10 +124,10 @@ def put_setting(db: apsw.Connection, scope: str, key: str, value: bytes | None) 
         db.execute("DELETE FROM setting WHERE scope = ? AND key = ?", (scope, key))
     else:
         db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (scope, key, value))
-    _touch(db)
+    touch(db)
 
 
-def _touch(db: apsw.Connection) -> None:
+def touch(db: apsw.Connection) -> None:
     db.execute("UPDATE epoch SET value = value + 1")
 
 
@@ -138,7 +138,7 @@ def _take(db: apsw.Connection, key: str, domain: str, account_id: AccountId | No
     db.execute("INSERT INTO address VALUES (?, ?, ?)", (key, domain, account_id))
 
 
-def _domain(db: apsw.Connection, key: str) -> Domain:
+def find_domain(db: apsw.Connection, key: str) -> Domain:
     row: tuple[Any, ...] | None = db.execute("SELECT value FROM domain WHERE key = ?", (key,)).fetchone()
     if row is None:
         raise NotFound(f"there is no domain {key}")
@@ -155,4 +155,4 @@ def _account(db: apsw.Connection, account_id: AccountId) -> Account:
 def _revoke(db: apsw.Connection, account_id: AccountId) -> None:
     account = _account(db, account_id)
     changed = msgspec.structs.replace(account, credential_epoch=account.credential_epoch + 1)
-    db.execute("UPDATE account SET value = ? WHERE id = ?", (_PACK(changed), account_id))
+    db.execute("UPDATE account SET value = ? WHERE id = ?", (PACK(changed), account_id))

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import apsw
 import msgspec
 
-from posthouse.adapters.sql.sqlite.directory import changing
+from posthouse.adapters.sql.sqlite.directory import changing, renaming
 from posthouse.adapters.sql.sqlite.directory.schema import MIGRATIONS
 from posthouse.adapters.sql.sqlite.file import connect, migrate, translated
 from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
@@ -158,6 +158,10 @@ class SqliteDirectory(SqliteDirectoryReader):
     async def remove_domain(self, key: str) -> None:
         """Remove a domain."""
         await self._write(lambda db: changing.remove_domain(db, key))
+
+    async def rename_domain(self, key: str, renamed: Domain) -> None:
+        """Rename a domain with all that is in it."""
+        await self._write(lambda db: renaming.rename_domain(db, key, renamed))
 
     async def set_domain_status(self, key: str, status: Status) -> None:
         """Suspend a domain or use it again."""

@@ -1,0 +1,51 @@
+"""The transaction that renames a domain: every row that names it, in one commit."""
+
+import apsw
+import msgspec
+
+from posthouse.adapters.sql.sqlite.directory import changing
+from posthouse.formats.address.key import address_key
+from posthouse.formats.address.mailbox import format_mailbox, parse_mailbox
+from posthouse.foundation.errors import AlreadyExists
+from posthouse.model.account import Account, Alias, Domain
+
+_ACCOUNT = msgspec.msgpack.Decoder(Account)
+_ALIAS = msgspec.msgpack.Decoder(Alias)
+
+
+def rename_domain(db: apsw.Connection, key: str, renamed: Domain) -> None:
+    """Rename a domain with its addresses, its settings, and the targets of any alias that name it.
+
+    Only another spelling of the same name keeps its key. Nothing else may have the new one.
+    """
+    changing.find_domain(db, key)
+    if renamed.key != key and db.execute("SELECT 1 FROM domain WHERE key = ?", (renamed.key,)).fetchone():
+        raise AlreadyExists(f"the domain {renamed.name} exists already")
+    accounts = [_ACCOUNT.decode(value) for (value,) in db.execute("SELECT value FROM account WHERE domain = ?", (key,))]
+    aliases = [_ALIAS.decode(value) for (value,) in db.execute("SELECT value FROM alias")]
+    db.execute("DELETE FROM domain WHERE key = ?", (key,))
+    db.execute("INSERT INTO domain VALUES (?, ?)", (renamed.key, changing.PACK(renamed)))
+    db.execute("UPDATE setting SET scope = ? WHERE scope = ?", (f"domain:{renamed.key}", f"domain:{key}"))
+    for account in accounts:
+        moved = _moved(account.address, key, renamed)
+        changing.replace_account(db, msgspec.structs.replace(account, key=_key(moved), address=moved, domain=renamed.key))
+    for alias in aliases:
+        targets = tuple(_moved(target, key, renamed) for target in alias.targets)
+        address = _moved(alias.address, key, renamed)
+        if (address, targets) != (alias.address, alias.targets):
+            own = renamed.key if alias.domain == key else alias.domain
+            changing.remove_alias(db, alias.key)
+            changing.put_alias(db, Alias(_key(address), address, own, targets, alias.created_at), replace=False)
+    changing.touch(db)
+
+
+def _key(address: str) -> str:
+    return address_key(parse_mailbox(address))
+
+
+def _moved(address: str, key: str, renamed: Domain) -> str:
+    """The address in the renamed domain; any other as it is."""
+    parsed = parse_mailbox(address)
+    if _key(address).rpartition("@")[2] != key:
+        return address
+    return format_mailbox(parsed._replace(domain=renamed.name))

@@ -1,0 +1,1 @@
+"""Domains, accounts, aliases, credentials, the queue: every verb takes a Principal and checks its rights."""

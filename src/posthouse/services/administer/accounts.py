@@ -1,0 +1,238 @@
+"""Accounts: making, changing, suspending, renaming, removing.
+
+The store's entry is made before the directory's: an account that can be found always has its mail. What a crash between the two
+leaves behind is an entry nobody can find.
+"""
+
+import msgspec
+
+from posthouse.formats.address.key import address_key
+from posthouse.foundation.errors import AlreadyExists, Invalid, NotFound, PosthouseError
+from posthouse.foundation.ids import AccountId
+from posthouse.model.account import Account, Alias, OwnerKind, Status
+from posthouse.model.principal import Principal, Role
+from posthouse.model.settings import QUOTA_OCTETS
+from posthouse.services.administer.aliases import retarget
+from posthouse.services.administer.credentials import Passwords
+from posthouse.services.administer.domains import all_accounts, find_domain
+from posthouse.services.administer.folders import first_mailboxes, language
+from posthouse.services.administer.names import display_name, new_address, read_address, written
+from posthouse.services.administer.parts import Administration
+
+SALT_OCTETS = 16
+
+
+class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new account begins with."""
+
+    address: str
+    password: str | None
+    """None: no account password; the owner signs in with app passwords only."""
+    display_name: str = ""
+    language: str = "en"
+    quota_octets: int | None = None
+    """0: no limit; None: as the domain says (``mail.quota_octets``)."""
+    role: Role = Role.OWNER
+    kind: OwnerKind = OwnerKind.PERSON
+
+
+class AccountChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What shall be different; None leaves it as it is."""
+
+    display_name: str | None = None
+    language: str | None = None
+    quota_octets: int | None = None
+    role: Role | None = None
+
+
+class AccountReport(msgspec.Struct, frozen=True):
+    """An account and what it holds."""
+
+    account: Account
+    mailboxes: int
+    messages: int
+    size_octets: int
+    app_passwords: int
+    aliases: tuple[str, ...]
+
+
+class Accounts:
+    """The verbs; all raise Unavailable, and NotPermitted for anybody but an operator."""
+
+    def __init__(self, parts: Administration) -> None:
+        self._parts = parts
+        self._passwords = Passwords(parts)
+
+    async def add(self, principal: Principal, new: NewAccount) -> Account:
+        """Make an account with its mailboxes and its password.
+
+        Raises: Invalid (address, password, language, with the rule in words), AlreadyExists, NotFound (its domain).
+        """
+        principal.require_operator()
+        account = await self._planned(new)
+        verifier = None
+        if new.password is not None:
+            verifier = await self._passwords.verifier(account, new.password)
+        await self._found(account)
+        if verifier is not None:
+            await self._passwords.put(account, verifier)
+        return account
+
+    async def all(self, principal: Principal, domain: str | None = None) -> list[Account]:
+        """Accounts by address, of one domain or of all. Raises: Invalid, NotFound (the domain)."""
+        principal.require_operator()
+        directory = self._parts.directory
+        key = None if domain is None else (await find_domain(directory, domain)).key
+        return await all_accounts(directory, key)
+
+    async def report(self, principal: Principal, address: str) -> AccountReport:
+        """One account and what it holds. Raises: Invalid, NotFound."""
+        principal.require_operator()
+        account = await find_account(self._parts, address)
+        boxes = await self._parts.accounts.mailboxes(account.id)
+        credentials = await self._passwords.app_passwords(account)
+        aliases = await self._parts.directory.aliases_to(account.key)
+        return AccountReport(
+            account,
+            len(boxes),
+            sum(box.messages for box in boxes),
+            sum(box.size_octets for box in boxes),
+            len(credentials),
+            tuple(alias.address for alias in aliases),
+        )
+
+    async def change(self, principal: Principal, address: str, changes: AccountChanges) -> Account:
+        """Change what is given. Raises: Invalid, NotFound."""
+        principal.require_operator()
+        account = await find_account(self._parts, address)
+        wanted: dict[str, object] = {}
+        if changes.display_name is not None:
+            wanted["display_name"] = display_name(changes.display_name)
+        if changes.language is not None:
+            wanted["language"] = language(changes.language)
+        if changes.role is not None:
+            wanted["role"] = changes.role
+        if changes.quota_octets is not None:
+            wanted["quota_octets"] = _quota(changes.quota_octets)
+            await self._parts.accounts.set_quota(account.id, changes.quota_octets)
+        return await self._replace(account, **wanted)
+
+    async def set_password(self, principal: Principal, address: str, password: str) -> None:
+        """Give the account a new password; whoever is signed in with the old one is signed out.
+
+        Raises: Invalid (the password policy), NotFound.
+        """
+        account = await find_account(self._parts, address)
+        await self._passwords.change(principal, account, password)
+
+    async def suspend(self, principal: Principal, address: str) -> Account:
+        """Let the account receive, but neither sign in nor send; its sessions end. Raises: Invalid, NotFound."""
+        return await self._set_status(principal, address, Status.SUSPENDED)
+
+    async def resume(self, principal: Principal, address: str) -> Account:
+        """Let a suspended account be used again. Raises: Invalid, NotFound."""
+        return await self._set_status(principal, address, Status.ACTIVE)
+
+    async def rename(self, principal: Principal, address: str, new: str, *, keep: bool = False) -> Account:
+        """Give the account another address, in any domain of ours; its mail and its passwords stay.
+
+        Aliases follow. ``keep`` leaves the old address as an alias.
+        Raises: Invalid, NotFound, AlreadyExists.
+        """
+        principal.require_operator()
+        account = await find_account(self._parts, address)
+        target = new_address(new)
+        domain = await find_domain(self._parts.directory, target.domain)
+        aliases = await self._parts.directory.aliases_to(account.key)
+        renamed = written(target)
+        # Between these steps an alias names both addresses; the one that leads nowhere does no harm.
+        await retarget(self._parts, aliases, {account.address: (account.address, renamed)})
+        changed = await self._replace(account, key=address_key(target), address=renamed, domain=domain.key)
+        await retarget(self._parts, aliases, {account.address: (renamed,)})
+        if keep and account.key != changed.key:
+            now = self._parts.clock.now()
+            await self._parts.directory.put_alias(Alias(account.key, account.address, account.domain, (renamed,), now))
+        return changed
+
+    async def remove(self, principal: Principal, address: str) -> None:
+        """Remove the account, its mail and its passwords, for ever; aliases no longer lead to it.
+
+        It is marked first: nothing arrives and nobody signs in while its files go.
+        Raises: Invalid, NotFound.
+        """
+        principal.require_operator()
+        account = await find_account(self._parts, address)
+        await self._replace(account, status=Status.REMOVED)
+        await retarget(self._parts, await self._parts.directory.aliases_to(account.key), {account.address: ()})
+        await self._parts.accounts.destroy(account.id)
+        await self._parts.directory.remove_account(account.id)
+
+    async def _planned(self, new: NewAccount) -> Account:
+        address = new_address(new.address)
+        key = address_key(address)
+        domain = await find_domain(self._parts.directory, address.domain)
+        await self._require_free(key)
+        quota = new.quota_octets
+        if quota is None:
+            quota = await self._parts.settings.get(QUOTA_OCTETS, domain=domain.key)
+        return Account(
+            id=AccountId(self._parts.new_id()),
+            key=key,
+            address=written(address),
+            domain=domain.key,
+            kind=new.kind,
+            role=new.role,
+            display_name=display_name(new.display_name),
+            language=language(new.language),
+            quota_octets=_quota(quota),
+            scram_salt=self._parts.entropy.octets(SALT_OCTETS),
+            created_at=self._parts.clock.now(),
+        )
+
+    async def _require_free(self, key: str) -> None:
+        """Say so before anything is made; the directory decides again when the account is added."""
+        directory = self._parts.directory
+        if await directory.account_at(key) is not None:
+            raise AlreadyExists(f"the account {key} exists already")
+        if await directory.alias(key) is not None:
+            raise AlreadyExists(f"the address {key} exists already, as an alias")
+
+    async def _found(self, account: Account) -> None:
+        store = self._parts.accounts
+        await store.create(account.id, account.kind, first_mailboxes(account.language))
+        try:
+            if account.quota_octets:
+                await store.set_quota(account.id, account.quota_octets)
+            await self._parts.directory.add_account(account)
+        except PosthouseError:
+            await store.destroy(account.id)
+            raise
+
+    async def _set_status(self, principal: Principal, address: str, status: Status) -> Account:
+        principal.require_operator()
+        return await self._replace(await find_account(self._parts, address), status=status)
+
+    async def _replace(self, account: Account, **changes: object) -> Account:
+        changed = msgspec.structs.replace(account, **changes)
+        if changed != account:
+            await self._parts.directory.replace_account(changed)
+        return changed
+
+
+async def find_account(parts: Administration, address: str) -> Account:
+    """The account a person named. Raises: Invalid; NotFound, with a hint where the address is an alias."""
+    parsed = read_address(address)
+    key = address_key(parsed)
+    account = await parts.directory.account_at(key)
+    if account is not None:
+        return account
+    alias = await parts.directory.alias(key)
+    if alias is not None:
+        raise NotFound(f"{address} is an alias of {', '.join(alias.targets)}")
+    raise NotFound(f"there is no account {address}")
+
+
+def _quota(octets: int) -> int:
+    if octets < 0:
+        raise Invalid("a quota is a number of octets, or 0 for none")
+    return octets

@@ -1,0 +1,123 @@
+"""Aliases: addresses that stand for others, our own or foreign."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from posthouse.formats.address.key import address_key, domain_key
+from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
+from posthouse.formats.address.value import Address
+from posthouse.foundation.errors import Invalid, LimitReached, NotFound
+from posthouse.model.account import Alias
+from posthouse.model.principal import Principal
+from posthouse.services.administer.domains import all_aliases, find_domain
+from posthouse.services.administer.names import new_address, read_address, written
+from posthouse.services.administer.parts import Administration
+
+TARGETS = 1_000
+"""Addresses one alias may have; more people are a list or a group."""
+
+
+class Aliases:
+    """The verbs; all raise Unavailable, and NotPermitted for anybody but an operator."""
+
+    def __init__(self, parts: Administration) -> None:
+        self._parts = parts
+
+    async def add(self, principal: Principal, address: str, targets: Sequence[str]) -> Alias:
+        """Make an alias.
+
+        Raises: Invalid (an address, or a loop); AlreadyExists (the address, in any form); NotFound (its domain, or our target).
+        """
+        principal.require_operator()
+        new = new_address(address)
+        domain = await find_domain(self._parts.directory, new.domain)
+        alias = Alias(address_key(new), written(new), domain.key, _targets(targets), self._parts.clock.now())
+        await self._check_targets(alias)
+        await self._parts.directory.put_alias(alias)
+        return alias
+
+    async def all(self, principal: Principal, domain: str | None = None) -> list[Alias]:
+        """Aliases by address, of one domain or of all. Raises: Invalid, NotFound (the domain)."""
+        principal.require_operator()
+        key = None if domain is None else (await find_domain(self._parts.directory, domain)).key
+        return await all_aliases(self._parts.directory, key)
+
+    async def get(self, principal: Principal, address: str) -> Alias:
+        """One alias. Raises: Invalid, NotFound."""
+        principal.require_operator()
+        alias = await self._parts.directory.alias(address_key(read_address(address)))
+        if alias is None:
+            raise NotFound(f"there is no alias {address}")
+        return alias
+
+    async def change(self, principal: Principal, address: str, targets: Sequence[str]) -> Alias:
+        """Give an alias other targets. Raises: Invalid, NotFound."""
+        alias = msgspec.structs.replace(await self.get(principal, address), targets=_targets(targets))
+        await self._check_targets(alias)
+        await self._parts.directory.put_alias(alias, replace=True)
+        return alias
+
+    async def remove(self, principal: Principal, address: str) -> None:
+        """Remove an alias. Raises: Invalid, NotFound."""
+        alias = await self.get(principal, address)
+        await self._parts.directory.remove_alias(alias.key)
+
+    async def _check_targets(self, alias: Alias) -> None:
+        """Each target of ours exists, and no way leads back to the alias itself."""
+        for target in alias.targets:
+            await self._check_exists(target, alias.key)
+        waiting = deque(alias.targets)
+        seen: set[str] = set()
+        while waiting:
+            key = address_key(parse_mailbox(waiting.popleft()))
+            if key == alias.key:
+                raise Invalid(f"{alias.address} would lead back to itself")
+            if key not in seen:
+                seen.add(key)
+                following = await self._parts.directory.alias(key)
+                waiting.extend(following.targets if following is not None else ())
+            if len(seen) > TARGETS:
+                raise LimitReached(f"{alias.address} would lead to more than {TARGETS} addresses")
+
+    async def _check_exists(self, target: str, own_key: str) -> None:
+        address = parse_mailbox(target)
+        directory = self._parts.directory
+        if await directory.domain(domain_key(address.domain)) is None:
+            return
+        base, plus, _ = address.local_part.partition("+")
+        spellings = [address, Address(base, address.domain)] if plus and base else [address]
+        for key in map(address_key, spellings):
+            if key == own_key or await directory.account_at(key) is not None or await directory.alias(key) is not None:
+                return
+        raise NotFound(f"there is no address {target} here: make it first")
+
+
+async def retarget(parts: Administration, aliases: Iterable[Alias], replacements: Mapping[str, Sequence[str]]) -> None:
+    """Put other targets in the place of some; an alias without any target left is removed."""
+    replaced = {address_key(parse_mailbox(old)): tuple(new) for old, new in replacements.items()}
+    for alias in aliases:
+        targets: list[str] = []
+        for target in alias.targets:
+            targets += replaced.get(address_key(parse_mailbox(target)), (target,))
+        if targets:
+            changed = msgspec.structs.replace(alias, targets=tuple(dict.fromkeys(targets)))
+            await parts.directory.put_alias(changed, replace=True)
+        else:
+            await parts.directory.remove_alias(alias.key)
+
+
+def _targets(texts: Sequence[str]) -> tuple[str, ...]:
+    if not texts:
+        raise Invalid("an alias needs at least one target")
+    if len(texts) > TARGETS:
+        raise Invalid(f"an alias has at most {TARGETS} targets")
+    found: dict[str, str] = {}
+    for text in texts:
+        try:
+            address = parse_mailbox(text.strip())
+            found.setdefault(address_key(address), written(address))
+        except (InvalidMailbox, ValueError) as error:
+            raise Invalid(f"{text!r} is no mail address: {error}") from error
+    return tuple(found.values())
