@@ -13,7 +13,7 @@ class Route(msgspec.Struct, frozen=True):
     """One server to try: where, and how to speak to it."""
 
     scheme: str
-    """``smtp`` or ``lmtp``."""
+    """``smtp``, ``smtps`` (TLS from the first octet) or ``lmtp``."""
     host: str
     port: int
     verified_tls: bool = False
@@ -30,6 +30,7 @@ class Transmission(msgspec.Struct, frozen=True):
     content: Content
     smtputf8: bool = False
     eight_bit: bool = False
+    binary: bool = False
     return_content: str = ""
     envelope_id: str = ""
 
@@ -45,6 +46,8 @@ class Result(msgspec.Struct, frozen=True):
     remote: str
     relayed_dsn: bool = False
     """The server takes over the duty to notify (it offers DSN)."""
+    uncertain: bool = False
+    """There was no reply although everything had gone out: the message may have arrived."""
 
 
 class Transmitter(Protocol):

@@ -48,7 +48,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
     address: Address
     original_recipient: str = ""
-    """ORCPT as given."""
+    """ORCPT as given, decoded: ``rfc822;alice@example.org`` (RFC 3461 §4.2)."""
     notify: int = 0
     """``model.delivery.Notify`` bits."""
 

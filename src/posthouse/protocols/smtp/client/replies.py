@@ -47,6 +47,11 @@ class ReplyReader:
         self._inbound = Inbound()
         self._lines: list[bytes] = []
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has arrived that nobody has read."""
+        return not len(self._inbound) and not self._lines
+
     def receive_data(self, octets: bytes) -> None:
         """Take what has arrived."""
         self._inbound.append(octets)

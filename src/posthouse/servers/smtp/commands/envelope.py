@@ -4,7 +4,6 @@ from posthouse.foundation.errors import Invalid, PosthouseError, TemporaryFailur
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.commands import Mail, Rcpt, Rset
-from posthouse.protocols.smtp.grammar.parameters import write_original_recipient
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.protocols.smtp.types import Body
 from posthouse.servers.smtp.answers import AUTHENTICATE_FIRST, STARTTLS_FIRST, reply_to
@@ -39,7 +38,7 @@ async def rcpt(dialogue: Dialogue, command: Rcpt) -> None:
     parameters = command.parameters
     wanted = Wanted(
         command.forward_path,
-        write_original_recipient(parameters.orcpt) if parameters.orcpt else "",
+        ";".join(parameters.orcpt) if parameters.orcpt else "",
         int(parameters.notify or 0),
     )
     try:

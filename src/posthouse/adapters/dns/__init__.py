@@ -1,0 +1,1 @@
+"""The DNS, asked through resolvers of the operator's choice."""

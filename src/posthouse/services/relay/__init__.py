@@ -1,0 +1,1 @@
+"""Getting queued messages to where they belong: routes, attempts, what to do next, notifications."""

@@ -1,0 +1,58 @@
+"""What became of one recipient in one attempt, in words that do not depend on who was asked."""
+
+import enum
+from typing import Final
+
+import msgspec
+
+from posthouse.foundation.errors import Refused
+from posthouse.ports.transmitter import Result
+
+SHUTTING_DOWN: Final = 421
+
+
+class Fate(enum.Enum):
+    """What an attempt came to."""
+
+    DELIVERED = "delivered"
+    """It lies in a mailbox of this house."""
+    RELAYED = "relayed"
+    """Another server has taken it."""
+    LATER = "later"
+    NEVER = "never"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One recipient's fate and its reason."""
+
+    fate: Fate
+    status: str
+    """Enhanced status code, such as ``4.4.1``."""
+    text: str
+    remote: str = ""
+    """Host that answered."""
+    notifies: bool = False
+    """The other server takes over the duty to notify."""
+    unreached: bool = False
+    """The server was not there, or too busy to listen: another one may be tried at once."""
+    uncertain: bool = False
+    """It may have arrived although nobody said so."""
+
+
+class Undeliverable(Refused):
+    """No attempt will ever succeed; ``status`` says why."""
+
+    def __init__(self, status: str, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def answer_of(result: Result) -> Answer:
+    """Read a transmission's result: 2xx done, 5xx never, everything else later."""
+    if result.code == 0:
+        return Answer(Fate.LATER, "4.4.2", result.text, result.remote, unreached=not result.uncertain, uncertain=result.uncertain)
+    klass = result.code // 100
+    status = result.status or f"{klass}.0.0"
+    text = f"{result.code} {result.status} {result.text}".replace("  ", " ").strip()
+    fate = {2: Fate.RELAYED, 5: Fate.NEVER}.get(klass, Fate.LATER)
+    return Answer(fate, status, text, result.remote, notifies=result.relayed_dsn, unreached=result.code == SHUTTING_DOWN)

@@ -1,0 +1,146 @@
+"""One attempt: a leased message goes to its destination, and what became of each recipient is written down.
+
+``begin`` is durable before the first octet of MAIL goes out, so that a runner that dies after the other server's 250 leaves
+a *possible duplicate* for the next one to tell of. Leases are renewed while the work lasts.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from posthouse.foundation.errors import Fenced, PosthouseError, TemporaryFailure
+from posthouse.model.delivery import Lease, Leased, Outcome, QueuedMessage
+from posthouse.model.settings import QUEUE_DELAY_SECONDS, QUEUE_LIFETIME_SECONDS, QUEUE_SCHEDULE
+from posthouse.ports.trace import TraceEvent
+from posthouse.services.receive.acceptance import LOCAL
+from posthouse.services.receive.recipients import Recipients
+from posthouse.services.relay.answer import Answer
+from posthouse.services.relay.deciding import Decision, Patience, decide
+from posthouse.services.relay.delivering import LocalDelivery
+from posthouse.services.relay.notices import Notices, Report
+from posthouse.services.relay.parts import RelayParts
+from posthouse.services.relay.routing import Routing
+from posthouse.services.relay.transmitting import Transmitting
+
+LEASE_SECONDS: Final = 120.0
+RENEWALS: Final = 3
+"""Times a lease is renewed before it would end."""
+AGAIN_SECONDS: Final = 60.0
+"""Wait for a notification that could not be written."""
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+class Attempts:
+    """Makes attempts; knows nothing of slots and of what is due."""
+
+    def __init__(self, parts: RelayParts) -> None:
+        self._parts = parts
+        self._local = LocalDelivery(parts.directory, parts.accounts)
+        routing = Routing(parts.hostname, parts.settings, parts.resolver, parts.entropy)
+        self._transmitting = Transmitting(routing, parts.transmitter)
+        recipients = Recipients(parts.directory)
+        self._notices = Notices(parts.hostname, recipients, parts.queue, parts.clock, parts.entropy)
+
+    async def attempt(self, destination: str, leased: Leased) -> None:
+        """Make one attempt; raises nothing but what is a bug."""
+        try:
+            if destination == LOCAL:
+                answers = await self._local.deliver(leased.message)
+            else:
+                answers = await self._elsewhere(destination, leased)
+            await self._record(leased, answers)
+        except Fenced:
+            _log.warning("another runner has taken over a message for %s; nothing is recorded", destination)
+        except PosthouseError as error:
+            _log.warning("an attempt for %s cannot be recorded, its lease will end by itself: %s", destination, error)
+
+    async def _elsewhere(self, destination: str, leased: Leased) -> Sequence[Answer]:
+        now = self._parts.clock.now
+        try:
+            routes = await self._transmitting.routes(destination)
+        except asyncio.CancelledError:
+            await self._parts.queue.renew(leased.leases, now())  # nothing has begun: due at once for whoever comes
+            raise
+        if isinstance(routes, Answer):
+            return [routes] * len(leased.leases)
+        self._note_duplicates(leased)
+        await self._parts.queue.begin(leased.leases, now() + LEASE_SECONDS)
+        return await self._while_leased(leased.leases, self._transmitting.transmit(leased, routes))
+
+    async def _while_leased(self, leases: Sequence[Lease], work: Coroutine[Any, Any, T]) -> T:
+        """Do the work and renew the leases meanwhile. Raises: Fenced when one is lost; the work is broken off then."""
+        task = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait([task], timeout=LEASE_SECONDS / RENEWALS))[0]:
+                try:
+                    await self._parts.queue.renew(leases, self._parts.clock.now() + LEASE_SECONDS)
+                except Fenced:
+                    raise
+                except TemporaryFailure as error:
+                    _log.warning("leases cannot be renewed yet: %s", error)
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait([task])
+
+    async def _record(self, leased: Leased, answers: Sequence[Answer]) -> None:
+        patience = self._patience()
+        decisions = [decide(leased, number, answer, patience) for number, answer in enumerate(answers)]
+        notices: list[QueuedMessage] = []
+        try:
+            notices = await self._notices_of(leased, decisions)
+        except PosthouseError as error:
+            _log.warning("a notification cannot be written yet: %s", error)
+            decisions = [_postponed(decision, patience.now + AGAIN_SECONDS) for decision in decisions]
+        await self._parts.queue.record([decision.attempt for decision in decisions], notices)
+        self._note(leased, decisions)
+
+    async def _notices_of(self, leased: Leased, decisions: Sequence[Decision]) -> list[QueuedMessage]:
+        reports = [
+            Report(recipient, decision.attempt, decision.report)
+            for recipient, decision in zip(leased.message.recipients, decisions, strict=True)
+            if decision.report is not None
+        ]
+        if not reports:
+            return []
+        retry_until = leased.message.received_at + self._parts.settings[QUEUE_LIFETIME_SECONDS]
+        notice = await self._notices.notice(leased, reports, retry_until)
+        return [notice] if notice is not None else []
+
+    def _patience(self) -> Patience:
+        settings = self._parts.settings
+        schedule = settings[QUEUE_SCHEDULE]
+        return Patience(
+            now=self._parts.clock.now(),
+            schedule=tuple(schedule),
+            lifetime_seconds=settings[QUEUE_LIFETIME_SECONDS],
+            delay_seconds=settings[QUEUE_DELAY_SECONDS],
+            spread=self._parts.entropy.octets(1)[0] / 255,
+        )
+
+    def _note(self, leased: Leased, decisions: Sequence[Decision]) -> None:
+        for recipient, decision in zip(leased.message.recipients, decisions, strict=True):
+            attempt = decision.attempt
+            remote = f" ({attempt.remote})" if attempt.remote else ""
+            self._trace(leased, str(attempt.outcome), f"{attempt.reply}{remote}", recipient.address, attempt.at)
+
+    def _note_duplicates(self, leased: Leased) -> None:
+        for recipient, possible in zip(leased.message.recipients, leased.possible_duplicates, strict=True):
+            if possible:
+                words = "possible duplicate: an earlier attempt was broken off and may have arrived"
+                self._trace(leased, "attempt", words, recipient.address, self._parts.clock.now())
+
+    def _trace(self, leased: Leased, step: str, text: str, address: str, at: float) -> None:
+        self._parts.trace.append(TraceEvent(leased.message.trace_id, at, step, text, address))
+
+
+def _postponed(decision: Decision, retry_at: float) -> Decision:
+    """A failure of which nobody can be told now is no failure yet; everything else is recorded as it is."""
+    if decision.report is None or decision.attempt.outcome is not Outcome.FAILED:
+        return decision
+    return Decision(msgspec.structs.replace(decision.attempt, outcome=Outcome.RETRY, retry_at=retry_at), None)

@@ -1,0 +1,73 @@
+"""What to do after an attempt: done, again later, or give up; and whether the sender should hear of it. Pure."""
+
+from typing import Final
+
+import msgspec
+
+from posthouse.formats.dsn.value import Action
+from posthouse.model.delivery import Attempt, Leased, Notify, Outcome
+from posthouse.services.relay.answer import Answer, Fate
+
+EXPIRED: Final = "4.4.7"
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """How long and how often, as the settings say at this moment; times in seconds."""
+
+    now: float
+    schedule: tuple[int, ...]
+    lifetime_seconds: float
+    delay_seconds: float
+    spread: float = 0.0
+    """Between 0 and 1: waits are up to a tenth longer, so that what failed together does not come back together."""
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What is recorded of one recipient, and what the sender is told (None: nothing)."""
+
+    attempt: Attempt
+    report: Action | None
+
+
+def decide(leased: Leased, number: int, answer: Answer, patience: Patience) -> Decision:
+    """Decide for the recipient at ``number`` of the leased ones."""
+    notify = Notify(leased.message.recipients[number].notify)
+    silent = not leased.message.reverse_path or Notify.NEVER in notify
+    if answer.fate in (Fate.DELIVERED, Fate.RELAYED):
+        return _success(leased, number, answer, patience.now, notify, silent=silent)
+    deadline = leased.message.received_at + patience.lifetime_seconds
+    wants_failure = not silent and (not notify or Notify.FAILURE in notify)
+    if answer.fate is Fate.NEVER or patience.now >= deadline:
+        attempt = _attempt(leased, number, Outcome.FAILED, answer, patience.now)
+        return Decision(attempt, Action.FAILED if wants_failure else None)
+    notified = bool(leased.delay_notified) and leased.delay_notified[number]
+    late = patience.now - leased.message.received_at >= patience.delay_seconds
+    warns = late and not notified and not silent and (not notify or Notify.DELAY in notify)
+    retry_at = min(patience.now + _wait(leased.attempts[number], patience), deadline)
+    attempt = _attempt(leased, number, Outcome.RETRY, answer, patience.now)
+    attempt = msgspec.structs.replace(attempt, retry_at=retry_at, delay_notified=notified or warns)
+    return Decision(attempt, Action.DELAYED if warns else None)
+
+
+def _success(leased: Leased, number: int, answer: Answer, now: float, notify: Notify, *, silent: bool) -> Decision:
+    relayed = answer.fate is Fate.RELAYED
+    attempt = _attempt(leased, number, Outcome.RELAYED if relayed else Outcome.DELIVERED, answer, now)
+    wanted = Notify.SUCCESS in notify and not silent and not (relayed and answer.notifies)
+    return Decision(attempt, (Action.RELAYED if relayed else Action.DELIVERED) if wanted else None)
+
+
+def _attempt(leased: Leased, number: int, outcome: Outcome, answer: Answer, now: float) -> Attempt:
+    return Attempt(
+        lease=leased.leases[number],
+        outcome=outcome,
+        at=now,
+        remote=answer.remote,
+        reply=answer.text,
+        status=answer.status,
+    )
+
+
+def _wait(attempts: int, patience: Patience) -> float:
+    """Seconds until the next attempt: the schedule's last wait repeats."""
+    schedule = patience.schedule or (3_600,)
+    return schedule[min(attempts, len(schedule) - 1)] * (1 + patience.spread / 10)

@@ -1,0 +1,135 @@
+"""Telling a sender what became of a message: delivery status notifications on their way (RFC 3461 §6, RFC 3464).
+
+A notification has the null reverse-path; nothing that has it is ever reported on, so there are no loops. Where the sender's
+address leads nowhere the notification ends there, with an entry in the trace.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from posthouse.formats.address.mailbox import InvalidMailbox, format_mailbox, parse_mailbox
+from posthouse.formats.dsn.build import Notification, build_notification, needs_smtputf8
+from posthouse.formats.dsn.value import Action, DeliveryStatus, RecipientStatus
+from posthouse.foundation.errors import Refused
+from posthouse.foundation.ids import ENTROPY_OCTETS, DeliveryId, QueueId, TraceId, make_id, to_text
+from posthouse.foundation.limits import INLINE_BODY_OCTETS
+from posthouse.model.content import Content
+from posthouse.model.delivery import Attempt, Leased, Notify, QueuedMessage, Recipient
+from posthouse.ports.clock import Clock
+from posthouse.ports.entropy import Entropy
+from posthouse.ports.queue import Queue
+from posthouse.services.receive.acceptance import LOCAL
+from posthouse.services.receive.receiver import destination_of
+from posthouse.services.receive.recipients import Recipients
+
+RETURNED_OCTETS: Final = 1_048_576
+"""Largest message returned whole, where the sender asked for it."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """One recipient the sender is told about."""
+
+    recipient: Recipient
+    attempt: Attempt
+    action: Action
+
+
+class Notices:
+    """Makes notifications ready for the queue."""
+
+    def __init__(self, hostname: str, recipients: Recipients, queue: Queue, clock: Clock, entropy: Entropy) -> None:
+        self._hostname = hostname
+        self._recipients = recipients
+        self._queue = queue
+        self._clock = clock
+        self._entropy = entropy
+
+    async def notice(self, leased: Leased, reports: Sequence[Report], retry_until: float) -> QueuedMessage | None:
+        """One notification about these recipients of a message; None where its sender leads nowhere.
+
+        Raises: Unavailable (the directory or the queue cannot be read).
+        """
+        message = leased.message
+        destined = await self._destined(message.reverse_path)
+        if not destined:
+            return None
+        octets = await self._written(message, reports, retry_until)
+        return QueuedMessage(
+            id=QueueId(self._id()),
+            trace_id=TraceId(self._id()),
+            reverse_path="",
+            content=Content(octets),
+            recipients=destined,
+            received_at=self._clock.now(),
+            smtputf8=needs_smtputf8(octets),
+            eight_bit=not octets.isascii(),
+            parent_trace_id=message.trace_id,
+        )
+
+    async def _destined(self, reverse_path: str) -> tuple[Recipient, ...]:
+        try:
+            address = parse_mailbox(reverse_path)
+            resolved = await self._recipients.resolve(address, relay=True)
+            foreign = [(format_mailbox(other), destination_of(other)) for other in resolved.foreign]
+        except (InvalidMailbox, Refused):
+            return ()
+        local = [(account.address, LOCAL) for account in resolved.accounts]
+        return tuple(
+            Recipient(text, notify=Notify.NEVER, delivery_id=DeliveryId(self._id()), destination=destination)
+            for text, destination in (*local, *foreign)
+        )
+
+    async def _written(self, message: QueuedMessage, reports: Sequence[Report], retry_until: float) -> bytes:
+        whole = self._returns_whole(message, reports)
+        original = await self._queue.read(message.id, 0, None if whole else INLINE_BODY_OCTETS)
+        id_ = to_text(self._id())
+        status = DeliveryStatus(
+            reporting_mta=self._hostname,
+            recipients=tuple(_status(report, message, retry_until) for report in reports),
+            original_envelope_id=message.envelope_id or None,
+            arrival=_moment(message.received_at),
+        )
+        notification = Notification(
+            status=status,
+            recipient=parse_mailbox(message.reverse_path),
+            date=_moment(self._clock.now()),
+            message_id=f"<{id_}@{self._hostname}>".encode(),
+            boundary=f"=_{id_}",
+            original=original,
+            return_message=whole,
+        )
+        return build_notification(notification)
+
+    def _returns_whole(self, message: QueuedMessage, reports: Sequence[Report]) -> bool:
+        """RFC 3461 §4.3: the whole message only where it failed; unasked only where it is small."""
+        failed = any(report.action is Action.FAILED for report in reports)
+        limit = {"FULL": RETURNED_OCTETS, "HDRS": -1}.get(message.return_content, INLINE_BODY_OCTETS)
+        return failed and message.content.size_octets <= limit
+
+    def _id(self) -> bytes:
+        return make_id(int(self._clock.now() * 1000), self._entropy.octets(ENTROPY_OCTETS))
+
+
+def _status(report: Report, message: QueuedMessage, retry_until: float) -> RecipientStatus:
+    recipient, attempt = report.recipient, report.attempt
+    kind, _, original = recipient.original_recipient.partition(";")
+    delayed = report.action is Action.DELAYED
+    return RecipientStatus(
+        final_recipient=recipient.final_recipient or recipient.address,
+        action=report.action,
+        status=attempt.status,
+        original_recipient=original or None,
+        original_recipient_type=kind or "rfc822",
+        remote_mta=attempt.remote or None,
+        diagnostic_code=attempt.reply or None,
+        last_attempt=_moment(attempt.at),
+        will_retry_until=_moment(retry_until) if delayed else None,
+        final_log_id=to_text(message.trace_id),
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

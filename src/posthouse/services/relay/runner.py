@@ -1,0 +1,110 @@
+"""The queue's runner: takes what is due, destination by destination, and writes down what became of it.
+
+Leases are short and renewed while the work goes on, so that the work of a dead runner is due again within two minutes. A
+runner that has lost its lease can record nothing (Fenced) and forgets the attempt. Woken by a hint of the queue, by its own
+clock, and every half minute whatever happens.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from posthouse.foundation.errors import PosthouseError
+from posthouse.model.delivery import Leased
+from posthouse.model.settings import QUEUE_PARALLEL, QUEUE_PER_DESTINATION
+from posthouse.ports.bus import QUEUE
+from posthouse.services.receive.acceptance import LOCAL
+from posthouse.services.relay.attempt import LEASE_SECONDS, Attempts
+from posthouse.services.relay.parts import RelayParts
+
+LOCAL_LEASE_SECONDS: Final = 20.0
+"""A local delivery takes milliseconds, and doing it twice is harmless."""
+LOOK_SECONDS: Final = 30.0
+TROUBLE_SECONDS: Final = 1.0
+"""Wait after the queue itself has failed."""
+STOP_SECONDS: Final = 5.0
+_log = logging.getLogger(__name__)
+
+
+class Runner:
+    """One per queue. ``start`` returns at once; ``stop`` gives back what has not begun."""
+
+    def __init__(self, parts: RelayParts) -> None:
+        self._parts = parts
+        self._attempts = Attempts(parts)
+        self._awake = asyncio.Event()
+        self._busy: Counter[str] = Counter()
+        self._work: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.Task[None] | None = None
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    async def start(self) -> None:
+        """Begin to work."""
+        self._unsubscribe = self._parts.bus.subscribe(QUEUE, lambda _topic: self._awake.set())
+        self._loop = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Take nothing new, wait a moment for what is under way, then break it off."""
+        self._unsubscribe()
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.wait([self._loop])
+        if self._work:
+            await asyncio.wait(self._work, timeout=STOP_SECONDS)
+        for task in self._work:
+            task.cancel()
+        if self._work:
+            await asyncio.wait(self._work)
+
+    async def _run(self) -> None:
+        while True:
+            self._awake.clear()
+            try:
+                await self._take_due()
+                wait = await self._until_next()
+            except PosthouseError as error:
+                _log.warning("the queue cannot be read: %s", error)
+                wait = TROUBLE_SECONDS
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._awake.wait(), wait)
+
+    async def _until_next(self) -> float:
+        due = await self._parts.queue.next_due()
+        if due is None:
+            return LOOK_SECONDS
+        # What is due already waits for a slot: the work that ends wakes us.
+        wait = due - self._parts.clock.now()
+        return min(wait, LOOK_SECONDS) if wait > 0 else LOOK_SECONDS
+
+    async def _take_due(self) -> None:
+        """Lease as much as there are slots for, in all and for each destination."""
+        settings, queue = self._parts.settings, self._parts.queue
+        now = self._parts.clock.now()
+        for destination in await queue.due_destinations(now):
+            room = settings[QUEUE_PARALLEL] - len(self._work)
+            if room <= 0:
+                return
+            most = min(room, settings[QUEUE_PER_DESTINATION] - self._busy[destination])
+            if most <= 0:
+                continue
+            seconds = LOCAL_LEASE_SECONDS if destination == LOCAL else LEASE_SECONDS
+            for leased in await queue.lease([destination], most, now, now + seconds):
+                self._begin(destination, leased)
+
+    def _begin(self, destination: str, leased: Leased) -> None:
+        self._busy[destination] += 1
+        task = asyncio.create_task(self._attempts.attempt(destination, leased))
+        self._work.add(task)
+        task.add_done_callback(lambda done: self._ended(destination, done))
+
+    def _ended(self, destination: str, task: asyncio.Task[None]) -> None:
+        self._work.discard(task)
+        self._busy[destination] -= 1
+        if not self._busy[destination]:
+            del self._busy[destination]
+        self._awake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("an attempt for %s failed; its lease will end by itself", destination, exc_info=error)
