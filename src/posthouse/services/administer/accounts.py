@@ -7,16 +7,16 @@ leaves behind is an entry nobody can find.
 import msgspec
 
 from posthouse.formats.address.key import address_key
-from posthouse.foundation.errors import AlreadyExists, Invalid, NotFound, PosthouseError
+from posthouse.foundation.errors import AlreadyExists, Invalid, PosthouseError
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Account, Alias, OwnerKind, Status
 from posthouse.model.principal import Principal, Role
 from posthouse.model.settings import QUOTA_OCTETS
 from posthouse.services.administer.aliases import retarget
 from posthouse.services.administer.credentials import Passwords
-from posthouse.services.administer.domains import all_accounts, find_domain
+from posthouse.services.administer.finding import all_accounts, find_account, find_domain
 from posthouse.services.administer.folders import first_mailboxes, language
-from posthouse.services.administer.names import display_name, new_address, read_address, written
+from posthouse.services.administer.names import display_name, new_address, written
 from posthouse.services.administer.parts import Administration
 
 SALT_OCTETS = 16
@@ -217,19 +217,6 @@ class Accounts:
         if changed != account:
             await self._parts.directory.replace_account(changed)
         return changed
-
-
-async def find_account(parts: Administration, address: str) -> Account:
-    """The account a person named. Raises: Invalid; NotFound, with a hint where the address is an alias."""
-    parsed = read_address(address)
-    key = address_key(parsed)
-    account = await parts.directory.account_at(key)
-    if account is not None:
-        return account
-    alias = await parts.directory.alias(key)
-    if alias is not None:
-        raise NotFound(f"{address} is an alias of {', '.join(alias.targets)}")
-    raise NotFound(f"there is no account {address}")
 
 
 def _quota(octets: int) -> int:

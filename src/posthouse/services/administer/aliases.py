@@ -11,7 +11,7 @@ from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid, LimitReached, NotFound
 from posthouse.model.account import Alias
 from posthouse.model.principal import Principal
-from posthouse.services.administer.domains import all_aliases, find_domain
+from posthouse.services.administer.finding import all_aliases, find_domain
 from posthouse.services.administer.names import new_address, read_address, written
 from posthouse.services.administer.parts import Administration
 

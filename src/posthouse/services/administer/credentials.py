@@ -11,6 +11,7 @@ from posthouse.foundation.ids import CredentialId, to_text
 from posthouse.model.account import Account, Credential, CredentialKind
 from posthouse.model.principal import Principal, Role
 from posthouse.model.settings import PASSWORD_POLICY
+from posthouse.services.administer.finding import find_account
 from posthouse.services.administer.names import display_name
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.password_policy import check_password
@@ -68,18 +69,18 @@ class Passwords:
 
 
 class AppPasswords:
-    """The verbs; all raise Unavailable, and NotPermitted for whoever is neither the owner nor an operator."""
+    """The verbs; all raise Invalid and NotFound for the address, Unavailable, and NotPermitted unless for owner and operator."""
 
     def __init__(self, parts: Administration) -> None:
         self._parts = parts
         self._passwords = Passwords(parts)
 
-    async def add(self, principal: Principal, account: Account, name: str = "", expires_at: float | None = None) -> NewAppPassword:
+    async def add(self, principal: Principal, address: str, name: str = "", expires_at: float | None = None) -> NewAppPassword:
         """Make an app password. Without a name it is numbered.
 
         Raises: Invalid, AlreadyExists (the name), LimitReached.
         """
-        require_right(principal, account)
+        account = await self._account(principal, address)
         known = await self._passwords.app_passwords(account)
         if len(known) >= APP_PASSWORDS:
             raise LimitReached(f"{account.address} has {APP_PASSWORDS} app passwords: remove those nobody uses")
@@ -104,17 +105,17 @@ class AppPasswords:
         await self._parts.directory.add_credential(credential)
         return NewAppPassword(credential, grouped(secret))
 
-    async def all(self, principal: Principal, account: Account) -> list[Credential]:
+    async def all(self, principal: Principal, address: str) -> list[Credential]:
         """The account's app passwords in the order they were made."""
-        require_right(principal, account)
+        account = await self._account(principal, address)
         return await self._passwords.app_passwords(account)
 
-    async def remove(self, principal: Principal, account: Account, name: str) -> Credential:
+    async def remove(self, principal: Principal, address: str, name: str) -> Credential:
         """Revoke one app password, given its name, its id or its first characters; its sessions end at once.
 
         Raises: NotFound; Invalid where more than one is meant.
         """
-        require_right(principal, account)
+        account = await self._account(principal, address)
         found = _named(await self._passwords.app_passwords(account), name)
         if not found:
             raise NotFound(f"{account.address} has no app password {name!r}")
@@ -123,13 +124,18 @@ class AppPasswords:
         await self._parts.directory.remove_credentials(account.id, [found[0].id])
         return found[0]
 
-    async def clear(self, principal: Principal, account: Account) -> int:
+    async def clear(self, principal: Principal, address: str) -> int:
         """Revoke all app passwords; every program is signed out. Returns their number."""
-        require_right(principal, account)
+        account = await self._account(principal, address)
         found = await self._passwords.app_passwords(account)
         if found:
             await self._parts.directory.remove_credentials(account.id, [credential.id for credential in found])
         return len(found)
+
+    async def _account(self, principal: Principal, address: str) -> Account:
+        account = await find_account(self._parts, address)
+        require_right(principal, account)
+        return account
 
 
 def require_right(principal: Principal, account: Account) -> None:

@@ -1,16 +1,18 @@
 """Domains of this service."""
 
+from typing import Any
+
 import msgspec
 
 from posthouse.formats.address.key import domain_key
-from posthouse.foundation.errors import NotFound
-from posthouse.model.account import Account, Alias, Domain
+from posthouse.foundation.errors import Invalid
+from posthouse.foundation.units import parse_octets
+from posthouse.model.account import Domain
 from posthouse.model.principal import Principal
-from posthouse.ports.directory import DirectoryReader
+from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, PASSWORD_POLICY, QUOTA_OCTETS
+from posthouse.services.administer.finding import all_accounts, all_aliases, find_domain
 from posthouse.services.administer.names import read_domain
 from posthouse.services.administer.parts import Administration
-
-PAGE = 1_000
 
 
 class DomainReport(msgspec.Struct, frozen=True):
@@ -19,8 +21,17 @@ class DomainReport(msgspec.Struct, frozen=True):
     domain: Domain
     accounts: int
     aliases: int
-    settings: dict[str, msgspec.Raw]
-    """What is set for this domain alone, as JSON by key."""
+    settings: dict[str, Any]
+    """What is set for this domain alone."""
+
+
+class DomainChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What shall be different for a domain; None leaves it as it is."""
+
+    quota: str | None = None
+    """Quota of new mailboxes, e.g. ``5GB``."""
+    app_passwords_only: bool | None = None
+    password_policy: bool | None = None
 
 
 class Domains:
@@ -50,7 +61,22 @@ class Domains:
         accounts = await all_accounts(directory, domain.key)
         aliases = await all_aliases(directory, domain.key)
         settings = await directory.settings(f"domain:{domain.key}")
-        return DomainReport(domain, len(accounts), len(aliases), {key: msgspec.Raw(value) for key, value in settings.items()})
+        return DomainReport(
+            domain, len(accounts), len(aliases), {key: msgspec.json.decode(value) for key, value in settings.items()}
+        )
+
+    async def change(self, principal: Principal, name: str, changes: DomainChanges) -> None:
+        """Change what is given; the mailboxes that exist keep their quota. Raises: Invalid, NotFound."""
+        principal.require_operator()
+        domain = await find_domain(self._parts.directory, name)
+        wanted = {
+            QUOTA_OCTETS.key: None if changes.quota is None else _octets(changes.quota),
+            AUTH_APP_PASSWORDS_ONLY.key: changes.app_passwords_only,
+            PASSWORD_POLICY.key: changes.password_policy,
+        }
+        for key, value in wanted.items():
+            if value is not None:
+                await self._parts.directory.put_setting(f"domain:{domain.key}", key, msgspec.json.encode(value))
 
     async def rename(self, principal: Principal, name: str, new_name: str) -> Domain:
         """Rename a domain with all its addresses, in one transaction. Raises: Invalid, NotFound, AlreadyExists."""
@@ -68,25 +94,8 @@ class Domains:
         await self._parts.directory.remove_domain(domain.key)
 
 
-async def find_domain(directory: DirectoryReader, name: str) -> Domain:
-    """The domain a person named. Raises: Invalid, NotFound."""
-    domain = await directory.domain(domain_key(read_domain(name)))
-    if domain is None:
-        raise NotFound(f"there is no domain {name}")
-    return domain
-
-
-async def all_accounts(directory: DirectoryReader, domain: str | None) -> list[Account]:
-    """All accounts by key, of one domain (its key) or of all."""
-    found: list[Account] = []
-    while page := await directory.accounts(domain, found[-1].key if found else "", PAGE):
-        found += page
-    return found
-
-
-async def all_aliases(directory: DirectoryReader, domain: str | None) -> list[Alias]:
-    """All aliases by key, of one domain (its key) or of all."""
-    found: list[Alias] = []
-    while page := await directory.aliases(domain, found[-1].key if found else "", PAGE):
-        found += page
-    return found
+def _octets(text: str) -> int:
+    try:
+        return parse_octets(text)
+    except ValueError as error:
+        raise Invalid(str(error)) from error

@@ -128,6 +128,7 @@ def put_setting(db: apsw.Connection, scope: str, key: str, value: bytes | None) 
 
 
 def touch(db: apsw.Connection) -> None:
+    """Raise the epoch: every other process notices."""
     db.execute("UPDATE epoch SET value = value + 1")
 
 
@@ -139,6 +140,7 @@ def _take(db: apsw.Connection, key: str, domain: str, account_id: AccountId | No
 
 
 def find_domain(db: apsw.Connection, key: str) -> Domain:
+    """The domain with this key. Raises: NotFound."""
     row: tuple[Any, ...] | None = db.execute("SELECT value FROM domain WHERE key = ?", (key,)).fetchone()
     if row is None:
         raise NotFound(f"there is no domain {key}")

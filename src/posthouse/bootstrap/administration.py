@@ -1,0 +1,10 @@
+"""The verbs of administering, over an open house."""
+
+from posthouse.bootstrap.house import House
+from posthouse.bootstrap.storage import CLOCK, ENTROPY
+from posthouse.services.administer.parts import Administration
+
+
+def administration(house: House) -> Administration:
+    """Join the ports of a house for the services that administer it."""
+    return Administration(house.directory, house.accounts, house.vault, house.settings, CLOCK, ENTROPY)

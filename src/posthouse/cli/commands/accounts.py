@@ -1,0 +1,185 @@
+"""``posthouse account``."""
+
+import enum
+from typing import Annotated, Any
+
+import typer
+
+from posthouse.bootstrap.administration import administration
+from posthouse.bootstrap.house import OPERATOR
+from posthouse.cli.arguments import octets
+from posthouse.cli.output import iso, moment
+from posthouse.cli.session import at_home, confirm, new_password, session
+from posthouse.foundation.ids import to_text
+from posthouse.foundation.units import format_octets
+from posthouse.model.account import Account
+from posthouse.model.principal import Role
+from posthouse.services.administer.accounts import AccountChanges, AccountReport, Accounts, NewAccount
+
+app = typer.Typer(help="Mailboxes and their owners.", no_args_is_help=True)
+
+
+class RoleName(enum.StrEnum):
+    """Roles by the names they are given."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+
+
+ROLES = {RoleName.OWNER: Role.OWNER, RoleName.OPERATOR: Role.OPERATOR}
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The whole address, e.g. alice@example.test")]
+DisplayName = Annotated[str | None, typer.Option("--name", help="Name shown in front of the address.")]
+Language = Annotated[str | None, typer.Option(help="Language of the owner: en, zh, ja or de.")]
+Quota = Annotated[int | None, typer.Option(parser=octets, metavar="SIZE", help="Most that fits in, e.g. 5GB, or none.")]
+AsRole = Annotated[RoleName | None, typer.Option(help="What the owner may do beyond the mailbox.")]
+FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@app.command(
+    epilog="Example: posthouse account add alice@example.test --name 'Alice Liddell' --quota 5GB --password-stdin < secret"
+)
+def add(
+    context: typer.Context,
+    address: Address,
+    password_stdin: FromStdin = False,
+    no_password: Annotated[bool, typer.Option("--no-password", help="No account password: app passwords only.")] = False,
+    name: DisplayName = None,
+    language: Language = None,
+    quota: Quota = None,
+    role: AsRole = None,
+) -> None:
+    """Make a mailbox. The password is asked for, or read with --password-stdin."""
+    new = NewAccount(
+        address=address,
+        password=None if no_password else new_password(from_stdin=password_stdin),
+        display_name=name or "",
+        language=language or "en",
+        quota_octets=quota,
+        role=ROLES[role or RoleName.OWNER],
+    )
+    account = at_home(context, lambda house: Accounts(administration(house)).add(OPERATOR, new))
+    session(context).output.value(_plain(account), f"added {account.address}")
+
+
+@app.command("list", epilog="Example: posthouse account list --domain example.test")
+def list_(context: typer.Context, domain: Annotated[str | None, typer.Option(help="Only this domain.")] = None) -> None:
+    """List the mailboxes."""
+    found = at_home(context, lambda house: Accounts(administration(house)).all(OPERATOR, domain))
+    rows = [(a.address, a.display_name, a.status, _role(a), _quota(a), moment(a.created_at)) for a in found]
+    head = ("ADDRESS", "NAME", "STATUS", "ROLE", "QUOTA", "SINCE")
+    session(context).output.table([_plain(account) for account in found], head, rows)
+
+
+@app.command(epilog="Example: posthouse account show alice@example.test")
+def show(context: typer.Context, address: Address) -> None:
+    """Show a mailbox and what it holds."""
+    report = at_home(context, lambda house: Accounts(administration(house)).report(OPERATOR, address))
+    session(context).output.facts(_plain(report.account) | _held(report), _facts(report))
+
+
+@app.command("set", epilog="Example: posthouse account set alice@example.test --quota 10GB --language de")
+def set_(
+    context: typer.Context,
+    address: Address,
+    name: DisplayName = None,
+    language: Language = None,
+    quota: Quota = None,
+    role: AsRole = None,
+) -> None:
+    """Change a mailbox."""
+    changes = AccountChanges(display_name=name, language=language, quota_octets=quota, role=None if role is None else ROLES[role])
+    account = at_home(context, lambda house: Accounts(administration(house)).change(OPERATOR, address, changes))
+    session(context).output.value(_plain(account), f"changed {account.address}")
+
+
+@app.command(epilog="Example: posthouse account passwd alice@example.test --password-stdin < secret")
+def passwd(context: typer.Context, address: Address, password_stdin: FromStdin = False) -> None:
+    """Give an account a new password; its sessions with the old one end."""
+    password = new_password(from_stdin=password_stdin)
+    at_home(context, lambda house: Accounts(administration(house)).set_password(OPERATOR, address, password))
+    session(context).output.value({"address": address}, f"new password for {address}")
+
+
+@app.command(epilog="Example: posthouse account suspend alice@example.test")
+def suspend(context: typer.Context, address: Address) -> None:
+    """Let a mailbox receive, but nobody sign in to it."""
+    account = at_home(context, lambda house: Accounts(administration(house)).suspend(OPERATOR, address))
+    session(context).output.value(_plain(account), f"suspended {account.address}")
+
+
+@app.command(epilog="Example: posthouse account resume alice@example.test")
+def resume(context: typer.Context, address: Address) -> None:
+    """Let a suspended mailbox be used again."""
+    account = at_home(context, lambda house: Accounts(administration(house)).resume(OPERATOR, address))
+    session(context).output.value(_plain(account), f"resumed {account.address}")
+
+
+@app.command(epilog="Example: posthouse account rename alice@example.test alice.liddell@example.test --keep")
+def rename(
+    context: typer.Context,
+    address: Address,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The new address.")],
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the old address as an alias.")] = False,
+) -> None:
+    """Give a mailbox another address; its mail and its passwords stay."""
+    account = at_home(context, lambda house: Accounts(administration(house)).rename(OPERATOR, address, new, keep=keep))
+    session(context).output.value(_plain(account), f"renamed {address} to {account.address}")
+
+
+@app.command(epilog="Example: posthouse account remove alice@example.test")
+def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
+    """Remove a mailbox with all its mail, for ever."""
+    confirm(f"Remove {address} with all its mail, for ever?", yes=yes)
+    at_home(context, lambda house: Accounts(administration(house)).remove(OPERATOR, address))
+    session(context).output.value({"address": address}, f"removed {address}")
+
+
+def _role(account: Account) -> str:
+    return account.role.name.lower().replace("_", "-")
+
+
+def _quota(account: Account) -> str:
+    return format_octets(account.quota_octets) if account.quota_octets else "none"
+
+
+def _plain(account: Account) -> dict[str, Any]:
+    return {
+        "address": account.address,
+        "id": to_text(account.id),
+        "display_name": account.display_name,
+        "status": account.status,
+        "role": _role(account),
+        "kind": account.kind,
+        "language": account.language,
+        "quota_octets": account.quota_octets,
+        "created_at": iso(account.created_at),
+    }
+
+
+def _held(report: AccountReport) -> dict[str, Any]:
+    return {
+        "mailboxes": report.mailboxes,
+        "messages": report.messages,
+        "size_octets": report.size_octets,
+        "app_passwords": report.app_passwords,
+        "aliases": list(report.aliases),
+    }
+
+
+def _facts(report: AccountReport) -> list[tuple[str, object]]:
+    account = report.account
+    return [
+        ("address", account.address),
+        ("name", account.display_name),
+        ("status", account.status),
+        ("role", _role(account)),
+        ("language", account.language),
+        ("quota", _quota(account)),
+        ("used", format_octets(report.size_octets)),
+        ("messages", f"{report.messages} in {report.mailboxes} mailboxes"),
+        ("app passwords", report.app_passwords),
+        ("aliases", ", ".join(report.aliases)),
+        ("since", moment(account.created_at)),
+        ("id", to_text(account.id)),
+    ]
