@@ -31,6 +31,16 @@ _NAMED: Final = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
 Cut = Callable[[bytes], Iterable[bytes]]
 
 
+class Writer(Protocol):
+    """The end of a stream that ``converse`` writes to (``asyncio.StreamWriter`` is one)."""
+
+    def write(self, octets: bytes, /) -> None:
+        """Send octets."""
+
+    async def drain(self) -> None:
+        """Wait until they are gone."""
+
+
 class Peer(Protocol):
     """The side a dialogue is played against: a connection with a small driver, or whatever takes and gives octets."""
 
@@ -199,7 +209,7 @@ def _difference(session: Session, line: int, expected: object, got: bytes) -> st
 async def converse(
     session: Session,
     reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
+    writer: Writer,
     happen: Callable[[str, str], Awaitable[None]] | None = None,
     timeout_seconds: float = 10,
 ) -> None:

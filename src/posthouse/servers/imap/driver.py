@@ -6,6 +6,7 @@ Between commands there is no task. Everything that may go wrong ends in words: a
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from posthouse.foundation.errors import PosthouseError
@@ -43,6 +44,7 @@ class ImapDriver:
         self._wire = wire
         self._session = Session(house, wire, Connection())
         self._session.on_news = self._kick
+        self._session.on_revoked = self._end
         self._pump = Pump(self._serve, self._failed)
         self._errors = 0
         self._is_greeted = False
@@ -91,6 +93,11 @@ class ImapDriver:
         if not self._session.is_closing:
             self._pump.kick()
 
+    def _end(self, reason: str) -> None:
+        """The credential counts no longer: whatever is being answered is answered no further."""
+        self._pump.cancel()
+        self._session.say_goodbye(sentence(reason))
+
     def _failed(self, error: BaseException) -> None:
         """Something went wrong outside any command: a bug of ours."""
         _log.error("an IMAP session failed", exc_info=error)
@@ -105,8 +112,6 @@ class ImapDriver:
                 await self._admit()
             while not session.is_closing and (event := session.connection.next_event()) is not None:
                 await self._take(event)
-                if session.connection.received_octets <= PAUSE_OCTETS:
-                    self._wire.resume()
                 if loop.time() > until:
                     session.flush()
                     await session.drain()
@@ -115,6 +120,7 @@ class ImapDriver:
             if not session.is_closing and self._waits_for_news():
                 await session.tell_news(with_expunges=True)
             session.flush()
+            self._wire.resume()  # the connection has taken everything in
         except Disconnected:
             session.close()
 
@@ -209,3 +215,8 @@ class ImapDriver:
             session.close()
         elif self._errors >= self._house.settings[IMAP_ERRORS]:
             self._session.say_goodbye("Too many wrong commands", b"")
+
+
+def imap_sessions(house: House) -> Callable[[Wire], ImapDriver]:
+    """Make the session factory of a listener."""
+    return lambda wire: ImapDriver(house, wire)

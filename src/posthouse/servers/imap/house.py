@@ -2,9 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any
 
 from posthouse.foundation.budget import Budget
 from posthouse.model.principal import Principal
@@ -48,9 +47,9 @@ class House:
         """Open the principal's own mail."""
         return Mail(principal, principal.account_id, self.accounts)
 
-    def tidy(self, work: Coroutine[Any, Any, None]) -> None:
+    def tidy(self, work: Awaitable[None]) -> None:
         """Do something after a session has ended; its failure concerns nobody any more."""
-        task = asyncio.get_running_loop().create_task(work)
+        task = asyncio.get_running_loop().create_task(_finished(work))
         self._tidying.add(task)
         task.add_done_callback(self._tidied)
 
@@ -64,3 +63,7 @@ class House:
         self._tidying.discard(task)
         if not task.cancelled():
             task.exception()
+
+
+async def _finished(work: Awaitable[None]) -> None:
+    await work

@@ -182,9 +182,9 @@ class Selected:
             changed = sorted(set(chain.from_iterable(others)))
         return [self.flags_line(uid) for uid in changed if uid < uid_known and self.number(uid) and view.position(uid) is not None]
 
-    def _between(self, low: int, high: int) -> array[int]:
+    def _between(self, low: int, high: int) -> "array[int]":
         return self.uids[bisect_left(self.uids, low) : bisect_left(self.uids, high + 1)]
 
 
-def _joined(pieces: Iterable[array[int]]) -> list[int]:
+def _joined(pieces: Iterable["array[int]"]) -> list[int]:
     return list(chain.from_iterable(pieces))

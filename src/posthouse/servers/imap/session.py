@@ -45,9 +45,9 @@ class Session:
     """One client's session."""
 
     __slots__ = (
+        "_leave_address",
         "_out",
         "_out_octets",
-        "_leave_address",
         "_sign_off",
         "_wire",
         "connection",
@@ -58,6 +58,7 @@ class Session:
         "is_draining",
         "mail",
         "on_news",
+        "on_revoked",
         "principal",
         "rev2",
         "selected",
@@ -81,6 +82,8 @@ class Session:
         """The client reads slowly, and that is waited for."""
         self.on_news: Callable[[], None] = _nothing
         """Called when something happens to a mailbox this session waits on."""
+        self.on_revoked: Callable[[str], None] = self.say_goodbye
+        """Called with the reason when the credential of this session counts no longer."""
         self._wire = wire
         self._out: list[bytes] = []
         self._out_octets = 0
@@ -168,7 +171,7 @@ class Session:
         self.folders = Folders(self.mail)
         self.connection.state = State.AUTHENTICATED
         self._count_no_longer()
-        self._sign_off = self.house.sessions.add(principal, self.say_goodbye)
+        self._sign_off = self.house.sessions.add(principal, self.on_revoked)
         self._wire.set_deadline(self.house.settings[IMAP_IDLE_SECONDS])
 
     async def start_tls(self) -> None:
