@@ -7,7 +7,7 @@ task, no reader and one timer: that is what makes hundreds of thousands of them 
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 HANDSHAKE_SECONDS = 30.0
 WRITE_HIGH_WATER_OCTETS = 262_144
@@ -58,9 +58,9 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the transport and let the session greet."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.set_write_buffer_limits(high=WRITE_HIGH_WATER_OCTETS)
+        # No isinstance: uvloop's transports are asyncio's by behaviour only.
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=WRITE_HIGH_WATER_OCTETS)
         self.session.opened()
 
     def data_received(self, data: bytes) -> None:
