@@ -5,7 +5,7 @@ from posthouse.protocols.pop3.capabilities import capabilities
 from posthouse.protocols.pop3.connection import ServerConnection, ServerSettings
 from posthouse.protocols.pop3.events import NEED_DATA, AuthResponse, Event, Violation
 from posthouse.protocols.pop3.responses import ResponseCode, err, ok
-from posthouse.protocols.pop3.top import top_end
+from posthouse.protocols.pop3.top import TopCutter
 from posthouse.protocols.sasl.registry import server_mechanism
 from posthouse.protocols.sasl.types import Challenge, Credentials, ServerMechanism, Step
 
@@ -120,5 +120,5 @@ class Pop3Peer:
                 self.deleted.add(event.number)
                 return connection.reply(ok("deleted"))
             case commands.Top():
-                octets = octets[: top_end(octets, event.lines)]
+                octets, _ = TopCutter(event.lines).feed(octets)
         return connection.begin(ok()) + connection.piece(octets) + connection.end()

@@ -1,22 +1,40 @@
-"""How much of a message TOP shows (RFC 1939 §7)."""
+"""How much of a message TOP shows (RFC 1939 §7): the header, the blank line, and so many lines of the body."""
 
 import re
 from typing import Final
 
-_BLANK: Final = re.compile(rb"(?:\A|\n)\r?\n")
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 
 
-def top_end(octets: bytes, lines: int) -> int | None:
-    """Where the header, the blank line and so many lines of the body end; None when more octets are needed to know.
+class TopCutter:
+    """Cuts a message that comes in pieces. Lines end in LF here, so that one with bare LFs is cut where a reader sees it."""
 
-    Lines end in LF here, so that a message with bare ones is cut where a reader would see it.
-    """
-    blank = _BLANK.search(octets)
-    if blank is None:
-        return None
-    at = blank.end()
-    for _ in range(lines):
-        at = octets.find(b"\n", at) + 1
-        if at == 0:
-            return None
-    return at
+    __slots__ = ("_in_body", "_lines", "_tail")
+
+    def __init__(self, lines: int) -> None:
+        self._lines = lines
+        self._in_body = False
+        self._tail = b"\n"
+        """The last octets before this piece; an imagined line end stands before the first."""
+
+    def feed(self, octets: bytes) -> tuple[bytes, bool]:
+        """Take a piece; give what of it is shown, and whether that was the last."""
+        at = 0
+        if not self._in_body:
+            window = self._tail + octets
+            blank = _BLANK_LINE.search(window)
+            if blank is None:
+                self._tail = window[-2:]
+                return octets, False
+            self._in_body = True
+            at = blank.end() - len(self._tail)
+        return self._cut(octets, at)
+
+    def _cut(self, octets: bytes, at: int) -> tuple[bytes, bool]:
+        while self._lines:
+            end = octets.find(b"\n", at) + 1
+            if end == 0:
+                return octets, False
+            self._lines -= 1
+            at = end
+        return octets[:at], True

@@ -7,7 +7,6 @@ from typing import Final
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.principal import Principal
 from posthouse.model.settings import (
-    AUTH_PLAINTEXT_LOOPBACK,
     SMTP_BARE_NEWLINES,
     SMTP_ERRORS,
     SMTP_FUTILE_COMMANDS,
@@ -21,8 +20,9 @@ from posthouse.protocols.smtp.framing.newlines import BareNewlines
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.servers.smtp.answers import TOO_LITTLE_MAIL, TOO_MANY_ERRORS
 from posthouse.servers.smtp.house import House
-from posthouse.servers.smtp.roles import Role, capabilities, is_loopback, transmission_type
+from posthouse.servers.smtp.roles import Role, capabilities, transmission_type
 from posthouse.services.connections import Leave
+from posthouse.services.plaintext import may_send_password
 from posthouse.services.receive.reception import Client, Reception
 from posthouse.services.sessions import End
 from posthouse.transport.wire import Wire
@@ -63,9 +63,7 @@ class Dialogue:
     @property
     def may_send_password(self) -> bool:
         """Whether nobody between can read a password."""
-        if self.wire.tls:
-            return True
-        return self.house.settings[AUTH_PLAINTEXT_LOOPBACK] and is_loopback(self.wire.peer[0])
+        return may_send_password(self.house.settings, tls=self.wire.tls, address=self.wire.peer[0])
 
     def client(self, *, utf8: bool) -> Client:
         """Who hands the next message over."""

@@ -1,7 +1,6 @@
 """What a listener is for, and what it offers therefore."""
 
 import enum
-import ipaddress
 from typing import Final
 
 from posthouse.protocols.smtp.capabilities import Capabilities, Extension, offer
@@ -41,14 +40,6 @@ def capabilities(role: Role, *, secured: bool, starttls: bool, message_octets: i
     tls = (Extension.STARTTLS,) if starttls else ()
     mechanisms = MECHANISMS if role is Role.SUBMISSION and secured else ()
     return offer(*_ALWAYS, *binary, *tls, size_octets=message_octets, mechanisms=mechanisms, most_recipients=recipients)
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an IP address is the machine itself."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def transmission_type(dialect: Dialect, *, extended: bool, utf8: bool, tls: bool, authenticated: bool) -> str:

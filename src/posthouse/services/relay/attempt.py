@@ -94,8 +94,8 @@ class Attempts:
         notices: list[QueuedMessage] = []
         try:
             notices = await self._notices_of(leased, decisions)
-        except PosthouseError as error:
-            _log.warning("a notification cannot be written yet: %s", error)
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, what was delivered must not be delivered again
+            _log.exception("a notification cannot be written yet")
             decisions = [_postponed(decision, patience.now + AGAIN_SECONDS) for decision in decisions]
         await self._parts.queue.record([decision.attempt for decision in decisions], notices)
         self._note(leased, decisions)

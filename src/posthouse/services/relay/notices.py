@@ -97,7 +97,7 @@ class Notices:
             recipient=parse_mailbox(message.reverse_path),
             date=_moment(self._clock.now()),
             message_id=f"<{id_}@{self._hostname}>".encode(),
-            boundary=f"=_{id_}",
+            boundary=id_,
             original=original,
             return_message=whole,
         )

@@ -1,0 +1,1 @@
+"""POP3 server: the inbox of one account as a maildrop."""

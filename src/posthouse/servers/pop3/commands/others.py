@@ -1,0 +1,64 @@
+"""CAPA, STLS, UTF8, LANG, NOOP, QUIT, and what is wrong."""
+
+from posthouse.foundation.errors import PosthouseError
+from posthouse.model.settings import POP3_LOGIN_DELAY_SECONDS
+from posthouse.protocols.pop3 import responses
+from posthouse.protocols.pop3.capabilities import capabilities
+from posthouse.protocols.pop3.commands import Capa, Lang, Noop, Quit, Stls, Utf8
+from posthouse.protocols.pop3.events import Violation
+from posthouse.protocols.pop3.responses import ResponseCode, err, ok
+from posthouse.protocols.pop3.state import State
+from posthouse.protocols.sasl.registry import SERVER_MECHANISMS
+from posthouse.servers.pop3.answers import NO_STLS, NO_SUCH_LANGUAGE, NOT_DELETED
+from posthouse.servers.pop3.dialogue import Dialogue
+
+
+async def capa(dialogue: Dialogue, _: Capa) -> None:
+    """What can be done here, now."""
+    lines = capabilities(
+        mechanisms=SERVER_MECHANISMS if dialogue.may_send_password else (),
+        stls=dialogue.offers_stls,
+        login_delay_seconds=dialogue.house.settings[POP3_LOGIN_DELAY_SECONDS],
+    )
+    dialogue.reply_listing(ok("capability list follows"), lines)
+
+
+async def stls(dialogue: Dialogue, _: Stls) -> None:
+    """Secure the connection; the session's driver does the handshake."""
+    dialogue.reply(responses.READY_FOR_TLS if dialogue.offers_stls else NO_STLS)
+
+
+async def utf8(dialogue: Dialogue, _: Utf8) -> None:
+    """From now on words may be UTF-8. Messages are shown as they are in either case."""
+    dialogue.reply(ok("UTF-8 it is"))
+
+
+async def lang(dialogue: Dialogue, command: Lang) -> None:
+    """One language so far."""
+    if not command.tag:
+        dialogue.reply_listing(ok("languages"), ["en English"])
+    elif command.tag == "*" or command.tag.lower().partition("-")[0] == "en":
+        dialogue.reply(ok("en these are the words"))
+    else:
+        dialogue.reply(NO_SUCH_LANGUAGE)
+
+
+async def noop(dialogue: Dialogue, _: Noop) -> None:
+    """Nothing."""
+    dialogue.reply(ok())
+
+
+async def quit_(dialogue: Dialogue, _: Quit) -> None:
+    """Delete what is marked, say goodbye."""
+    if dialogue.connection.state is State.TRANSACTION:
+        try:
+            await dialogue.maildrop.update()
+        except PosthouseError as error:
+            dialogue.farewell(err(f"{NOT_DELETED}: {error}", ResponseCode.SYS_TEMP))
+            return
+    dialogue.reply(responses.GOODBYE)
+
+
+async def violation(dialogue: Dialogue, event: Violation) -> None:
+    """Say what was wrong."""
+    dialogue.reply_to_violation(event.response)

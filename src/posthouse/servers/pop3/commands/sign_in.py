@@ -1,0 +1,95 @@
+"""USER, PASS, AUTH: whose maildrop."""
+
+from posthouse.foundation.errors import AuthenticationFailed, PosthouseError
+from posthouse.foundation.ids import to_text
+from posthouse.model.principal import Principal
+from posthouse.model.settings import POP3_LOGIN_DELAY_SECONDS
+from posthouse.ports.limiter import Window
+from posthouse.protocols.pop3.commands import Auth, Pass, User
+from posthouse.protocols.pop3.events import AuthResponse
+from posthouse.protocols.pop3.responses import Response, err, ok
+from posthouse.protocols.sasl.registry import SERVER_MECHANISMS, server_mechanism
+from posthouse.protocols.sasl.types import Challenge, Credentials, Failure, Step
+from posthouse.servers.pop3.answers import (
+    NO_DELEGATION,
+    NO_SUCH_MECHANISM,
+    SEND_PASSWORD,
+    TLS_FIRST,
+    response_to,
+    too_soon,
+)
+from posthouse.servers.pop3.dialogue import Dialogue
+from posthouse.servers.pop3.maildrop import open_maildrop
+from posthouse.services.mail import Mail
+
+LOGINS = "pop3-logins"
+
+
+async def user(dialogue: Dialogue, _: User) -> None:
+    """Ask for the password, whoever it is."""
+    dialogue.reply(SEND_PASSWORD if dialogue.may_send_password else TLS_FIRST)
+
+
+async def pass_(dialogue: Dialogue, command: Pass) -> None:
+    """Check the password."""
+    await _sign_in(dialogue, Credentials(dialogue.connection.user, command.password))
+
+
+async def auth(dialogue: Dialogue, command: Auth) -> None:
+    """Begin an exchange; without a mechanism, name those there are."""
+    if not dialogue.may_send_password:
+        dialogue.reply(TLS_FIRST)
+    elif not command.mechanism:
+        dialogue.reply_listing(ok(), SERVER_MECHANISMS)
+    elif command.mechanism not in SERVER_MECHANISMS:
+        dialogue.reply(NO_SUCH_MECHANISM)
+    else:
+        dialogue.mechanism = server_mechanism(command.mechanism)
+        await _step(dialogue, dialogue.mechanism.start(command.initial_response))
+
+
+async def auth_response(dialogue: Dialogue, event: AuthResponse) -> None:
+    """Go on with the exchange."""
+    assert dialogue.mechanism is not None, "AUTH was accepted"
+    await _step(dialogue, dialogue.mechanism.respond(event.octets))
+
+
+async def _step(dialogue: Dialogue, step: Step) -> None:
+    match step:
+        case Challenge():
+            dialogue.challenge(step.octets)
+        case Failure():
+            dialogue.reply(err(step.reason))
+        case Credentials() if step.authzid and step.authzid != step.authcid:
+            dialogue.reply(NO_DELEGATION)
+        case Credentials():
+            await _sign_in(dialogue, step)
+
+
+async def _sign_in(dialogue: Dialogue, credentials: Credentials) -> None:
+    house = dialogue.house
+    try:
+        principal = await house.authenticator.authenticate(credentials.authcid, credentials.password)
+        delayed = await _delayed(dialogue, principal)
+        if delayed is not None:
+            dialogue.reply(delayed)
+            return
+        maildrop = await open_maildrop(Mail(principal, principal.account_id, house.accounts))
+    except AuthenticationFailed as error:
+        await dialogue.reply_to_wrong_password(response_to(error))
+    except PosthouseError as error:
+        dialogue.reply(response_to(error))
+    else:
+        await dialogue.signed_in(principal, maildrop)
+        dialogue.reply(ok(f"{len(maildrop)} messages, {maildrop.size_octets} octets"))
+
+
+async def _delayed(dialogue: Dialogue, principal: Principal) -> Response | None:
+    """Whether the mailbox was polled a moment ago (capability A12; off by default)."""
+    house = dialogue.house
+    domain = principal.address.rpartition("@")[2].lower()
+    seconds = await house.settings.get(POP3_LOGIN_DELAY_SECONDS, domain=domain)
+    if not seconds:
+        return None
+    decision = await house.limiter.take(LOGINS, to_text(principal.account_id), Window(1, seconds))
+    return None if decision.allowed else too_soon(decision.retry_after)
