@@ -36,7 +36,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file's content."""
 
     hostname: str
-    bind: list[str] = ["0.0.0.0", "::"]  # noqa: S104 - a mail server is there to be reached
+    bind: list[str] = msgspec.field(default_factory=lambda: ["0.0.0.0", "::"])  # noqa: S104 - it is there to be reached
     ports: dict[str, int] = {}
     """Ports that differ from the standard, by service; 0 turns a service off."""
     workers: int = 0

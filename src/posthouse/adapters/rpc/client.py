@@ -85,8 +85,7 @@ class _Link(asyncio.Protocol):
         self._waiting: dict[int, asyncio.Future[Response]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop has classes of its own
 
     def data_received(self, data: bytes) -> None:
         try:

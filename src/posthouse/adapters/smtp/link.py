@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from typing import Final
+from typing import Final, cast
 
 from posthouse.protocols.smtp.client.replies import RemoteReply, ReplyReader
 from posthouse.protocols.smtp.errors import RemoteViolation
@@ -31,8 +31,8 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # No isinstance: uvloop's transports are asyncio's by behaviour only.
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Keep octets for whoever waits for a reply."""

@@ -4,7 +4,10 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from posthouse.adapters.dns.resolver import DnsResolver
+from posthouse.adapters.smtp.transmitter import SmtpTransmitter
 from posthouse.foundation.budget import Budget
+from posthouse.model.settings import DNS_RESOLVERS, DNS_SECONDS
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import Bus
 from posthouse.ports.clock import Clock
@@ -16,12 +19,16 @@ from posthouse.ports.spool import Spool
 from posthouse.ports.trace import Trace
 from posthouse.servers.imap.driver import ImapDriver
 from posthouse.servers.imap.house import House as ImapHouse
+from posthouse.servers.pop3.house import House as Pop3House
+from posthouse.servers.pop3.session import Pop3Session
 from posthouse.servers.smtp.house import House as SmtpHouse
 from posthouse.servers.smtp.roles import Role
 from posthouse.servers.smtp.session import SmtpSession
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
+from posthouse.services.relay.parts import RelayParts
+from posthouse.services.relay.runner import Runner
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 from posthouse.services.submit.submitter import Submitter
@@ -69,6 +76,39 @@ def receiver_of(house: MailHouse) -> Receiver:
     )
 
 
+class Relay:
+    """The runner of this worker's queue, with its way out."""
+
+    def __init__(self, house: MailHouse) -> None:
+        settings = house.settings
+        resolver = DnsResolver(lambda: list(settings[DNS_RESOLVERS]), lambda: settings[DNS_SECONDS])
+        self._transmitter = SmtpTransmitter(house.hostname, resolver, house.spool)
+        self._runner = Runner(
+            RelayParts(
+                house.hostname,
+                house.directory,
+                house.accounts,
+                house.queue,
+                self._transmitter,
+                resolver,
+                house.bus,
+                settings,
+                house.clock,
+                house.entropy,
+                house.trace,
+            )
+        )
+
+    async def start(self) -> None:
+        """Begin to work on the queue."""
+        await self._runner.start()
+
+    async def stop(self) -> None:
+        """Finish what is under way; end idle connections."""
+        await self._runner.stop()
+        self._transmitter.close()
+
+
 def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSession]:
     """How to make a session for each kind of listener."""
     receiver = receiver_of(house)
@@ -90,8 +130,20 @@ def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSe
         house.clock,
         house.settings,
         house.sessions,
+        house.connections,
         house.budget,
         starttls=context,
+    )
+
+    pop3 = Pop3House(
+        house.hostname,
+        house.accounts,
+        house.authenticator,
+        house.sessions,
+        house.connections,
+        house.limiter,
+        house.settings,
+        context,
     )
 
     def smtp_session(role: Role) -> MakeSession:
@@ -100,6 +152,9 @@ def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSe
     def imap_session(wire: Wire) -> Session:
         return ImapDriver(imap, wire)
 
+    def pop3_session(wire: Wire) -> Session:
+        return Pop3Session(pop3, wire)
+
     return {
         "smtp": smtp_session(Role.MX),
         "lmtp": smtp_session(Role.LMTP),
@@ -107,4 +162,6 @@ def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSe
         "submissions": smtp_session(Role.SUBMISSION),
         "imap": imap_session,
         "imaps": imap_session,
+        "pop3": pop3_session,
+        "pop3s": pop3_session,
     }

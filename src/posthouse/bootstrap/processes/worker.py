@@ -13,7 +13,7 @@ from posthouse.adapters.trace.remote import RemoteTrace
 from posthouse.bootstrap.config import SERVICES, Config
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.listeners import Listener
-from posthouse.bootstrap.processes.mail_house import MailHouse, open_sessions
+from posthouse.bootstrap.processes.mail_house import MailHouse, Relay, open_sessions
 from posthouse.bootstrap.storage import (
     CLOCK,
     ENTROPY,
@@ -55,6 +55,7 @@ class MailWorker:
         self._context = server_context(layout.certificate, layout.private_key)
         self._own: OwnStorage | None = None
         self._house: MailHouse | None = None
+        self._relay: Relay | None = None
         self._look = asyncio.Event()
         self._looked = 0
 
@@ -68,6 +69,8 @@ class MailWorker:
         office = self._office(own, hub, list(neighbours.values()))
         self._servers.append(await open_office(self._layout.socket(worker_name(self._slot)), office))
         self._house = house = await self._furnish(own, neighbours, keeper)
+        self._relay = Relay(house)
+        await self._relay.start()
         sessions = open_sessions(house, self._context)
         for listener in self._listeners:
             context = self._context if SERVICES[listener.service].implicit_tls else None
@@ -85,6 +88,8 @@ class MailWorker:
             server.close()
         if self._house is not None:
             self._house.sessions.end_all("the server is shutting down")
+        if self._relay is not None:
+            await self._relay.stop()
         for task in self._tasks:
             task.cancel()
         if self._own is not None:

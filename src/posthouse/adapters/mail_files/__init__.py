@@ -1,0 +1,1 @@
+"""Mail in files of other programs: mbox, Maildir, EML (port ``MailSource``)."""
