@@ -9,7 +9,7 @@ from posthouse.formats.mime.scanner import scan
 from posthouse.protocols.imap.commands.fetch import BodySection, fetch_att
 from posthouse.protocols.imap.grammar.cursor import Cursor
 from posthouse.protocols.imap.grammar.section import Section, SectionText
-from posthouse.protocols.imap.projections.section import body_part, header_fields, section_span
+from posthouse.protocols.imap.projections.section import body_part, header_fields, is_listed, listed_fields, section_span
 
 MESSAGE = b"""\
 Subject: outer
@@ -117,6 +117,18 @@ def test_fields_are_those_that_the_header_has(lines: list[bytes], names: list[by
     wanted = frozenset(name.lower() for name in names)
     assert chosen == select(header, wanted) + b"\r\n"
     assert others == select(header, wanted, omit=True) + b"\r\n"
+
+
+@given(st.lists(st.sampled_from(FIELDS), max_size=6), st.lists(st.sampled_from(NAMES), min_size=1, max_size=3))
+def test_listed_fields_answer_as_well(lines: list[bytes], names: list[bytes]) -> None:
+    message = b"".join(lines) + b"\r\nbody"
+    header = message[: header_end(message)]
+    section = Section((), SectionText.HEADER_FIELDS, tuple(names))
+    if is_listed(section):
+        assert header_fields(listed_fields(header), section) == header_fields(header, section)
+    else:
+        assert b"received" in names
+    assert b"Received" not in listed_fields(header)
 
 
 def test_no_field() -> None:

@@ -8,6 +8,7 @@ from posthouse.formats.mime.part import Part, encode
 from posthouse.protocols.imap.projections.body_structure import body_structure
 from posthouse.protocols.imap.projections.envelope import envelope
 from posthouse.protocols.imap.projections.search_text import body_text, header_text, sent
+from posthouse.protocols.imap.projections.section import listed_fields
 
 ENVELOPE: Final = "envelope"
 BODY_STRUCTURE: Final = "body_structure"
@@ -15,6 +16,8 @@ STRUCTURE: Final = "structure"
 """The tree of parts (``formats.mime.part.decode`` reads it)."""
 HEADER: Final = "header"
 """The header block as shown, blank line included."""
+LISTED_HEADER: Final = "listed_header"
+"""The header without what servers wrote into it: what lists of messages ask for (``section.listed_fields``)."""
 HEADER_TEXT: Final = "header_text"
 """What SEARCH looks at in the header (``search_text.header_text``)."""
 BODY_TEXT: Final = "body_text"
@@ -29,8 +32,13 @@ def structure(octets: bytes, part: Part) -> bytes:  # noqa: ARG001 -- a projecti
 
 
 def header(octets: bytes, part: Part) -> bytes:
-    """Keep the header by itself: lists of messages ask for its fields."""
+    """Keep the header by itself: some programs ask for nothing else."""
     return octets[part.header_start : part.body_start]
+
+
+def listed_header(octets: bytes, part: Part) -> bytes:
+    """Keep the fields that lists of messages ask for."""
+    return listed_fields(octets[part.header_start : part.body_start])
 
 
 PROJECTIONS: Final[Mapping[str, Callable[[bytes, Part], bytes]]] = MappingProxyType(
@@ -39,6 +47,7 @@ PROJECTIONS: Final[Mapping[str, Callable[[bytes, Part], bytes]]] = MappingProxyT
         BODY_STRUCTURE: body_structure,
         STRUCTURE: structure,
         HEADER: header,
+        LISTED_HEADER: listed_header,
         HEADER_TEXT: header_text,
         BODY_TEXT: body_text,
         SENT: sent,

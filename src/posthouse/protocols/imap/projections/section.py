@@ -5,11 +5,33 @@ Offsets are those of the message's tree, so that a server reads from its store o
 
 import functools
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from posthouse.formats.header.fields import select
 from posthouse.formats.mime.part import Part
 from posthouse.protocols.imap.grammar.section import Section, SectionText
+
+TRACE_FIELDS: Final = (
+    b"arc-authentication-results",
+    b"arc-message-signature",
+    b"arc-seal",
+    b"authentication-results",
+    b"delivered-to",
+    b"dkim-signature",
+    b"domainkey-signature",
+    b"received",
+    b"received-spf",
+    b"return-path",
+    b"x-forefront-antispam-report",
+    b"x-gm-message-state",
+    b"x-google-dkim-signature",
+    b"x-google-smtp-source",
+    b"x-microsoft-antispam",
+    b"x-microsoft-antispam-message-info",
+    b"x-received",
+    b"x-spam-report",
+    b"x-spam-status",
+)
 
 
 class Span(NamedTuple):
@@ -63,12 +85,27 @@ def section_span(message: Part, section: Section) -> Span | None:
 
 def header_fields(header: bytes, section: Section) -> bytes:
     """Choose the fields that HEADER.FIELDS or HEADER.FIELDS.NOT asks for from a header block; a blank line always ends them."""
-    names = tuple(sorted({name.lower() for name in section.fields}))
+    names = field_names(section)
     if section.text is SectionText.HEADER_FIELDS_NOT:
         return select(header, frozenset(names), omit=True) + b"\r\n"
     found = _fields_called(names).findall(b"\n" + header)
     # Each field stands here without the LF that ended it.
     return b"\n".join([*found, b"\r\n"]) if found else b"\r\n"
+
+
+def listed_fields(header: bytes) -> bytes:
+    """Leave out of a header block what servers have written into it on the way (``TRACE_FIELDS``), most of it in today's mail."""
+    return _fields_called(TRACE_FIELDS).sub(b"", b"\n" + header)[1:]
+
+
+def is_listed(section: Section) -> bool:
+    """Whether ``listed_fields`` of a header answer HEADER.FIELDS as well as all of it would."""
+    return section.text is SectionText.HEADER_FIELDS and not set(TRACE_FIELDS) & set(field_names(section))
+
+
+def field_names(section: Section) -> tuple[bytes, ...]:
+    """Names of fields in lower case, each once."""
+    return tuple(sorted({name.lower() for name in section.fields}))
 
 
 @functools.lru_cache(256)

@@ -9,8 +9,8 @@ from posthouse.ports.account_store import OCTETS, SIZE
 from posthouse.protocols.imap.commands.fetch import BinarySection, BinarySize, BodySection, FetchItem
 from posthouse.protocols.imap.grammar.section import Partial, Section, SectionText, serialise_section
 from posthouse.protocols.imap.grammar.strings import literal_octets
-from posthouse.protocols.imap.projections.registry import HEADER, STRUCTURE
-from posthouse.protocols.imap.projections.section import body_part, header_fields, section_span
+from posthouse.protocols.imap.projections.registry import HEADER, LISTED_HEADER, STRUCTURE
+from posthouse.protocols.imap.projections.section import body_part, header_fields, is_listed, section_span
 from posthouse.protocols.imap.responses.codes import UNKNOWN_CTE
 from posthouse.servers.imap.answers import No
 from posthouse.servers.imap.fetching.items import Item
@@ -44,14 +44,15 @@ def _section_item(name: bytes, section: Section, partial: Partial | None, *, set
     template = name.replace(b"%", b"%%") + b" %b"
     is_of_header = not section.part and section.text in (SectionText.HEADER, *_WITH_FIELDS)
     if is_of_header:
+        projection = LISTED_HEADER if is_listed(section) else HEADER
 
         async def headers(page: Page) -> Sequence[Value]:
-            blocks = await page.projection(HEADER)
+            blocks = await page.projection(projection)
             if section.text in _WITH_FIELDS:
                 blocks = [header_fields(block, section) for block in blocks]
             return [literal_octets(_cut(block, partial)) for block in blocks]
 
-        return Item(template, (HEADER,), headers, sets_seen)
+        return Item(template, (projection,), headers, sets_seen)
     if section == Section():
 
         async def messages(page: Page) -> Sequence[Value]:
