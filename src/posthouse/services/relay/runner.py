@@ -41,6 +41,11 @@ class Runner:
         self._loop: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
 
+    @property
+    def working(self) -> int:
+        """Attempts under way."""
+        return len(self._work)
+
     async def start(self) -> None:
         """Begin to work."""
         self._unsubscribe = self._parts.bus.subscribe(QUEUE, lambda _topic: self._awake.set())
