@@ -5,7 +5,7 @@ never raise, are linear, and stop after ``ADDRESSES`` entries. ``format_address_
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.phrase import format_phrase
@@ -14,6 +14,9 @@ from posthouse.formats.address.value import Address
 from posthouse.formats.charset import decode as decode_charset
 from posthouse.formats.header import encoded_word
 from posthouse.foundation.limits import ADDRESSES
+
+_LOOKED_AT: Final = 131_072
+"""Octets of one field that are looked at."""
 
 
 class EnvelopeAddress(NamedTuple):
@@ -43,7 +46,7 @@ GROUP_END = EnvelopeAddress(None, None, None, None)
 def envelope_addresses(body: bytes) -> list[EnvelopeAddress]:
     """Read an unfolded field body into address structures, groups marked."""
     reader = _Reader()
-    for token in tokens(body):
+    for token in tokens(body[:_LOOKED_AT]):
         reader.take(token)
         if len(reader.found) >= ADDRESSES:
             break

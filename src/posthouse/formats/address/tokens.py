@@ -38,7 +38,7 @@ _SPECIALS = {
 # Encoded words come first: careless senders leave commas and brackets bare inside them.
 _TOKEN = re.compile(
     rb"""(?P<space>[\s\x00]++)
-    | (?P<word>=\?[^?\s]{1,64}\?[BbQq]\?[^?\s"<>]{0,998}\?= | \[[^\]\\\s]*+\] | [^\s\x00"(),:;<>@\[\]\\]++)
+    | (?P<word>=\?[^?\s]{1,64}\?[BbQq]\?[^?\s"<>]{0,998}\?= | \[[^\[\]\\\s]*+\] | [^\s\x00"(),:;<>@\[\]\\]++)
     | "(?P<quoted>(?:[^"\\]|\\.)*+)"
     | (?P<special>[@,:;<>])""",
     re.VERBOSE | re.DOTALL,

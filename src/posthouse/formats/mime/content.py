@@ -14,11 +14,14 @@ from posthouse.foundation.limits import MIME_PARAMETERS
 
 _MEDIA_TYPE = re.compile(rb'[\s;"]*+([\w!#$%&\'*+.^`|~{}-]++)\s*+/\s*+([\w!#$%&\'*+.^`|~{}-]++)"?')
 _TOKEN = re.compile(rb'[\s;"]*+([^\s;="]++)')
-_PARAMETER = re.compile(rb'[;\s]*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*)"|([^;]*+))', re.DOTALL)
-# "charset=utf-8 format=flowed": a value that runs into the next parameter because the semicolon is missing.
+_SEPARATORS = re.compile(rb"[;\s]*+")
+# "charset=utf-8 format=flowed": an unquoted value may have spaces, but it ends where the next parameter begins.
+_PARAMETER = re.compile(
+    rb"""([^\s=;"]++)\s*+=\s*+(?: "((?:[^"\\]++|\\.)*)" | ((?:[^;\s]++|\s(?![A-Za-z][\w*-]*+=))*) )""",
+    re.DOTALL | re.VERBOSE,
+)
 # Nothing but one parameter, written as it should be: nine of ten fields are like that and need no second look.
 _ONE_PARAMETER = re.compile(rb'\s*+;\s*+([\w*-]++)=(?:"([^"\\]*+)"|([^\s;"()\\]++))\s*+\Z')
-_RUN_ON = re.compile(rb"[ \t](?=[A-Za-z][\w*-]*+=)")
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 _COMMENT_EDGE = re.compile(rb'"(?:[^"\\]++|\\.)*"|\\.|[()]', re.DOTALL)
 
@@ -73,6 +76,9 @@ def parameters(value: bytes, position: int) -> Parameters:
         return [(name.lower(), token if quoted is None else quoted)]
     found: dict[bytes, bytes] = {}
     while len(found) < MIME_PARAMETERS:
+        # Separators apart: a match that fails must not go over a long run of them again.
+        if separators := _SEPARATORS.match(value, position):
+            position = separators.end()
         match = _PARAMETER.match(value, position)
         if match is None:
             position = value.find(b";", position) + 1
@@ -80,17 +86,14 @@ def parameters(value: bytes, position: int) -> Parameters:
                 break
             continue
         position = match.end()
-        if match[2] is None:
-            run_on = _RUN_ON.search(match[3])
-            position = match.start(3) + run_on.start() if run_on else position
-        found.setdefault(match[1].lower(), _unquoted(match, position))
+        found.setdefault(match[1].lower(), _unquoted(match))
     return list(found.items())
 
 
-def _unquoted(match: re.Match[bytes], end: int) -> bytes:
+def _unquoted(match: re.Match[bytes]) -> bytes:
     quoted = match[2]
     if quoted is None:
-        return match.string[match.start(3) : end].strip().lstrip(b'"')
+        return match[3].strip().lstrip(b'"')
     return _QUOTED_PAIR.sub(rb"\1", quoted) if b"\\" in quoted else quoted
 
 
