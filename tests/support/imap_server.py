@@ -23,6 +23,7 @@ class Client:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
+        self.greeting = b""
         self._count = 0
 
     async def response(self, seconds: float = 5) -> bytes:
@@ -89,7 +90,8 @@ class ImapServer:
         """A client that has read the greeting."""
         client = Client(*await asyncio.open_connection(*self.address))
         self._clients.append(client)
-        assert (await client.response()).startswith((b"* OK ", b"* BYE "))
+        client.greeting = await client.response()
+        assert client.greeting.startswith((b"* OK ", b"* BYE "))
         return client
 
     async def signed_in(self, name: str = "alice", mailbox: str = "") -> Client:

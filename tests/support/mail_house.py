@@ -1,6 +1,7 @@
 """A whole house for tests of servers and services: SQLite in a temporary folder, one worker, no network but loopback."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -183,10 +184,12 @@ def _stop(house: MailHouse) -> None:
 
 
 @asynccontextmanager
-async def listening(make_session: Callable[[Wire], Session]) -> AsyncIterator[tuple[str, int]]:
+async def listening(
+    make_session: Callable[[Wire], Session], context: ssl.SSLContext | None = None
+) -> AsyncIterator[tuple[str, int]]:
     """Serve on a free port of the loopback interface."""
     socket = listen("127.0.0.1", 0, shared=False)
-    server = await serve(socket, make_session)
+    server = await serve(socket, make_session, context)
     try:
         yield socket.getsockname()[:2]
     finally:
