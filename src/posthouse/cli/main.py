@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from posthouse.bootstrap.layout import DEFAULT_DIRECTORY, Layout
-from posthouse.cli.commands import accounts, aliases, app_passwords, domains, service
+from posthouse.cli.commands import accounts, aliases, app_passwords, domains, mail, queue, service, settings
 from posthouse.cli.output import Output, complain
 from posthouse.cli.session import Session
 from posthouse.foundation.errors import PosthouseError
@@ -34,8 +34,11 @@ for noun, commands in (
     ("account", accounts.app),
     ("app-password", app_passwords.app),
     ("alias", aliases.app),
+    ("queue", queue.app),
+    ("setting", settings.app),
 ):
     app.add_typer(commands, name=noun)
+mail.add_to(app)
 
 
 def _version(wanted: bool) -> None:

@@ -35,16 +35,18 @@ class MboxSource:
         path = self._files[folder]
         if path.stat().st_size == 0:
             return
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as octets:
-            for number, place in enumerate(mbox.places(octets), 1):
-                origin = f"{path} message {number}"
-                refused = too_large(origin, place.end - place.start)
-                if refused is not None:
-                    yield refused
-                    continue
-                message = _message(to_crlf(mbox.unquote(octets[place.start : place.end])), place, origin)
-                if message is not None:
-                    yield message
+        with path.open("rb") as file:
+            # Never closed by hand: whoever stops early still looks into it. It goes with its last reader.
+            octets = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        for number, place in enumerate(mbox.places(octets), 1):
+            origin = f"{path} message {number}"
+            refused = too_large(origin, place.end - place.start)
+            if refused is not None:
+                yield refused
+                continue
+            message = _message(to_crlf(mbox.unquote(octets[place.start : place.end])), place, origin)
+            if message is not None:
+                yield message
 
 
 def _message(octets: bytes, place: mbox.Place, origin: str) -> StoredMessage | None:

@@ -5,10 +5,13 @@ import enum
 import sys
 from typing import Annotated
 
+import msgspec
 import typer
 
+from posthouse.bootstrap.house import OPERATOR
 from posthouse.bootstrap.install import Installation, install
-from posthouse.cli.session import new_password, session
+from posthouse.bootstrap.status import read_status
+from posthouse.cli.session import at_home, new_password, session
 
 
 class Profile(enum.StrEnum):
@@ -26,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
         epilog="Example: posthouse init --hostname mail.example.test --domain example.test --admin postmaster@example.test",
     )(init)
     app.command("serve", epilog="Example: posthouse serve --bind 127.0.0.1 --port-offset 20000")(serve)
+    app.command("status", epilog="Example: posthouse --json status")(status)
 
 
 def init(
@@ -67,3 +71,19 @@ def serve(
     from posthouse.bootstrap.serve import serve as run  # the servers are loaded for nobody else
 
     sys.exit(run(session(context).layout, bind=bind or (), port_offset=port_offset, roles=role or (), workers=workers))
+
+
+def status(context: typer.Context) -> None:
+    """Say whether the server runs, where it listens, and what is in the house."""
+    found = at_home(context, lambda house: read_status(OPERATOR, house))
+    facts = [
+        ("directory", found.directory),
+        ("host name", found.hostname),
+        ("server", f"runs, process {found.pid}, {found.workers} workers" if found.running else "does not run"),
+        ("addresses", ", ".join(found.bind)),
+        ("ports", ", ".join(f"{name} {port}" for name, port in found.ports.items())),
+        ("domains", found.domains),
+        ("accounts", found.accounts),
+        ("queue", f"{found.waiting} recipients wait, {found.held} are held"),
+    ]
+    session(context).output.facts(msgspec.to_builtins(found), facts)

@@ -29,3 +29,8 @@ def language(text: str) -> str:
 def first_mailboxes(chosen: str) -> list[tuple[str, SpecialUse | None]]:
     """Names and uses of the mailboxes beside INBOX, for one of ``LANGUAGES``."""
     return list(zip(_NAMES[chosen], _USES, strict=True))
+
+
+def names_of(use: SpecialUse) -> tuple[str, ...]:
+    """What a mailbox for this use is called in each language; nothing for uses no account begins with."""
+    return tuple(names[_USES.index(use)] for names in _NAMES.values()) if use in _USES else ()

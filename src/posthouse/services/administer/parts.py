@@ -1,14 +1,24 @@
 """What administering works with."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from posthouse.foundation.ids import ENTROPY_OCTETS, make_id
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import Directory
 from posthouse.ports.entropy import Entropy
+from posthouse.ports.trace import TraceEvent
 from posthouse.ports.vault import Vault
 from posthouse.services.settings import Settings
+
+
+class TraceReader(Protocol):
+    """The half of the trace that is asked."""
+
+    async def find(self, subject: str, limit: int = 1_000) -> list[TraceEvent]:
+        """Events of all traces that know the subject, oldest first."""
+        ...
 
 
 @dataclass(frozen=True)

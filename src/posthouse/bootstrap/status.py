@@ -1,0 +1,50 @@
+"""What there is to say about an installation, whether its server runs or not."""
+
+import msgspec
+
+from posthouse.bootstrap.config import SERVICES
+from posthouse.bootstrap.house import House
+from posthouse.model.delivery import RecipientState
+from posthouse.model.principal import Principal
+from posthouse.services.administer.finding import all_accounts
+from posthouse.services.administer.queue import QueueControl
+
+
+class Status(msgspec.Struct, frozen=True):
+    """The whole in a few lines."""
+
+    directory: str
+    hostname: str
+    running: bool
+    pid: int | None
+    workers: int
+    bind: list[str]
+    ports: dict[str, int]
+    """By service, as they are or would be bound."""
+    domains: int
+    accounts: int
+    waiting: int
+    """Recipients in the queues."""
+    held: int
+
+
+async def read_status(principal: Principal, house: House) -> Status:
+    """Collect it. Raises: NotPermitted, Unavailable."""
+    principal.require_operator()
+    server = house.server
+    offset = 0 if server is None else server.port_offset
+    rows = await QueueControl(house.queues).all(principal)
+    held = sum(row.state is RecipientState.HELD for row in rows)
+    return Status(
+        directory=str(house.layout.root),
+        hostname=house.config.hostname,
+        running=server is not None,
+        pid=None if server is None else server.pid,
+        workers=house.config.worker_count if server is None else server.workers,
+        bind=list(house.config.bind if server is None else server.bind),
+        ports={name: port for name in SERVICES if (port := house.config.port(name, offset))},
+        domains=len(await house.directory.domains()),
+        accounts=len(await all_accounts(house.directory, None)),
+        waiting=len(rows) - held,
+        held=held,
+    )

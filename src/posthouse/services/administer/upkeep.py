@@ -1,0 +1,40 @@
+"""Looking after accounts: are their files whole, and computing anew what can be computed."""
+
+import msgspec
+
+from posthouse.model.principal import Principal
+from posthouse.ports.account_store import Fault
+from posthouse.services.administer.finding import all_accounts, find_account
+from posthouse.services.administer.parts import Administration
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """What was found in one account."""
+
+    address: str
+    faults: tuple[Fault, ...]
+
+
+class Upkeep:
+    """The verbs; all raise Invalid and NotFound (the address), Unavailable, and NotPermitted for anybody but an operator."""
+
+    def __init__(self, parts: Administration) -> None:
+        self._parts = parts
+
+    async def verify(self, principal: Principal, address: str) -> Verified:
+        """Check every invariant of one account."""
+        principal.require_operator()
+        account = await find_account(self._parts, address)
+        return Verified(account.address, tuple(await self._parts.accounts.verify(account.id)))
+
+    async def verify_all(self, principal: Principal) -> list[Verified]:
+        """Check every invariant of every account, one after the other."""
+        principal.require_operator()
+        accounts = await all_accounts(self._parts.directory, None)
+        return [await self.verify(principal, account.address) for account in accounts]
+
+    async def reindex(self, principal: Principal, address: str) -> int:
+        """Compute every projection of an account anew; returns the number of messages."""
+        principal.require_operator()
+        account = await find_account(self._parts, address)
+        return await self._parts.accounts.reindex(account.id)

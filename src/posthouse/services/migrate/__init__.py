@@ -1,0 +1,1 @@
+"""Bringing mail in from elsewhere."""
