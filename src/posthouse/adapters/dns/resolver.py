@@ -6,6 +6,7 @@ The AD bit is believed only where every resolver is the machine itself: on the w
 import ipaddress
 from collections.abc import Callable, Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
 import dns.asyncresolver
 import dns.exception
@@ -99,14 +100,11 @@ def _resolver(servers: Sequence[str]) -> dns.asyncresolver.Resolver:
 
 def _server(text: str) -> dns.nameserver.Nameserver:
     """Read ``192.0.2.1``, ``192.0.2.1:5353``, ``[2001:db8::1]:5353`` or a bare IPv6 address. Raises: Unavailable."""
-    host, port = text, str(PORT)
-    if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        port = rest.removeprefix(":") or port
-    elif text.count(":") == 1:
-        host, _, port = text.partition(":")
     try:
-        return dns.nameserver.Do53Nameserver(str(ipaddress.ip_address(host)), int(port))
+        bare = text.count(":") > 1 and not text.startswith("[")
+        parts = urlsplit(f"//[{text}]" if bare else f"//{text}")
+        address = ipaddress.ip_address(parts.hostname or "")
+        return dns.nameserver.Do53Nameserver(str(address), parts.port or PORT)
     except ValueError as error:
         raise Unavailable(f"{text!r} in dns.resolvers is no address of a resolver (like 192.0.2.1:53)") from error
 
