@@ -57,7 +57,7 @@ _PIECES = [
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=25).map(b"".join))
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_anything_gives_balanced_groups(body: bytes) -> None:
     depth = 0
     for entry in envelope_addresses(body):

@@ -30,7 +30,7 @@ def test_what_is_formatted_comes_back(moment: datetime, offset_minutes: int) -> 
 
 
 @given(st.binary(max_size=60) | st.lists(st.sampled_from(PIECES)).map(b"".join))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_anything_gives_an_aware_moment_or_nothing(body: bytes) -> None:
     moment = parse_date(body)
     assert moment is None or moment.astimezone(UTC).year >= 1899

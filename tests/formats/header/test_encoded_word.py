@@ -35,7 +35,7 @@ def test_every_word_holds_whole_characters(text: str) -> None:
     st.binary(max_size=60)
     | st.lists(st.sampled_from([b"=?utf-8?q?", b"?=", b"=?", b"b?", b"=C3", b"w6Q=", b" ", b"?"])).map(b"".join)
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_anything_is_decoded_without_line_ends_out_of_words(body: bytes) -> None:
     assert decode(body).count("\n") <= body.count(b"\n")
 

@@ -54,7 +54,7 @@ def test_hostile_mail_has_a_sound_structure(name: str) -> None:
 
 
 @given(SOUP)
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_soup_has_a_sound_structure(octets: bytes) -> None:
     check_invariants(octets, scan(octets))
 

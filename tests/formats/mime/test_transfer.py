@@ -46,7 +46,7 @@ def test_quoted_printable_comes_back(octets: bytes) -> None:
 
 
 @given(BODIES, st.sampled_from(MECHANISMS), st.lists(st.integers(0, 60), max_size=6))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_pieces_make_no_difference(octets: bytes, mechanism: bytes, cuts: list[int]) -> None:
     chosen = decoder(mechanism)
     edges = [0, *sorted(cuts), len(octets)]

@@ -2,7 +2,7 @@
 
 from posthouse.formats.charset.detection import detect
 from posthouse.formats.charset.japanese import euc_as_cp932, iso_2022_as_cp932
-from posthouse.formats.charset.labels import DECODERS, UNLABELLED, squeeze
+from posthouse.formats.charset.labels import ASCII, DECODERS, UNLABELLED, squeeze
 
 _LONGEST_LABEL = 64
 _OWN_DECODERS = {"cp932-euc": euc_as_cp932, "cp932-iso-2022": iso_2022_as_cp932}
@@ -30,8 +30,9 @@ def decode(octets: bytes, charset_name: str | bytes | None = None) -> str:
 
 def is_known(charset_name: str | bytes) -> bool:
     """Whether the label is one ``decode`` has a decoder for (US-ASCII counts); SEARCH asks this before BADCHARSET."""
-    label = _squeezed(charset_name)
-    return label in DECODERS or label in ("usascii", "ascii")
+    characters = charset_name.decode("latin-1") if isinstance(charset_name, bytes) else charset_name
+    label = squeeze(characters[:_LONGEST_LABEL])
+    return label in DECODERS or label in ASCII
 
 
 def _squeezed(charset_name: str | bytes | None) -> str:

@@ -31,7 +31,7 @@ def detect(octets: bytes) -> str:
     if octets.isascii():
         return _by_escapes(octets)
     sample = octets[:_SAMPLE_OCTETS]
-    if _reads(octets, "utf_8") or (len(octets) > _SAMPLE_OCTETS and _reads(sample.rstrip(bytes(range(0x80, 0x100))), "utf_8")):
+    if _reads(octets, "utf_8") or _begins_as_utf_8(sample):
         return "utf_8"
     return _by_pairs(sample) or _by_runs(sample)
 
@@ -53,6 +53,12 @@ def _reads(octets: bytes, codec: str) -> bool:
     except UnicodeError:
         return False
     return True
+
+
+def _begins_as_utf_8(sample: bytes) -> bool:
+    """Whether only the last character of the sample is torn."""
+    wholes = (sample[:-torn] for torn in (1, 2, 3))
+    return any(not whole.isascii() and _reads(whole, "utf_8") for whole in wholes)
 
 
 def _reads_sample(sample: bytes, codec: str) -> bool:

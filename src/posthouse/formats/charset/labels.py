@@ -87,11 +87,9 @@ DECODERS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Squeezed label to the decoders to try, in order."""
 
-_PROMISES_NOTHING: Final = (
-    "usascii ascii ansix341968 ansix341986 iso646us iso646irv 646 us 7bit 8bit binary unknown unknown8bit xunknown default "
-    "defaultcharset xuserdefined none null charset"
-)
-UNLABELLED: Final = frozenset(("", *_PROMISES_NOTHING.split()))
+ASCII: Final = frozenset(("usascii", "ascii", "ansix341968", "ansix341986", "iso646us", "iso646irv", "646", "us"))
+_PROMISES_NOTHING: Final = "7bit 8bit binary unknown unknown8bit xunknown default defaultcharset xuserdefined none null charset"
+UNLABELLED: Final = frozenset(("", *ASCII, *_PROMISES_NOTHING.split()))
 """Labels that promise ASCII, or nothing: 8-bit octets under them are a matter of guessing."""
 
 

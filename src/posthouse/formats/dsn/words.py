@@ -59,7 +59,7 @@ def explain(status: DeliveryStatus, *, whole: bool) -> str:
             paragraphs.append(textwrap.fill(_OPENINGS[action], _COLUMNS))
             paragraphs += map(_about, concerned)
     attached = "your message" if whole else "the header of your message"
-    paragraphs.append(f"Details for your system administrator and {attached} are attached.")
+    paragraphs.append(textwrap.fill(f"Details for your system administrator and {attached} are attached.", _COLUMNS))
     return "\n\n".join(paragraphs) + "\n"
 
 

@@ -53,7 +53,7 @@ def encode(name: str, value: str) -> list[bytes]:
     """Write one parameter as pieces of the form ``name=value``, to be joined by ``;``.
 
     A short ASCII value becomes a token or quoted string. Anything else becomes an extended value in UTF-8, cut into
-    continuations of at most 58 octets (RFC 2231 §3 and §4).
+    continuations of at most 56 octets (RFC 2231 §3 and §4).
     """
     attribute = name.encode("ascii")
     if value.isascii() and value.isprintable() and len(value) <= 60:
@@ -61,7 +61,7 @@ def encode(name: str, value: str) -> list[bytes]:
         if re.fullmatch(rb"[A-Za-z0-9!#$&+.^_`{}|~-]+", plain):
             return [attribute + b"=" + plain]
         return [attribute + b'="' + plain.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"']
-    pieces = _percent_pieces(value, 58)
+    pieces = _percent_pieces(value, 56)
     if len(pieces) == 1:
         return [attribute + b"*=utf-8''" + pieces[0]]
     return [b"%s*%d*=%s%s" % (attribute, index, b"" if index else b"utf-8''", piece) for index, piece in enumerate(pieces)]
