@@ -81,7 +81,11 @@ class Relay:
 
     def __init__(self, house: MailHouse) -> None:
         settings = house.settings
-        resolver = DnsResolver(lambda: list(settings[DNS_RESOLVERS]), lambda: settings[DNS_SECONDS])
+
+        def servers() -> list[str]:
+            return settings[DNS_RESOLVERS]
+
+        resolver = DnsResolver(servers, lambda: settings[DNS_SECONDS])
         self._transmitter = SmtpTransmitter(house.hostname, resolver, house.spool)
         self._runner = Runner(
             RelayParts(

@@ -38,6 +38,9 @@ from posthouse.transport.tls import reload, server_context
 
 LOOK_SECONDS = 0.5
 """How often the directory's epoch is looked at; a hint makes it at once."""
+HELLO = "hello"
+"""A process that has (re)started says so, and is linked to again."""
+NOTHING = b"\x90"
 _log = logging.getLogger(__name__)
 
 
@@ -68,6 +71,7 @@ class MailWorker:
         keeper = Neighbour(self._layout.socket("keeper"))
         office = self._office(own, hub, list(neighbours.values()))
         self._servers.append(await open_office(self._layout.socket(worker_name(self._slot)), office))
+        await self._meet([*neighbours.values(), keeper])
         self._house = house = await self._furnish(own, neighbours, keeper)
         self._relay = Relay(house)
         await self._relay.start()
@@ -102,7 +106,15 @@ class MailWorker:
         if own.directory is not None:
             office.offer("directory", Directory, own.directory)
         hub.join(office, neighbours)
+        office.listen(HELLO, lambda _arguments, _caller: self._look.set())
         return office
+
+    @staticmethod
+    async def _meet(others: Sequence[Neighbour]) -> None:
+        """Link up before anybody is served: hints flow from the first message on. Who is not there yet says hello later."""
+        await asyncio.gather(*(other.connect() for other in others), return_exceptions=True)
+        for other in others:
+            other.notify(HELLO, NOTHING)
 
     async def _furnish(self, own: OwnStorage, neighbours: dict[int, Neighbour], keeper: Neighbour) -> MailHouse:
         directory = shared_directory(own.directory, own.reader, neighbours.get(0))
