@@ -1,0 +1,306 @@
+"""POP3 over a real socket."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from tests.support.mail_house import HOSTNAME, PASSWORD, MailHouse, listening, mail_house
+from tests.support.waiting import eventually
+
+from posthouse.adapters.limiter.local import LocalLimiter
+from posthouse.bootstrap.certificate import create_certificate
+from posthouse.foundation.errors import Unavailable
+from posthouse.foundation.ids import to_text
+from posthouse.model.content import Content
+from posthouse.model.delivery import Append
+from posthouse.model.settings import (
+    AUTH_PLAINTEXT_LOOPBACK,
+    CONNECTIONS_LIMITED,
+    CONNECTIONS_PER_ADDRESS,
+    POP3_ERRORS,
+    POP3_LOGIN_DELAY_SECONDS,
+)
+from posthouse.ports.account_store import EMAIL_ID
+from posthouse.servers.pop3 import dialogue
+from posthouse.servers.pop3.house import House
+from posthouse.servers.pop3.session import Pop3Session
+from posthouse.transport.tls import server_context
+
+MESSAGES = [b"Subject: one\r\n\r\n.first\r\nsecond\r\nthird\r\n", b"Subject: two\r\n\r\n" + b"x" * 70 + b"\r\n"]
+
+
+class Client:
+    """Says commands and reads responses."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+        self.greeting = ""
+
+    async def line(self) -> str:
+        async with asyncio.timeout(10):
+            return (await self.reader.readline()).decode().removesuffix("\r\n")
+
+    async def say(self, command: str) -> str:
+        self.writer.write(f"{command}\r\n".encode())
+        return await self.line()
+
+    async def lines(self, command: str) -> list[str]:
+        assert (await self.say(command)).startswith("+OK")
+        found = []
+        while (line := await self.line()) != ".":
+            found.append(line)
+        return found
+
+    async def message(self, command: str) -> bytes:
+        assert (await self.say(command)).startswith("+OK")
+        async with asyncio.timeout(20):
+            octets = await self.reader.readuntil(b"\r\n.\r\n")
+        return (b"\r\n" + octets[:-3]).replace(b"\r\n.", b"\r\n")[2:]
+
+    async def sign_in(self, name: str = "alice") -> str:
+        await self.say(f"USER {name}@example.test")
+        return await self.say(f"PASS {PASSWORD}")
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[MailHouse]:
+    async with mail_house(tmp_path) as made:
+        await made.set(CONNECTIONS_LIMITED, False)
+        await made.set(AUTH_PLAINTEXT_LOOPBACK, True)
+        yield made
+
+
+@pytest.fixture
+async def address(house: MailHouse, tmp_path: Path) -> AsyncIterator[tuple[str, int]]:
+    create_certificate(tmp_path / "pem", tmp_path / "key", HOSTNAME, house.clock.now())
+    context = server_context(tmp_path / "pem", tmp_path / "key")
+    limiter = LocalLimiter(house.clock)
+    pop3 = House(HOSTNAME, house.accounts, house.authenticator, house.sessions, house.connections, limiter, house.settings, context)
+    async with listening(lambda wire: Pop3Session(pop3, wire)) as made:
+        yield made
+
+
+@asynccontextmanager
+async def connected(address: tuple[str, int]) -> AsyncIterator[Client]:
+    client = Client(*await asyncio.open_connection(*address, limit=4_000_000))
+    client.greeting = await client.line()
+    try:
+        yield client
+    finally:
+        client.writer.close()
+
+
+async def fill(house: MailHouse, *messages: bytes) -> list[str]:
+    """Put messages into alice's inbox; their unique ids."""
+    account = await house.directory.account_at("alice@example.test")
+    assert account is not None
+    inbox = (await house.accounts.mailboxes(account.id))[0]
+    placed = await house.accounts.append(account.id, inbox.id, [Append(Content(octets), 0.0) for octets in messages])
+    page = await house.accounts.fetch(account.id, inbox.id, placed.uids, (EMAIL_ID,))
+    return [to_text(row[1]) for row in page.rows]
+
+
+async def test_reading(house: MailHouse, address: tuple[str, int]) -> None:
+    ids = await fill(house, *MESSAGES)
+    async with connected(address) as client:
+        assert client.greeting == "+OK mx.example.test Posthouse POP3 ready"
+        total = sum(map(len, MESSAGES))
+        assert await client.sign_in() == f"+OK 2 messages, {total} octets"
+        assert await client.say("STAT") == f"+OK 2 {total}"
+        assert await client.lines("LIST") == [f"1 {len(MESSAGES[0])}", f"2 {len(MESSAGES[1])}"]
+        assert await client.say("LIST 2") == f"+OK 2 {len(MESSAGES[1])}"
+        assert await client.lines("UIDL") == [f"1 {ids[0]}", f"2 {ids[1]}"]
+        assert await client.say("UIDL 1") == f"+OK 1 {ids[0]}"
+        assert [await client.message(f"RETR {number}") for number in (1, 2)] == MESSAGES
+        assert await client.message("TOP 1 1") == b"Subject: one\r\n\r\n.first\r\n"
+        assert await client.message("TOP 1 0") == b"Subject: one\r\n\r\n"
+        assert await client.say("RETR 3") == "-ERR no such message, there are 2"
+        assert await client.say("NOOP") == "+OK"
+        assert await client.say("QUIT") == "+OK goodbye"
+        assert await client.line() == ""
+    assert await house.inbox("alice") == MESSAGES
+
+
+async def test_deleting_happens_at_quit(house: MailHouse, address: tuple[str, int]) -> None:
+    await fill(house, *MESSAGES)
+    async with connected(address) as client:
+        await client.sign_in()
+        assert (await client.say("DELE 1")).startswith("+OK")
+        assert await client.say("DELE 1") == "-ERR message 1 is deleted"
+        assert await client.say("STAT") == f"+OK 1 {len(MESSAGES[1])}"
+        assert await client.lines("LIST") == [f"2 {len(MESSAGES[1])}"]
+    async with connected(address) as client:
+        await client.sign_in()
+        for command in ("DELE 1", "DELE 2", "RSET", "DELE 2"):
+            await client.say(command)
+        assert len(await house.inbox("alice")) == 2
+        assert await client.say("QUIT") == "+OK goodbye"
+    assert await house.inbox("alice") == MESSAGES[:1]
+
+
+async def test_two_devices_at_once(house: MailHouse, address: tuple[str, int]) -> None:
+    await fill(house, *MESSAGES)
+    async with connected(address) as phone, connected(address) as laptop:
+        await phone.sign_in()
+        assert (await laptop.sign_in()).startswith("+OK 2 messages")
+        await phone.say("DELE 1")
+        assert await phone.say("QUIT") == "+OK goodbye"
+        assert await laptop.message("RETR 1") == MESSAGES[0]
+        await laptop.say("DELE 1")
+        await laptop.say("DELE 2")
+        assert await laptop.say("QUIT") == "+OK goodbye"
+    assert await house.inbox("alice") == []
+
+
+async def test_deleting_that_fails_is_told(house: MailHouse, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise Unavailable("the store is away")
+
+    await fill(house, *MESSAGES)
+    async with connected(address) as client:
+        await client.sign_in()
+        await client.say("DELE 1")
+        monkeypatch.setattr(house.accounts, "expunge", away)
+        assert await client.say("QUIT") == "-ERR [SYS/TEMP] nothing was deleted: the store is away"
+        assert await client.line() == ""
+
+
+async def test_large_messages_are_streamed(house: MailHouse, address: tuple[str, int]) -> None:
+    octets = b"Subject: big\r\n\r\n" + (b"." + b"x" * 900 + b"\r\n") * 1_000
+    await fill(house, octets)
+    async with connected(address) as client:
+        await client.sign_in()
+        assert await client.message("RETR 1") == octets
+        assert await client.message("TOP 1 999") == octets[:-903]
+        assert await client.message("TOP 1 5000") == octets
+
+
+async def test_a_store_that_goes_away(house: MailHouse, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    await fill(house, b"Subject: big\r\n\r\n" + (b"x" * 998 + b"\r\n") * 600)
+    read = house.accounts.read
+
+    async def half(*arguments: object) -> bytes:
+        if arguments[3] != 0:
+            raise Unavailable("the store is away")
+        return await read(*arguments)  # type: ignore[arg-type]  # handed through
+
+    monkeypatch.setattr(house.accounts, "read", half)
+    async with connected(address) as client:
+        await client.sign_in()
+        client.writer.write(b"RETR 1\r\n")
+        octets = b""
+        with pytest.raises(ConnectionError):  # noqa: PT012 - the end of a broken answer must not look like one
+            while piece := await client.reader.read(65_536):
+                octets += piece
+            raise ConnectionResetError
+        assert not octets.endswith(b"\r\n.\r\n")
+
+    async def away(*_: object) -> bytes:
+        raise Unavailable("the store is away")
+
+    monkeypatch.setattr(house.accounts, "read", away)
+    async with connected(address) as client:
+        await client.sign_in()
+        assert await client.say("RETR 1") == "-ERR [SYS/TEMP] the store is away"
+        assert (await client.say("STAT")).startswith("+OK 1 ")
+
+
+async def test_tls_first(house: MailHouse, address: tuple[str, int]) -> None:
+    await house.set(AUTH_PLAINTEXT_LOOPBACK, False)
+    async with connected(address) as client:
+        capabilities = await client.lines("CAPA")
+        assert "STLS" in capabilities
+        assert "USER" not in capabilities
+        assert (await client.say("USER alice@example.test")).startswith("-ERR [AUTH] STLS first")
+        assert (await client.say("AUTH PLAIN")).startswith("-ERR [AUTH] STLS first")
+        assert (await client.say("STLS")).startswith("+OK")
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        await client.writer.start_tls(context)
+        capabilities = await client.lines("CAPA")
+        assert {"USER", "SASL PLAIN LOGIN"} <= set(capabilities)
+        assert "STLS" not in capabilities
+        assert (await client.say("STLS")).startswith("-ERR")
+        assert (await client.sign_in()).startswith("+OK 0 messages")
+
+
+async def test_sasl(address: tuple[str, int]) -> None:
+    async with connected(address) as client:
+        assert await client.lines("AUTH") == ["PLAIN", "LOGIN"]
+        assert (await client.say("AUTH CRAM-MD5")).startswith("-ERR no such")
+        assert await client.say("AUTH LOGIN") == "+ VXNlcm5hbWU6"
+        assert (await client.say("*")).startswith("-ERR authentication cancelled")
+        assert (await client.say("AUTH PLAIN eABhAGI=")).startswith("-ERR [AUTH] signing in on behalf")
+        assert (await client.say("AUTH PLAIN AGE=")).startswith("-ERR PLAIN wants")
+
+
+async def test_wrong_passwords(address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    async with connected(address) as client:
+        for _ in range(3):
+            await client.say("USER alice@example.test")
+            assert (await client.say("PASS wrong")).startswith("-ERR [AUTH]")
+        assert await client.line() == ""
+    assert waits == [1, 2, 3]
+
+
+async def test_languages_and_utf8(address: tuple[str, int]) -> None:
+    async with connected(address) as client:
+        assert await client.lines("LANG") == ["en English"]
+        assert (await client.say("LANG en-GB")).startswith("+OK en ")
+        assert (await client.say("LANG de")).startswith("-ERR")
+        assert (await client.say("UTF8")).startswith("+OK")
+
+
+async def test_login_delay(house: MailHouse, address: tuple[str, int]) -> None:
+    await house.set(POP3_LOGIN_DELAY_SECONDS, 60)
+    async with connected(address) as client:
+        assert "LOGIN-DELAY 60" in await client.lines("CAPA")
+        assert (await client.sign_in()).startswith("+OK")
+    async with connected(address) as client:
+        assert (await client.sign_in()).startswith("-ERR [LOGIN-DELAY] too soon")
+
+
+async def test_wrong_commands_end_the_connection(house: MailHouse, address: tuple[str, int]) -> None:
+    await house.set(POP3_ERRORS, 5)
+    async with connected(address) as client:
+        assert [(await client.say("XYZZY"))[:4] for _ in range(5)] == ["-ERR"] * 5
+        assert await client.line() == ""
+
+
+async def test_silence_ends_the_connection(house: MailHouse, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialogue.Dialogue, "idle_seconds", 0.05)
+    async with connected(address) as client:
+        assert await client.line() == "-ERR nothing heard for too long, goodbye"
+    await eventually(lambda: house.connections.open == 0)
+
+
+async def test_limits_of_connections(house: MailHouse, address: tuple[str, int]) -> None:
+    await house.set(CONNECTIONS_LIMITED, True)
+    await house.set(CONNECTIONS_PER_ADDRESS, 1)
+    async with connected(address) as client:
+        async with connected(address) as second:
+            assert second.greeting.startswith("-ERR [SYS/TEMP] too many connections")
+        await client.sign_in()
+        async with connected(address) as third:
+            assert third.greeting.startswith("+OK")
+
+
+async def test_a_revoked_password_ends_the_session(house: MailHouse, address: tuple[str, int]) -> None:
+    principal = await house.principal("alice")
+    async with connected(address) as client:
+        await client.sign_in()
+        assert principal.credential_id is not None
+        await house.directory.remove_credentials(principal.account_id, [principal.credential_id])
+        await house.sessions.review()
+        assert (await client.line()).startswith("-ERR")
+        assert await client.line() == ""
