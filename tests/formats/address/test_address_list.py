@@ -25,11 +25,13 @@ _NAMED = st.builds(NamedAddress, _NAMES, ADDRESSES, st.none())
 
 
 @given(st.lists(_NAMED, max_size=5), st.integers(0, 20))
+@settings(max_examples=50)
 def test_what_is_formatted_comes_back(entries: list[NamedAddress], used: int) -> None:
     assert address_list(unfold(format_address_list(entries, used=used))) == entries
 
 
 @given(st.lists(st.tuples(st.sampled_from([None, "A", "B c"]), _NAMED), max_size=6))
+@settings(max_examples=50)
 def test_groups_come_back(drawn: list[tuple[str | None, NamedAddress]]) -> None:
     entries = [entry._replace(group=group) for group, entry in drawn]
     assert address_list(unfold(format_address_list(entries))) == entries

@@ -10,6 +10,7 @@ from posthouse.formats.address.value import Address
 
 
 @given(ADDRESSES)
+@settings(max_examples=60)
 def test_what_is_formatted_comes_back(address: Address) -> None:
     assert parse_mailbox(format_mailbox(address)) == address
     assert parse_mailbox(format_mailbox(address).encode()) == address

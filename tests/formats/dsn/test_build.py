@@ -67,7 +67,7 @@ def test_a_failure_with_the_message() -> None:
 
 
 @given(STATUSES)
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_what_is_built_is_read(status: DeliveryStatus) -> None:
     octets = build_notification(replace(BOUNCE, status=status))
     parsed = parse_notification(octets, scan(octets))

@@ -47,6 +47,7 @@ def typed(recipient: RecipientStatus) -> RecipientStatus:
 
 
 @given(STATUSES)
+@settings(max_examples=40)
 def test_what_is_formatted_comes_back(status: DeliveryStatus) -> None:
     expected = DeliveryStatus(**{**vars(status), "recipients": tuple(map(typed, status.recipients))})
     octets = format_status(status)

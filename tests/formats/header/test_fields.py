@@ -44,6 +44,7 @@ def test_fields_are_spans_of_the_octets() -> None:
 
 
 @given(st.lists(st.tuples(_NAMES, _BODIES), max_size=5), st.sampled_from([b"\r\n", b"\n"]))
+@settings(max_examples=50)
 def test_written_fields_come_back(written: list[tuple[bytes, bytes]], line_end: bytes) -> None:
     octets = b"".join(name + b":" + body.replace(b"\r\n", line_end) + line_end for name, body in written) + line_end
     found = [(field.name, octets[field.body_start : field.body_end].replace(line_end, b"\r\n")) for field in fields(octets)]

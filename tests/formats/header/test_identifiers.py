@@ -1,7 +1,7 @@
 """Message identifiers."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.formats.header.fields import unfold
@@ -11,6 +11,7 @@ _IDENTIFIERS = st.from_regex(rb"<[a-zA-Z0-9.!#$-]{1,30}@[a-z0-9.]{1,30}>", fullm
 
 
 @given(st.lists(_IDENTIFIERS, max_size=8, unique=True), st.integers(0, 20))
+@settings(max_examples=50)
 def test_what_is_formatted_comes_back(values: list[bytes], used: int) -> None:
     octets = format_identifiers(values, used=used)
     assert identifiers(unfold(octets)) == values

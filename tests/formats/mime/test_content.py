@@ -19,6 +19,7 @@ _QUOTED = st.from_regex(rb"[ !#-\[\]-~]{0,10}", fullmatch=True)
 
 
 @given(_TOKENS, _TOKENS, st.dictionaries(_TOKENS, _TOKENS | _QUOTED, max_size=4))
+@settings(max_examples=50)
 def test_what_is_well_written_comes_back(media_type: bytes, subtype: bytes, named: dict[bytes, bytes]) -> None:
     written = b"".join(b'; %s="%s"' % item for item in named.items())
     assert content_type(media_type + b"/" + subtype + written) == (media_type, subtype, list(named.items()))

@@ -1,7 +1,7 @@
 """RFC 2231 and its substitutes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.corpus.hostile import CORPUS
 
@@ -20,6 +20,7 @@ def test_what_is_encoded_comes_back(value: str) -> None:
 
 
 @given(st.lists(st.tuples(st.from_regex(rb"n(\*[0-9]{0,5})?\*?", fullmatch=True), st.binary(max_size=10)), max_size=5))
+@settings(max_examples=50)
 def test_anything_is_a_value_or_none(parameters: Parameters) -> None:
     value = decoded(parameters, b"n")
     assert value is None or isinstance(value, str)

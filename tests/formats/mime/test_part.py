@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.support.corpus.hostile import CORPUS
 from tests.support.corpus.trees import SOUP
 
@@ -11,6 +11,7 @@ from posthouse.formats.mime.scanner import scan
 
 
 @given(SOUP)
+@settings(max_examples=50)
 def test_trees_come_back(octets: bytes) -> None:
     part = scan(octets)
     assert decode(encode(part)) == part

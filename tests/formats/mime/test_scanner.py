@@ -80,6 +80,7 @@ def entity_shape(entity: Entity) -> tuple[str, list[object]]:
 
 
 @given(ENTITIES, st.sampled_from([b"\r\n", b"\n"]))
+@settings(max_examples=60)
 def test_well_formed_trees_come_back(entity: Entity, line_end: bytes) -> None:
     octets = b"Subject: a" + line_end + entity.written(line_end)
     part = scan(octets)
@@ -88,6 +89,7 @@ def test_well_formed_trees_come_back(entity: Entity, line_end: bytes) -> None:
 
 
 @given(ENTITIES)
+@settings(max_examples=60)
 def test_agrees_with_the_standard_library_on_well_formed_mail(entity: Entity) -> None:
     octets = b"Subject: a\n" + entity.written(b"\n")
     standard = list(email.message_from_bytes(octets).walk())
