@@ -15,8 +15,8 @@ from posthouse.model.settings import REGISTRY
 from posthouse.servers.imap.driver import imap_sessions
 
 FOLDER = Path(__file__).parents[2] / "sessions" / "imap"
-LONG = {"literals"}
-"""Dialogues of megabytes are not played octet by octet."""
+LONG = {"append", "literals"}
+"""Dialogues of many octets are not played octet by octet."""
 
 
 class Elsewhere:

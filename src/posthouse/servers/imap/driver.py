@@ -118,7 +118,7 @@ class ImapDriver:
                     await asyncio.sleep(0)
                     until = loop.time() + SLICE_SECONDS
             if not session.is_closing and self._waits_for_news():
-                await session.tell_news(with_expunges=True)
+                await self._tell_news(with_expunges=True)
             session.flush()
             self._wire.resume()  # the connection has taken everything in
         except Disconnected:
@@ -193,15 +193,16 @@ class ImapDriver:
 
     async def _tell(self, response: bytes, *, with_expunges: bool) -> None:
         """Write what happened in the mailbox, then the tagged response."""
-        session = self._session
+        await self._tell_news(with_expunges=with_expunges)
+        self._session.write(response)
+        await self._session.drain()
+
+    async def _tell_news(self, *, with_expunges: bool) -> None:
+        """Write what happened in the mailbox; where that cannot be read now it is told another time."""
         try:
-            await session.tell_news(with_expunges=with_expunges)
-        except Disconnected:
-            raise
-        except Exception as error:  # noqa: BLE001 -- the command itself is answered all the same
+            await self._session.tell_news(with_expunges=with_expunges)
+        except PosthouseError as error:
             _log.warning("news of a mailbox could not be read: %s", error)
-        session.write(response)
-        await session.drain()
 
     async def _refused(self, event: Refused) -> None:
         """Tell the client what it did wrong; whoever does nothing else is sent away."""

@@ -122,6 +122,7 @@ class MailboxView:
 
     async def _load(self) -> None:
         """Read the whole mailbox, page by page, as of now or later."""
+        self.uids, self.flags, self.mod_sequences = array("I"), bytearray(), array("Q")
         mailbox = await self._mail.mailbox(self.mailbox_id)
         page = await self._mail.placements(self.mailbox_id)
         self._add(page, 0)

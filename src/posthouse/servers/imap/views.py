@@ -96,7 +96,8 @@ class Views:
         self._timer = loop.call_later(TICK_SECONDS, self._tick) if self._open else None
         oldest = loop.time() - LOOK_SECONDS
         for view, _ in tuple(self._open.values()):
-            if view.looked_at < oldest and not view.is_stale:
+            if view.looked_at < oldest:
+                view.looked_at = loop.time()
                 _wake(view)
 
     def _recall(self, key: Key) -> MailboxView | None:

@@ -17,6 +17,8 @@ async def copy(session: Session, command: Copy) -> Done:
     if not uids:
         return Done("Nothing to copy")
     placed = await mail.copy(selected.mailbox_id, uids, destination.id)
+    if destination.id == selected.mailbox_id:
+        await selected.view.refresh(forced=True)
     return Done("Messages copied", _code(placed))
 
 

@@ -1,0 +1,96 @@
+"""A mailbox in memory that answers the looking verbs of ``services.mail.Mail``, for tests of views and searches."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from posthouse.formats.mime.scanner import scan
+from posthouse.foundation.errors import NotFound
+from posthouse.foundation.ids import AccountId, MailboxId
+from posthouse.model.mailbox import Mailbox, MailboxChanges, PlacementPage
+from posthouse.ports.account_store import FetchPage
+from posthouse.protocols.imap.projections.registry import PROJECTIONS
+from posthouse.services.mail import Mail
+
+MAILBOX = MailboxId(b"m" * 16)
+ACCOUNT = AccountId(b"a" * 16)
+
+
+class FakeMail:
+    """Messages with flags; every change counts the modification sequence up. Pages are small, so that there are many."""
+
+    def __init__(self, page_rows: int = 3) -> None:
+        self.account_id = ACCOUNT
+        self.page_rows = page_rows
+        self.mod_sequence = 1
+        self.uid_next = 1
+        self.messages: dict[int, tuple[int, str, int]] = {}
+        self.octets: dict[int, bytes] = {}
+        self.received: dict[int, float] = {}
+        self.expunged: list[tuple[int, int]] = []
+        self.is_gone = False
+        self.calls: list[str] = []
+
+    def put(self, octets: bytes = b"Subject: x\r\n\r\n", flags: int = 0, keywords: str = "", received_at: float = 0.0) -> int:
+        """Add a message."""
+        self.mod_sequence += 1
+        uid, self.uid_next = self.uid_next, self.uid_next + 1
+        self.messages[uid] = flags, keywords, self.mod_sequence
+        self.octets[uid] = octets
+        self.received[uid] = received_at
+        return uid
+
+    def flag(self, uid: int, flags: int, keywords: str = "") -> PlacementPage:
+        """Set flags; returns what ``store_flags`` would."""
+        self.mod_sequence += 1
+        self.messages[uid] = flags, keywords, self.mod_sequence
+        return PlacementPage([uid], [flags], [keywords], [self.mod_sequence])
+
+    def expunge(self, uid: int) -> None:
+        """Remove a message."""
+        self.mod_sequence += 1
+        del self.messages[uid]
+        self.expunged.append((self.mod_sequence, uid))
+
+    def as_mail(self) -> Mail:
+        """What code under test takes."""
+        return cast("Mail", self)
+
+    async def mailbox(self, mailbox_id: MailboxId) -> Mailbox:
+        self._look("mailbox")
+        return Mailbox(mailbox_id, "box", None, 1, self.uid_next, self.mod_sequence, len(self.messages), 0, 0, 0, 1)
+
+    async def placements(self, mailbox_id: MailboxId, after_uid: int = 0) -> PlacementPage:
+        self._look("placements")
+        return self._page([uid for uid in self.messages if uid > after_uid])
+
+    async def changes(self, mailbox_id: MailboxId, since: int, after_uid: int = 0) -> MailboxChanges:
+        self._look("changes")
+        changed = [uid for uid, row in self.messages.items() if row[2] > since and uid > after_uid]
+        expunged = sorted(uid for mod_sequence, uid in self.expunged if mod_sequence > since)
+        return MailboxChanges(self.mod_sequence, self.uid_next, self._page(changed), expunged)
+
+    async def fetch(self, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str], start: int = 0) -> FetchPage:
+        self._look("fetch")
+        end = min(start + self.page_rows, len(uids))
+        rows = [(uid, *[self._column(uid, name) for name in columns]) for uid in uids[start:end] if uid in self.octets]
+        return FetchPage(rows, end)
+
+    async def read(self, mailbox_id: MailboxId, uid: int, start: int = 0, length: int | None = None) -> bytes:
+        self._look("read")
+        return self.octets[uid][start : None if length is None else start + length]
+
+    def _column(self, uid: int, name: str) -> Any:
+        octets = self.octets[uid]
+        flags, keywords, _ = self.messages.get(uid, (0, "", 0))
+        simple = {"flags": flags, "keywords": keywords, "size": len(octets), "received_at": self.received[uid], "octets": octets}
+        return simple[name] if name in simple else PROJECTIONS[name](octets, scan(octets))
+
+    def _page(self, uids: list[int]) -> PlacementPage:
+        some = uids[: self.page_rows]
+        rows = [self.messages[uid] for uid in some]
+        return PlacementPage(some, [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], len(some) < len(uids))
+
+    def _look(self, verb: str) -> None:
+        self.calls.append(verb)
+        if self.is_gone:
+            raise NotFound("the mailbox does not exist")
