@@ -17,7 +17,7 @@ RUN: Final = 4
 """Characters in a row that repeat or count up or down."""
 
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop")
-_DISGUISES: Final = str.maketrans("0134578@$!", "oleastbasi")
+_DISGUISES: Final = (str.maketrans("0134578@$!", "oieastbasi"), str.maketrans("0134578@$!", "oleastbasi"))
 _TRIED_FIRST: Final = """
     password passwort kennwort geheim hallo willkommen welcome letmein admin administrator postmaster secret changeme
     default iloveyou monkey dragon sunshine princess football baseball master shadow superman batman trustno starwars
@@ -26,7 +26,7 @@ _TRIED_FIRST: Final = """
     mima woaini nihao
 """
 _WORDS: Final = frozenset(_TRIED_FIRST.split())
-_WORDS_END: Final = re.compile(r"[^a-z]+$")
+_END: Final = re.compile(r"[^a-z]+$")
 
 
 def check_password(password: str, address: Address, *, strict: bool) -> None:
@@ -58,7 +58,7 @@ def _check_strength(password: str, address: Address) -> None:
     found = None if phrase else _run(password)
     if found is not None:
         raise Invalid(f"the password has a sequence or a repetition: {found}")
-    if not phrase and _core(password) in _WORDS:
+    if not phrase and _is_tried_first(password):
         raise Invalid("the password is a word that is tried first")
 
 
@@ -93,7 +93,7 @@ def _run(password: str) -> str | None:
     return None
 
 
-def _core(password: str) -> str:
-    """The word a password is made of: without what is hung on its end, disguises taken off."""
+def _is_tried_first(password: str) -> bool:
+    """Whether it is a word from the list, with something hung on its end, letters disguised as digits or not."""
     bare = re.sub(r"[\W\d_]+$", "", password.casefold())
-    return _WORDS_END.sub("", bare.translate(_DISGUISES))
+    return any(_END.sub("", bare.translate(disguise)) in _WORDS for disguise in _DISGUISES)

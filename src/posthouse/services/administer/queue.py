@@ -12,6 +12,7 @@ from posthouse.ports.queue import Queue
 
 PAGE = 1_000
 CHUNK_OCTETS = 1_048_576
+OPEN = frozenset({RecipientState.WAITING, RecipientState.HELD})
 
 
 class QueuedReport(msgspec.Struct, frozen=True):
@@ -36,7 +37,7 @@ class QueueControl:
         found: list[QueueRow] = []
         for queue in self._queues.values():
             found += await _rows(queue, pattern, state)
-        return sorted(found, key=lambda row: row.id)
+        return sorted((row for row in found if row.state in OPEN), key=lambda row: row.id)
 
     async def report(self, principal: Principal, message_id: str) -> QueuedReport:
         """One message. Raises: Invalid, NotFound."""

@@ -23,15 +23,16 @@ _CHANGES = {
 def rows(db: apsw.Connection, pattern: str, after: bytes, limit: int, state: RecipientState | None) -> list[QueueRow]:
     """Recipients in the order of message ids."""
     wanted = f"%{pattern}%"
+    # The packed message has NUL octets, at which text ends: its sender is searched as octets.
     found = db.execute(
         """
         SELECT m.id, m.value, r.address, r.destination, r.state, r.attempts, m.received_at, r.next_attempt_at, m.size_octets,
                r.last_reply
         FROM message m JOIN recipient r ON r.message = m.id
-        WHERE m.id > ? AND (? IS NULL OR r.state = ?) AND (r.address LIKE ? OR CAST(m.value AS TEXT) LIKE ?)
+        WHERE m.id > ? AND (? IS NULL OR r.state = ?) AND (r.address LIKE ? OR instr(m.value, ?))
         ORDER BY m.id, r.number LIMIT ?
         """,
-        (after, state and str(state), state and str(state), wanted, wanted, limit),
+        (after, state and str(state), state and str(state), wanted, pattern.encode(), limit),
     )
     listed = []
     for id_, value, address, destination, status, *rest in found:
