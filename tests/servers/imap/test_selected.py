@@ -115,8 +115,13 @@ async def test_recent_messages() -> None:
     selected.recent_from = 2
     assert selected.recent_count == 1
     assert selected.flags_text(2) == b"\\Recent"
-    assert not selected.has_arrivals
+    assert not _has_arrivals(selected)
     scene.mail.put()
     await scene.news(selected)
-    assert selected.has_arrivals
+    assert _has_arrivals(selected)
     assert selected.recent_count == 2
+
+
+def _has_arrivals(selected: Selected) -> bool:
+    """Look anew: the type checker would remember what a property said."""
+    return selected.has_arrivals

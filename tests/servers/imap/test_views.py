@@ -7,6 +7,7 @@ from tests.support.fake_mail import ACCOUNT, MAILBOX, FakeMail
 
 from posthouse.adapters.bus.hub import Hub
 from posthouse.foundation.errors import Unavailable
+from posthouse.foundation.ids import MailboxId
 from posthouse.servers.imap import views as module
 from posthouse.servers.imap.views import Views
 
@@ -53,7 +54,7 @@ async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
         mail = FakeMail()
         mail.put()
         mail.put()
-        view = await views.open(mail.as_mail(), module.MailboxId(bytes([number]) * 16))
+        view = await views.open(mail.as_mail(), MailboxId(bytes([number]) * 16))
         views.close(ACCOUNT, view)
     assert len(views._kept) == 1
     views.stop()

@@ -134,7 +134,7 @@ async def test_dear_keys_look_only_at_what_cheap_ones_left() -> None:
     await view.refresh()
     mail.calls.clear()
     selected = Selected(view, "box", is_read_only=True, rev2=False)
-    keys = [Text(Scope.BODY, "x"), Messages(SequenceSet(((1, 1),)))]
+    keys: list[SearchKey] = [Text(Scope.BODY, "x"), Messages(SequenceSet(((1, 1),)))]
     await find(mail.as_mail(), selected, keys, NOW)
     assert mail.calls == ["fetch"]
     await find(mail.as_mail(), selected, [Flag("\\Seen"), Flag("\\Seen", present=False), Text(Scope.BODY, "x")], NOW)
