@@ -7,7 +7,11 @@ Only CRLF . CRLF ends it. The variants that let one server see two messages wher
 import re
 from typing import Final
 
+from posthouse.protocols.lines.newlines import has_bare_newline
+
 END: Final = b"\r\n.\r\n"
+_DOT_LINE: Final = re.compile(rb"\n\.")
+"""Found by memchr: content without a line that begins with a dot, which is most, costs one quick look."""
 _BARE: Final = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 
@@ -26,18 +30,23 @@ class DotReader:
     def feed(self, octets: bytes) -> tuple[bytes, bytes | None]:
         """Take octets; give content, and what follows the end (None until it has come)."""
         octets = self._held + octets
-        end = octets.find(END)
+        dot = _DOT_LINE.search(octets)
+        first = len(octets) if dot is None else max(dot.start() - 1, 0)
+        end = octets.find(END, first)
         if end >= 0:
-            return self._unstuffed(octets[: end + 2]), octets[end + 5 :]
-        keep = _possible_end(octets)
-        self._held = octets[len(octets) - keep :]
-        return self._unstuffed(octets[: len(octets) - keep] if keep else octets), None
+            return self._unstuffed(octets, first, end + 2), octets[end + 5 :]
+        keep = len(octets) - _possible_end(octets)
+        self._held = octets[keep:]
+        return self._unstuffed(octets, first, keep), None
 
-    def _unstuffed(self, octets: bytes) -> bytes:
-        if not octets:
-            return octets
+    def _unstuffed(self, octets: bytes, first: int, end: int) -> bytes:
+        """The octets up to ``end`` without their stuffed dots; before ``first`` there are none."""
+        if not end:
+            return b""
         lead, self._lead = self._lead, 0
-        return octets.replace(b"\r\n.", b"\r\n")[lead:]
+        if first + 2 >= end:
+            return octets[lead:end]
+        return (octets[:first] + octets[first:end].replace(b"\r\n.", b"\r\n"))[lead:]
 
 
 def _possible_end(octets: bytes) -> int:
@@ -66,11 +75,13 @@ class DotWriter:
             octets = octets[:-1]
         if not octets:
             return b""
-        if not octets.count(b"\r\n") == octets.count(b"\n") == octets.count(b"\r"):
+        if has_bare_newline(octets):
             octets = _BARE.sub(b"\r\n", octets)
         lead = b"." if self._line_start and octets.startswith(b".") else b""
         self._line_start = octets.endswith(b"\n")
-        return lead + octets.replace(b"\r\n.", b"\r\n..")
+        if _DOT_LINE.search(octets):
+            octets = octets.replace(b"\r\n.", b"\r\n..")
+        return lead + octets if lead else octets
 
     def end(self) -> bytes:
         """The end: a CRLF where the content has none, and the lone dot."""

@@ -1,6 +1,7 @@
 """Chunks of BDAT (RFC 3030), and what every content is checked for on its way in."""
 
-from posthouse.protocols.smtp.framing.newlines import BareNewlines, NewlineCheck
+from posthouse.protocols.lines.newlines import NewlineCheck
+from posthouse.protocols.smtp.framing.newlines import BareNewlines
 from posthouse.protocols.smtp.replies import CONTENT_BARE_NEWLINE, MESSAGE_TOO_BIG, Reply
 
 
