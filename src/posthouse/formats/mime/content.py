@@ -20,8 +20,10 @@ _PARAMETER = re.compile(
     rb"""([^\s=;"]++)\s*+=\s*+(?: "((?:[^"\\]++|\\.)*)" | ((?:[^;\s]++|\s(?![A-Za-z][\w*-]*+=))*) )""",
     re.DOTALL | re.VERBOSE,
 )
-# Nothing but one parameter, written as it should be: nine of ten fields are like that and need no second look.
-_ONE_PARAMETER = re.compile(rb'\s*+;\s*+([\w*-]++)=(?:"([^"\\]*+)"|([^\s;"()\\]++))\s*+\Z')
+# At most one parameter, all written as it should be: nine of ten fields are like that and need no second look.
+_ONE_PARAMETER = rb'(?:\s*+;\s*+([\w*-]++)=(?:"([^"\\\n]*+)"|([^\s;"()\\]++)))?\s*+\Z'
+_PLAIN_TYPE = re.compile(rb"\s*+([\w.+-]++)/([\w.+-]++)" + _ONE_PARAMETER)
+_PLAIN_DISPOSITION = re.compile(rb"\s*+([\w.+-]++)" + _ONE_PARAMETER)
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 _COMMENT_EDGE = re.compile(rb'"(?:[^"\\]++|\\.)*"|\\.|[()]', re.DOTALL)
 
@@ -36,6 +38,10 @@ class ContentType(NamedTuple):
 
 def content_type(body: bytes) -> ContentType:
     """Parse ``type/subtype *(;parameter)`` (RFC 2045 §5.1); what cannot be read is text/plain (§5.2)."""
+    plain = _PLAIN_TYPE.match(body)
+    if plain:
+        media_type, media_subtype, name, quoted, token = plain.groups()
+        return ContentType(media_type.lower(), media_subtype.lower(), _only(name, quoted, token))
     value = _plain(body)
     match = _MEDIA_TYPE.match(value)
     if match:
@@ -47,6 +53,10 @@ def content_type(body: bytes) -> ContentType:
 
 def content_disposition(body: bytes) -> tuple[bytes, Parameters]:
     """Parse a disposition and its parameters (RFC 2183 §2); one that begins with a parameter is an attachment."""
+    plain = _PLAIN_DISPOSITION.match(body)
+    if plain:
+        disposition, name, quoted, token = plain.groups()
+        return disposition.lower(), _only(name, quoted, token)
     value = _plain(body)
     match = _TOKEN.match(value)
     if match is None or value[match.end() :].lstrip().startswith(b"="):
@@ -70,10 +80,6 @@ def parameters(value: bytes, position: int) -> Parameters:
 
     Names in lower case, values unquoted; of equal names the first is kept.
     """
-    only = _ONE_PARAMETER.match(value, position)
-    if only:
-        name, quoted, token = only.groups()
-        return [(name.lower(), token if quoted is None else quoted)]
     found: dict[bytes, bytes] = {}
     while len(found) < MIME_PARAMETERS:
         # Separators apart: a match that fails must not go over a long run of them again.
@@ -88,6 +94,10 @@ def parameters(value: bytes, position: int) -> Parameters:
         position = match.end()
         found.setdefault(match[1].lower(), _unquoted(match))
     return list(found.items())
+
+
+def _only(name: bytes | None, quoted: bytes | None, token: bytes) -> Parameters:
+    return [] if name is None else [(name.lower(), token if quoted is None else quoted)]
 
 
 def _unquoted(match: re.Match[bytes]) -> bytes:

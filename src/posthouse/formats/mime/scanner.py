@@ -33,6 +33,7 @@ _HEADER_END: Final = HEADER_END.search
 _ONLY_BLANK_LINE: Final = 3
 """Octets from the LF of a last header field to the body: LF CR LF."""
 _WHITE_SPACE: Final = b" \t\r"
+_Part = Part
 _LF: Final = 10
 _CR: Final = 13
 _ENCODED: Final = frozenset((b"base64", b"quoted-printable"))
@@ -48,8 +49,8 @@ def scan(octets: bytes, *, start: int = 0, end: int | None = None) -> Part:
     return _Scan(octets, min(start, stop), stop).run()
 
 
-_Listener = tuple[int, bytes, int, int]
-"""A multipart that listens for its two lines: level, delimiter, and what delimiter and close delimiter meant before it."""
+_Listener = tuple[int, bytes, bytes, int, int]
+"""A multipart that listens for its two lines: level, delimiter, close delimiter, and what these two meant before it."""
 
 
 class _Scan:
@@ -132,15 +133,18 @@ class _Scan:
             found = []
             looked_to = position
             body_start = header_end(octets, position, end)
-        part = Part(position, body_start, body_start, 0)
+        part = _Part(position, body_start, body_start, 0)
         if body_start - looked_to > _ONLY_BLANK_LINE:
             found += _CONTENT_FIELDS(octets, looked_to, min(body_start, position + HEADER_OCTETS))
         if in_digest:
             part.media_type, part.media_subtype = b"message", b"rfc822"
         # Backwards: of equal fields the first counts.
         for name, body in reversed(found):
-            describe = _DESCRIBING.get(name.lower())
-            if describe:
+            field = name.lower()
+            if field == b"type":
+                part.media_type, part.media_subtype, parameters = _known_type(body) if len(body) <= 80 else content_type(body)
+                part.parameters = [*parameters]
+            elif describe := _DESCRIBING.get(field):
                 describe(part, body)
         return part
 
@@ -160,17 +164,18 @@ class _Scan:
         delimiter = b"--" + boundary
         close = delimiter + b"--"
         meanings = self.meanings
-        self.listeners.append((level, delimiter, meanings.get(delimiter, 0), meanings.get(close, 0)))
+        self.listeners.append((level, delimiter, close, meanings.get(delimiter, 0), meanings.get(close, 0)))
         meanings[delimiter] = level
         meanings[close] = -level
 
     def _stop_listening(self) -> None:
-        _, delimiter, delimiter_meant, close_meant = self.listeners.pop()
-        for line, meant in ((delimiter + b"--", close_meant), (delimiter, delimiter_meant)):
-            if meant:
-                self.meanings[line] = meant
-            else:
-                del self.meanings[line]
+        _, delimiter, close, delimiter_meant, close_meant = self.listeners.pop()
+        meanings = self.meanings
+        del meanings[delimiter], meanings[close]
+        if close_meant:
+            meanings[close] = close_meant
+        if delimiter_meant:
+            meanings[delimiter] = delimiter_meant
 
     def _close(self, level: int, body_end: int) -> None:
         """Close the entities inside the first ``level`` ones; ``body_end`` is where the line end before the delimiter begins."""
@@ -179,14 +184,14 @@ class _Scan:
         # An empty body begins where the delimiter line does: the blank line before it ended the header.
         if body_end <= innermost_start:
             body_end = innermost_start
-        self.lines = lines = self.lines + octets.count(b"\n", self.counted_to, body_end)
-        self.counted_to = body_end
-        while len(path) > level:
-            part, lines_before = path.pop()
+        lines = self.lines + octets.count(b"\n", self.counted_to, body_end)
+        self.lines, self.counted_to = lines, body_end
+        for part, lines_before in path[level:]:
             part.body_end = body_end
             part.line_count = lines - lines_before
             if body_end > part.body_start and octets[body_end - 1] != _LF:
                 part.line_count += 1
+        del path[level:]
         while self.listeners and self.listeners[-1][0] > level:
             self._stop_listening()
 
