@@ -1,0 +1,80 @@
+"""Domains, accounts, app passwords and aliases from the command line."""
+
+import pytest
+from tests.support.command import Command
+
+
+def _add(posthouse: Command, *names: str) -> None:
+    for name in names:
+        assert posthouse("account", "add", f"{name}@example.test", "--no-password").status == 0
+
+
+def test_accounts(posthouse: Command) -> None:
+    options = ("--password-stdin", "--name", "爱丽丝", "--language", "zh", "--quota", "2GB")
+    assert posthouse("account", "add", "Alice@example.test", *options, given=b"secret\n") == (0, "added alice@example.test\n", "")
+    account = posthouse("--json", "account", "show", "alice@example.test").json
+    assert account["display_name"] == "爱丽丝"
+    assert account["quota_octets"] == 2_000_000_000
+    assert "scram_salt" not in account
+    posthouse("account", "set", "alice@example.test", "--role", "operator", "--quota", "none")
+    posthouse("account", "passwd", "alice@example.test", "--password-stdin", given=b"other\n")
+    posthouse("account", "suspend", "alice@example.test")
+    lines = posthouse("account", "list").out.splitlines()
+    assert lines[0].split() == ["ADDRESS", "NAME", "STATUS", "ROLE", "QUOTA", "SINCE"]
+    assert lines[1].split()[:5] == ["alice@example.test", "爱丽丝", "suspended", "operator", "none"]
+    posthouse("account", "resume", "alice@example.test")
+    posthouse("account", "rename", "alice@example.test", "alicia@example.test", "--keep")
+    listed = posthouse("--json", "account", "list", "--domain", "example.test").json
+    assert [each["address"] for each in listed] == ["alicia@example.test", "postmaster@example.test"]
+    assert posthouse("account", "remove", "alicia@example.test").status == 0
+    assert posthouse("--json", "alias", "list").json == []
+    assert posthouse("account", "show", "alicia@example.test").status == 1
+
+
+def test_an_app_password_is_printed_alone_and_once(posthouse: Command) -> None:
+    _add(posthouse, "alice")
+    said = posthouse("app-password", "add", "alice@example.test", "--name", "phone", "--expires", "2099-01-31")
+    password = said.out.rstrip("\n")
+    assert (said.status, len(password), password.count("-")) == (0, 39, 7)
+    listed = posthouse("--json", "app-password", "list", "alice@example.test")
+    assert [(each["name"], each["expires_at"]) for each in listed.json] == [("phone", "2099-02-01T00:00:00Z")]
+    assert password.replace("-", "")[6:] not in listed.out
+    assert "phone" in posthouse("app-password", "list", "alice@example.test").out
+    assert posthouse("app-password", "remove", "alice@example.test", "--name", "phone").status == 0
+    posthouse("app-password", "add", "alice@example.test")
+    assert "removed 1" in posthouse("app-password", "clear", "alice@example.test").out
+    assert posthouse("app-password", "list", "alice@example.test").out == ""
+
+
+def test_aliases(posthouse: Command) -> None:
+    _add(posthouse, "alice", "bob")
+    posthouse("alias", "add", "sales@example.test", "alice@example.test", "fred@example.org")
+    assert posthouse("--json", "alias", "show", "sales@example.test").json["targets"] == ["alice@example.test", "fred@example.org"]
+    posthouse("alias", "set", "sales@example.test", "bob@example.test")
+    assert posthouse("alias", "list").out.splitlines()[1].split() == ["sales@example.test", "bob@example.test"]
+    assert "goes to  bob@example.test" in posthouse("alias", "show", "sales@example.test").out
+    assert posthouse("alias", "remove", "sales@example.test").status == 0
+    assert posthouse("alias", "show", "sales@example.test").status == 1
+
+
+def test_domains(posthouse: Command) -> None:
+    assert posthouse("domain", "add", "bücher.example").out == "added bücher.example\n"
+    posthouse("domain", "set", "example.test", "--quota", "1GB", "--no-app-passwords-only", "--no-password-policy")
+    shown = posthouse("--json", "domain", "show", "example.test").json
+    assert shown["settings"] == {
+        "auth.app_passwords_only": False,
+        "auth.password_policy": False,
+        "mail.quota_octets": 1_000_000_000,
+    }
+    assert "accounts" in posthouse("domain", "show", "example.test").out
+    assert posthouse("domain", "remove", "example.test").status == 1
+    assert posthouse("domain", "rename", "example.test", "example.org").status == 0
+    assert posthouse("domain", "remove", "bücher.example", "--yes").status == 0
+    assert [line.split()[0] for line in posthouse("domain", "list").out.splitlines()] == ["DOMAIN", "example.org"]
+
+
+@pytest.mark.parametrize("noun", ["account", "alias"])
+def test_empty_lists_are_silent_for_people_and_lists_for_programs(posthouse: Command, noun: str) -> None:
+    posthouse("account", "remove", "postmaster@example.test")
+    assert posthouse(noun, "list").out == ""
+    assert posthouse("--json", noun, "list").json == []

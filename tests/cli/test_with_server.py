@@ -1,0 +1,134 @@
+"""Commands beside a running server: they take effect in it at once."""
+
+import asyncio
+import imaplib
+import smtplib
+import ssl
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.support.command import Command, command, serving
+
+from posthouse.bootstrap.install import Installation, install
+from posthouse.bootstrap.layout import Layout
+
+ALICE = "alice@example.test"
+MESSAGE = b"From: bob@example.org\r\nSubject: hello\r\n\r\nbody\r\n"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
+    """A server with two workers on loopback: its directory and its port offset."""
+    directory = tmp_path_factory.mktemp("server") / "data"
+    wanted = Installation(
+        hostname="mail.example.test",
+        domain="example.test",
+        administrator="postmaster@example.test",
+        password="x",
+        profile="lab",
+    )
+    asyncio.run(install(Layout(directory), wanted))
+    with serving(directory, "--workers", "2") as offset:
+        yield directory, offset
+
+
+@pytest.fixture
+def posthouse(server: tuple[Path, int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    return command(server[0], monkeypatch, capsys)
+
+
+@pytest.fixture
+def alice(posthouse: Command) -> Iterator[str]:
+    """An account with an app password, which is given."""
+    assert posthouse("account", "add", ALICE, "--no-password").status == 0
+    yield posthouse("app-password", "add", ALICE, "--name", "test").out.strip()
+    assert posthouse("account", "remove", ALICE).status == 0
+
+
+@contextmanager
+def _signed_in(offset: int, password: str) -> Iterator[imaplib.IMAP4]:
+    client = imaplib.IMAP4("127.0.0.1", 143 + offset, timeout=10)
+    try:
+        client.login(ALICE, password)
+        yield client
+    finally:
+        client.shutdown()
+
+
+def _ends(client: imaplib.IMAP4) -> bool:
+    """Whether the server ends the session within ten seconds."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            client.noop()
+        except imaplib.IMAP4.abort:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_an_account_made_now_signs_in_now_and_a_revoked_one_is_signed_out(
+    posthouse: Command, server: tuple[Path, int], alice: str
+) -> None:
+    with _signed_in(server[1], alice) as client:
+        assert client.select("INBOX")[0] == "OK"
+        assert posthouse("app-password", "remove", ALICE, "test").status == 0
+        assert _ends(client)
+    with pytest.raises(imaplib.IMAP4.error), _signed_in(server[1], alice):
+        pass
+
+
+def test_what_is_delivered_by_command_and_by_smtp_is_read_by_imap(posthouse: Command, server: tuple[Path, int], alice: str) -> None:
+    assert posthouse("deliver", ALICE, given=MESSAGE).out.startswith("delivered")
+    with smtplib.SMTP("127.0.0.1", 25 + server[1], timeout=10) as client:
+        client.sendmail("bob@example.org", [ALICE], MESSAGE)
+    with _signed_in(server[1], alice) as reader:
+        assert reader.select("INBOX") == ("OK", [b"2"])
+    deadline = time.monotonic() + 10
+    while len(posthouse("--json", "trace", ALICE).json) < 2:
+        assert time.monotonic() < deadline
+
+
+def test_importing_into_a_running_server(posthouse: Command, server: tuple[Path, int], alice: str, tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    large = b"Subject: large\n\n" + b"x" * 70 + b"\n" * 100_000
+    stamp = b"From a@b Thu Nov 13 13:30:25 2003\n"
+    box.write_bytes(stamp + MESSAGE.replace(b"\r\n", b"\n") + b"\n" + stamp + large + b"\n")
+    assert posthouse("import", ALICE, str(box), "--mailbox", "Old").out == "imported 2, there already 0\n"
+    assert posthouse("import", ALICE, str(box), "--mailbox", "Old").out == "imported 0, there already 2\n"
+    with _signed_in(server[1], alice) as client:
+        assert client.select("Old") == ("OK", [b"2"])
+    assert posthouse("verify", ALICE).status == 0
+
+
+def test_status_and_the_web(posthouse: Command, server: tuple[Path, int]) -> None:
+    status = posthouse("--json", "status").json
+    assert (status["running"], status["workers"]) == (True, 2)
+    assert status["ports"]["imap"] == 143 + server[1]
+    trusting = ssl._create_unverified_context()
+    for url in (f"http://127.0.0.1:{80 + server[1]}", f"https://127.0.0.1:{443 + server[1]}"):
+        with urllib.request.urlopen(f"{url}/healthz", timeout=10, context=trusting) as answer:
+            assert answer.status == 200
+
+
+def test_a_second_server_is_refused(posthouse: Command) -> None:
+    said = posthouse("serve", "--bind", "127.0.0.1", "--port-offset", "29000")
+    assert said.status == 1
+    assert "another Posthouse process" in said.err
+
+
+def test_settings_and_the_queue_through_the_server(posthouse: Command, alice: str) -> None:
+    assert alice
+    assert posthouse("setting", "set", "routes", "*=smtp://127.0.0.1:9").status == 0
+    posthouse("alias", "add", "all@example.test", ALICE, "fred@example.org")
+    assert posthouse("deliver", "all@example.test", "--from", ALICE, given=MESSAGE).out.startswith("queued")
+    deadline = time.monotonic() + 10
+    while [row["to"] for row in posthouse("--json", "queue", "list").json] != ["fred@example.org"]:
+        assert time.monotonic() < deadline
+    assert posthouse("queue", "hold", "--all").out == "held 1 recipients\n"
+    assert posthouse("queue", "purge", "--all").out == "threw away 1 recipients\n"
+    posthouse("alias", "remove", "all@example.test")
