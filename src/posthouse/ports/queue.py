@@ -1,8 +1,8 @@
 """Messages the house has taken responsibility for and not yet handed on.
 
-Work is leased by recipient. A lease ends by time alone; a runner whose lease has ended can record nothing. ``begin`` marks that the
-message is about to be transmitted, so that a runner that dies between the remote's 250 and ``record`` leaves a trace: the next
-one knows of a *possible duplicate*.
+Work is leased by recipient. A lease ends by time, or with the owner of the queue; a runner whose lease has ended can record
+nothing. ``begin`` marks that the message is about to be transmitted, so that a runner that dies between the remote's 250 and
+``record`` leaves a trace: the next one knows of a *possible duplicate*.
 """
 
 from collections.abc import Sequence

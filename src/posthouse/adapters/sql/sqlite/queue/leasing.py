@@ -69,6 +69,20 @@ def renew(db: apsw.Connection, leases: Sequence[Lease], until: float, *, begun: 
     return [Lease(held.queue_id, held.recipient_number, held.token, until) for held in leases]
 
 
+def release_all(db: apsw.Connection, now: float) -> None:
+    """End the leases of an earlier owner: this file has one owner at a time, so whoever opens it knows that the last one is dead.
+
+    ``begun`` stays: what that owner may have transmitted is a possible duplicate.
+    """
+    db.execute(
+        """
+        UPDATE recipient SET lease_token = 0, lease_until = 0, next_attempt_at = min(next_attempt_at, ?)
+        WHERE state = 'waiting' AND lease_token != 0
+        """,
+        (now,),
+    )
+
+
 def record(db: apsw.Connection, attempts: Sequence[Attempt]) -> list[str]:
     """Write down results; returns blobs nobody needs any more."""
     for attempt in attempts:

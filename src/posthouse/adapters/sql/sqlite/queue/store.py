@@ -125,6 +125,7 @@ class SqliteQueue:
     def _connect(self, path: Path) -> apsw.Connection:
         connection = connect(path)
         migrate(connection, MIGRATIONS)
+        leasing.release_all(connection, self._clock.now())
         self._checkpointer.watch(connection)
         return connection
 
