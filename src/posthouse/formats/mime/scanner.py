@@ -72,7 +72,7 @@ class _Scan:
 
     def run(self) -> Part:
         octets, end, find, meanings, path = self.octets, self.end, self.octets.find, self.meanings, self.path
-        position = self._open(self.start, in_digest=False)
+        position = self._open(self.start, False)
         root = path[0][0]
         while meanings:
             before = find(b"\n--", position, end)
@@ -93,18 +93,18 @@ class _Scan:
                 break
             self._close(meaning, body_end)
             in_digest = path[-1][0].media_subtype == b"digest"
-            position = self._open(position + 1 if position < end else end, in_digest=in_digest)
+            position = self._open(position + 1 if position < end else end, in_digest)
         self._close(0, end)
         return root
 
-    def _open(self, position: int, *, in_digest: bool) -> int:
+    def _open(self, position: int, in_digest: bool) -> int:
         """Open the entity at ``position`` and every message directly inside it.
 
         Returns where to look for delimiters: at the last LF before the innermost body.
         """
         octets, path = self.octets, self.path
         while True:
-            part = self._entity(position, in_digest=in_digest)
+            part = self._entity(position, in_digest)
             position = part.body_start
             self.lines += octets.count(b"\n", self.counted_to, position)
             self.counted_to = position
@@ -120,7 +120,7 @@ class _Scan:
             in_digest = False
         return position - 1 if position > self.start and octets[position - 1] == _LF else position
 
-    def _entity(self, position: int, *, in_digest: bool) -> Part:
+    def _entity(self, position: int, in_digest: bool) -> Part:
         octets, end = self.octets, self.end
         opening = _CONTENT_FIELD_HERE(octets, position, end)
         if opening:
@@ -186,13 +186,14 @@ class _Scan:
             body_end = innermost_start
         lines = self.lines + octets.count(b"\n", self.counted_to, body_end)
         self.lines, self.counted_to = lines, body_end
-        for part, lines_before in path[level:]:
+        while len(path) > level:
+            part, lines_before = path.pop()
             part.body_end = body_end
             part.line_count = lines - lines_before
             if body_end > part.body_start and octets[body_end - 1] != _LF:
                 part.line_count += 1
-        del path[level:]
-        while self.listeners and self.listeners[-1][0] > level:
+        listeners = self.listeners
+        while listeners and listeners[-1][0] > level:
             self._stop_listening()
 
 
