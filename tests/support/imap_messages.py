@@ -10,6 +10,7 @@ body
 
 NESTED = (
     b"""\
+Received: from relay.example by mx.example; Mon, 7 Feb 1994 21:52:26 -0800
 From: Fred Foobar <foobar@blurdy.example>
 To: mooch@owatagu.example
 Subject: afternoon meeting

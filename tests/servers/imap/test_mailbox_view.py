@@ -69,7 +69,7 @@ async def _converge(actions: list[tuple[str, int]]) -> None:
         elif uid and action == "own":
             page = mail.flag(uid, number)
             if view.position(uid) is not None:  # a session changes only what it knows
-                view.learn(page, "me")
+                view.learn_own(page, "me")
         elif uid:
             mail.expunge(uid)
     await view.refresh(forced=True)
@@ -102,6 +102,19 @@ async def test_own_changes_are_marked_as_such() -> None:
     mail.flag(uid, 2)
     await view.refresh(forced=True)
     assert view.changes[-1].origin is None
+
+
+async def test_own_changes_are_all_there_is_when_their_number_is_the_next() -> None:
+    mail = FakeMail()
+    uid = mail.put()
+    view = MailboxView(mail.as_mail(), MAILBOX)
+    await view.refresh()
+    assert view.learn_own(mail.flag(uid, 1), "me")
+    mail.put()
+    assert not view.learn_own(mail.flag(uid, 2), "me")
+    await view.refresh(forced=True)
+    assert _same(view, mail)
+    assert view.learn_own(mail.flag(uid, 3), "me")
 
 
 async def test_a_mailbox_that_is_gone_is_empty() -> None:

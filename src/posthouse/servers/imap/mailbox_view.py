@@ -115,6 +115,17 @@ class MailboxView:
             self.serial += 1
             self.changes.append(FlagsChanged(self.serial, changed, origin))
 
+    def learn_own(self, page: PlacementPage, origin: object) -> bool:
+        """Take in what a command of this process has stored.
+
+        Returns: whether nothing else happened meanwhile: every change of an account has the next number.
+        """
+        is_next = bool(page.mod_sequences) and page.mod_sequences[0] == self.mod_sequence + 1
+        self.learn(page, origin)
+        if is_next:
+            self.mod_sequence += 1
+        return is_next
+
     def position(self, uid: int) -> int | None:
         """Find where ``uid`` stands in the arrays; None when it is not there (any more)."""
         position = bisect_left(self.uids, uid)

@@ -30,6 +30,7 @@ class Selected:
         "_uid_opened",
         "_uid_told",
         "is_read_only",
+        "knows_all",
         "name",
         "recent_from",
         "rev2",
@@ -50,6 +51,8 @@ class Selected:
         """Messages with this UID or above are recent to this session."""
         self.saved: list[int] = []
         """UIDs found by the last SEARCH RETURN (SAVE)."""
+        self.knows_all = False
+        """The command being served knows what happened: the store need not be asked before it is answered."""
         self._uid_told = self._uid_opened = max(view.uid_next, view.uids[-1] + 1 if view.uids else 1)
         self._serial_told = view.serial
         self._removals_told = view.removals

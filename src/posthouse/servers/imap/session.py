@@ -231,7 +231,9 @@ class Session:
     async def tell_news(self, *, with_expunges: bool) -> None:
         """Write what has happened in the selected mailbox, as far as it may be told now."""
         if self.selected is not None:
-            await self.selected.view.refresh()
+            if not self.selected.knows_all:
+                await self.selected.view.refresh()
+            self.selected.knows_all = False
             self.write(self.selected.news(with_expunges=with_expunges))
 
     def end(self) -> None:

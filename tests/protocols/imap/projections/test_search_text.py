@@ -4,7 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthouse.formats.mime.scanner import scan
-from posthouse.protocols.imap.projections.search_text import HEADER_TEXT_OCTETS, body_text, folded, header_has, header_text, sent
+from posthouse.protocols.imap.projections.search_text import (
+    HEADER_TEXT_OCTETS,
+    body_text,
+    folded,
+    header_has,
+    header_text,
+    sent,
+    trace_text,
+)
 
 MESSAGE = (
     b"From: =?gb18030?B?1cXI/Q==?= <zhang@example.test>\r\n"
@@ -40,6 +48,13 @@ def test_any_header_can_be_searched(octets: bytes, text: str) -> None:
 def test_it_is_bounded() -> None:
     message = b"X: yyyyyyyy\r\n" * 50_000 + b"\r\n"
     assert len(header_text(message, scan(message))) < 2 * HEADER_TEXT_OCTETS
+
+
+def test_what_servers_wrote_is_kept_apart() -> None:
+    message = b"Received: from mx.example\r\n by y\r\nSubject: s\r\nDKIM-Signature: v=1\r\n\r\n"
+    part = scan(message)
+    assert header_text(message, part) == b"\nsubject: s\n"
+    assert trace_text(message, part) == b"\nreceived: from mx.example by y\ndkim-signature: v=1\n"
 
 
 def test_the_body_is_decoded() -> None:

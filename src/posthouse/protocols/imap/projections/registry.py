@@ -7,7 +7,7 @@ from typing import Final
 from posthouse.formats.mime.part import Part, encode
 from posthouse.protocols.imap.projections.body_structure import body_structure
 from posthouse.protocols.imap.projections.envelope import envelope
-from posthouse.protocols.imap.projections.search_text import body_text, header_text, sent
+from posthouse.protocols.imap.projections.search_text import body_text, header_text, sent, trace_text
 from posthouse.protocols.imap.projections.section import listed_fields
 
 ENVELOPE: Final = "envelope"
@@ -20,6 +20,8 @@ LISTED_HEADER: Final = "listed_header"
 """The header without what servers wrote into it: what lists of messages ask for (``section.listed_fields``)."""
 HEADER_TEXT: Final = "header_text"
 """What SEARCH looks at in the header (``search_text.header_text``)."""
+TRACE_TEXT: Final = "trace_text"
+"""What it looks at in the rest of the header (``search_text.trace_text``)."""
 BODY_TEXT: Final = "body_text"
 """What SEARCH looks at in the body (``search_text.body_text``)."""
 SENT: Final = "sent"
@@ -49,6 +51,7 @@ PROJECTIONS: Final[Mapping[str, Callable[[bytes, Part], bytes]]] = MappingProxyT
         HEADER: header,
         LISTED_HEADER: listed_header,
         HEADER_TEXT: header_text,
+        TRACE_TEXT: trace_text,
         BODY_TEXT: body_text,
         SENT: sent,
     }

@@ -11,6 +11,7 @@ from posthouse.formats.header.fields import fields, first, unfold
 from posthouse.formats.mime.part import Part
 from posthouse.formats.mime.text import search_text
 from posthouse.foundation.limits import HEADER_OCTETS
+from posthouse.protocols.imap.projections.section import TRACE_FIELDS
 
 HEADER_TEXT_OCTETS: Final = 65_536
 """How much of a header can be searched."""
@@ -22,17 +23,29 @@ def folded(text: str) -> bytes:
 
 
 def header_text(octets: bytes, part: Part) -> bytes:
-    """Render the header for searching: LF, then a line ``name: text`` for each field, in order."""
+    """Render the header for searching, but what servers wrote into it: LF, then a line ``name: text`` for each field, in order."""
+    return _header_text(octets, part, of_trace=False)
+
+
+def trace_text(octets: bytes, part: Part) -> bytes:
+    """Render the rest of the header in the same way: long, and hardly ever asked for."""
+    return _header_text(octets, part, of_trace=True)
+
+
+def _header_text(octets: bytes, part: Part, *, of_trace: bool) -> bytes:
     end = min(part.body_start, part.header_start + HEADER_OCTETS)
     lines = [b""]
     size = 0
     for field in fields(octets, part.header_start, end):
+        name = field.name.lower()
+        if (name in TRACE_FIELDS) is not of_trace:
+            continue
         body = unfold(octets[field.body_start : field.body_end]).strip()
         text = folded(decode(body)).replace(b"\n", b" ")
-        size += len(field.name) + len(text)
+        size += len(name) + len(text)
         if size > HEADER_TEXT_OCTETS:
             break
-        lines.append(field.name.lower() + b": " + text)
+        lines.append(name + b": " + text)
     lines.append(b"")
     return b"\n".join(lines)
 

@@ -82,7 +82,7 @@ async def _set_seen(page: Page) -> list[int]:
         return []
     change = FlagChange(FlagOperation.ADD, Flag.SEEN)
     stored = await page.mail.store_flags(page.selected.mailbox_id, unseen, change)
-    view.learn(stored.stored, page.selected)
+    view.learn_own(stored.stored, page.selected)
     return stored.stored.uids
 
 

@@ -23,7 +23,8 @@ async def store(session: Session, command: Store) -> Done:
     if uids:
         change = FlagChange(_OPERATIONS[command.operation], bits, _spelled(selected, keywords))
         stored = await mail.store_flags(selected.mailbox_id, uids, change)
-        selected.view.learn(stored.stored, selected)
+        # Programs store flags one by one; the view stays stale if it was, and the next other command asks.
+        selected.knows_all = selected.view.learn_own(stored.stored, selected)
         if not command.silent:
             await _tell(session, selected, uids)
     return Done("Flags stored")

@@ -19,14 +19,15 @@ from posthouse.protocols.imap.commands.search.keys import (
     Size,
     Text,
 )
-from posthouse.protocols.imap.projections.registry import BODY_TEXT, HEADER_TEXT, SENT
+from posthouse.protocols.imap.projections.registry import BODY_TEXT, HEADER_TEXT, SENT, TRACE_TEXT
 from posthouse.protocols.imap.projections.search_text import folded, header_has
+from posthouse.protocols.imap.projections.section import TRACE_FIELDS
 from posthouse.servers.imap.searching.masks import Masks
 
 Row = Sequence[Any]
 Predicate = Callable[[Row], bool]
 
-WEIGHTS: Final = {SIZE: 1, RECEIVED_AT: 1, SENT: 2, HEADER_TEXT: 3, BODY_TEXT: 4}
+WEIGHTS: Final = {SIZE: 1, RECEIVED_AT: 1, SENT: 2, HEADER_TEXT: 3, TRACE_TEXT: 4, BODY_TEXT: 4}
 """What it costs to read a column: keys are tried in this order, each on what the ones before have left."""
 
 _DAY_SECONDS: Final = 86_400
@@ -46,14 +47,18 @@ def columns_of(key: SearchKey) -> frozenset[str]:
 
 def _columns_of_leaf(key: SearchKey) -> frozenset[str]:
     if isinstance(key, Header):
-        return frozenset({HEADER_TEXT})
+        return frozenset({_header_column(key)})
     if isinstance(key, Text):
-        return frozenset({BODY_TEXT} if key.scope is Scope.BODY else {BODY_TEXT, HEADER_TEXT})
+        return frozenset({BODY_TEXT} if key.scope is Scope.BODY else {BODY_TEXT, HEADER_TEXT, TRACE_TEXT})
     if isinstance(key, Date):
         return frozenset({SENT if key.clock is Clock.SENT else RECEIVED_AT})
     if isinstance(key, Age):
         return frozenset({RECEIVED_AT})
     return frozenset({SIZE}) if isinstance(key, Size) else frozenset()
+
+
+def _header_column(key: Header) -> str:
+    return TRACE_TEXT if key.field.encode("ascii") in TRACE_FIELDS else HEADER_TEXT
 
 
 class Compiler(NamedTuple):
@@ -102,15 +107,15 @@ class Compiler(NamedTuple):
         raise TypeError(f"{type(key).__name__} is no leaf")
 
     def _header(self, key: Header) -> Predicate:
-        header, field, text = self._at(HEADER_TEXT), key.field.encode("ascii"), folded(key.text)
+        header, field, text = self._at(_header_column(key)), key.field.encode("ascii"), folded(key.text)
         return lambda row: header_has(row[header], field, text)
 
     def _text(self, key: Text) -> Predicate:
         body, text = self._at(BODY_TEXT), folded(key.text)
         if key.scope is Scope.BODY:
             return lambda row: text in row[body]
-        header = self._at(HEADER_TEXT)
-        return lambda row: text in row[header] or text in row[body]
+        header, trace = self._at(HEADER_TEXT), self._at(TRACE_TEXT)
+        return lambda row: text in row[header] or text in row[body] or text in row[trace]
 
     def _internal(self, key: Date) -> Predicate:
         """Compare the day of arrival, in UTC as INTERNALDATE shows it."""
