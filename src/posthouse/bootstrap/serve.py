@@ -2,6 +2,7 @@
 
 import logging
 import os
+import resource
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ from posthouse.bootstrap.storage import worker_name
 from posthouse.foundation.errors import Invalid
 
 SWITCH_SECONDS = 0.0005
+MOST_FILES = 1_000_000
 
 
 def serve(layout: Layout, *, bind: Sequence[str] = (), port_offset: int = 0, roles: Sequence[str] = (), workers: int = 0) -> int:
@@ -39,6 +41,7 @@ def serve(layout: Layout, *, bind: Sequence[str] = (), port_offset: int = 0, rol
     _become_user(config)
     _say(layout, ServerFile(os.getpid(), config.worker_count, port_offset, list(bind or config.bind)))
     sys.setswitchinterval(SWITCH_SECONDS)
+    _raise_file_limit()
     children = _children(layout, config, listeners)
     try:
         return Supervisor(children, lambda: print("posthouse ready", flush=True)).run()  # noqa: T201 - the contract with scripts
@@ -82,6 +85,13 @@ def _by_service(listeners: list[Listener]) -> dict[str, list[socket.socket]]:
     for listener in listeners:
         found.setdefault(listener.service, []).append(listener.socket)
     return found
+
+
+def _raise_file_limit() -> None:
+    """A connection is a file, a body in the spool another: take as many as the system gives."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _say(layout: Layout, server: ServerFile) -> None:
