@@ -13,7 +13,7 @@ from posthouse.formats.address.value import Address
 MAILBOX_OCTETS: Final = 512
 """Longest mailbox that is read, in octets of UTF-8; RFC 5321 §4.5.3.1.3 asks for at least 254."""
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-"
-_LOCAL_PART = re.compile(rf'([{_ATEXT}.]++)|"((?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*+)"')
+_LOCAL_PART = re.compile(rf'([{_ATEXT}.]++)|"((?:[^"\\\x00-\x1f\x7f]++|\\[\x20-\x7e])*)"')
 _DOT_STRING = re.compile(rf"[{_ATEXT}]++(?:\.[{_ATEXT}]++)*")
 _NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _QUOTED_PAIR = re.compile(r"\\(.)")

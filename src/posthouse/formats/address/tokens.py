@@ -39,7 +39,7 @@ _SPECIALS = {
 _TOKEN = re.compile(
     rb"""(?P<space>[\s\x00]++)
     | (?P<word>=\?[^?\s]{1,64}\?[BbQq]\?[^?\s"<>]{0,998}\?= | \[[^\[\]\\\s]*+\] | [^\s\x00"(),:;<>@\[\]\\]++)
-    | "(?P<quoted>(?:[^"\\]|\\.)*+)"
+    | "(?P<quoted>(?:[^"\\]++|\\.)*)"
     | (?P<special>[@,:;<>])""",
     re.VERBOSE | re.DOTALL,
 )
