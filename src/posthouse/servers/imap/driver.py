@@ -147,7 +147,6 @@ class ImapDriver:
         """Deal with one event."""
         session = self._session
         if isinstance(event, CommandReceived | AppendBegun):
-            self._errors = 0
             await self._begin(event.tag, event.command)
         elif isinstance(event, Reply):
             session.write(event.octets)
@@ -168,8 +167,10 @@ class ImapDriver:
             raise
         except Exception as error:  # noqa: BLE001 -- every failure of a command has an answer, see answers.refusal
             await self._tell(refusal(tag, error), with_expunges=handler.tells_expunges)
+            self._count_guess()
             return
         if done is not None:
+            self._errors = 0
             await self._tell(ok(tag, done.text, done.code), with_expunges=handler.tells_expunges)
 
     async def _go_on(self, event: Event) -> None:
@@ -186,6 +187,7 @@ class ImapDriver:
             session.dialogue = None
             await dialogue.abandon()
             await self._tell(refusal(session.tag, error), with_expunges=True)
+            self._count_guess()
             return
         if done is not None:
             session.dialogue = None
@@ -211,10 +213,19 @@ class ImapDriver:
         if dialogue is not None:
             await dialogue.abandon()
         session.write(event.reply)
-        self._errors += 1
         if event.is_final:
             session.close()
-        elif self._errors >= self._house.settings[IMAP_ERRORS]:
+        else:
+            self._count_error()
+
+    def _count_guess(self) -> None:
+        """Before somebody has signed in a failure is a wrong password, or nearly one."""
+        if self._session.principal is None:
+            self._count_error()
+
+    def _count_error(self) -> None:
+        self._errors += 1
+        if self._errors >= self._house.settings[IMAP_ERRORS]:
             self._session.say_goodbye("Too many wrong commands", b"")
 
 
