@@ -7,6 +7,7 @@ import pytest
 from tests.support.fakes import CountingEntropy, FakeClock
 
 from posthouse.adapters.blobs.spool import FileSpool
+from posthouse.formats.header.fields import header_end
 from posthouse.foundation.budget import Budget
 from posthouse.foundation.errors import OutOfSpace
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
@@ -67,6 +68,17 @@ async def test_an_empty_budget_means_spool(spool: FileSpool) -> None:
     body = await intake.finish()
     assert isinstance(body, Spooled)
     assert await spool.read(body) == b"0123456789moreand more"
+    await intake.discard()
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1_000])
+@pytest.mark.parametrize("octets", [b"Subject: x\r\nTo: y\r\n\r\nbody\r\n", b"no header\r\n\r\nSubject: x\r\n", b"To: y\r\n"])
+async def test_the_header_stays_at_hand_however_small_the_portions(spool: FileSpool, octets: bytes, size: int) -> None:
+    intake = Intake(spool, Budget(0))
+    await take(intake, [octets[at : at + size] for at in range(0, len(octets), size)])
+    await intake.finish()
+    assert intake.head[: header_end(intake.head)] == octets[: header_end(octets)]
+    assert intake.head
     await intake.discard()
 
 

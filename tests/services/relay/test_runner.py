@@ -18,7 +18,7 @@ from posthouse.foundation.errors import Fenced
 from posthouse.foundation.ids import DeliveryId, QueueId, TraceId
 from posthouse.model.content import Content
 from posthouse.model.delivery import Notify, QueuedMessage, Recipient
-from posthouse.model.settings import QUEUE_DELAY_SECONDS, QUEUE_LIFETIME_SECONDS, QUEUE_PER_DESTINATION
+from posthouse.model.settings import QUEUE_DELAY_SECONDS, QUEUE_LIFETIME_SECONDS, QUEUE_PARALLEL, QUEUE_PER_DESTINATION
 from posthouse.ports.transmitter import Result, Route, Transmission
 from posthouse.services.receive.acceptance import LOCAL
 from posthouse.services.relay.runner import Runner
@@ -219,6 +219,42 @@ async def test_no_more_at_once_than_the_settings_allow(house: MailHouse, clock: 
         await until_idle(house, runner)
     assert most == 2
     assert await house.queue.rows() == []
+
+
+async def test_slow_servers_do_not_hold_up_local_deliveries(house: MailHouse, clock: FakeClock) -> None:
+    await house.set(QUEUE_PARALLEL, 1)
+    release = asyncio.Event()
+
+    class Stuck(CannedTransmitter):
+        async def transmit(self, route: Route, transmission: Transmission) -> list[Result]:
+            self.asked.append((route, transmission))
+            await release.wait()
+            return [Result(250, "", "ok", "mx")]
+
+    stuck = Stuck()
+    async with running(house, stuck, clock) as runner:
+        await house.queue.enqueue(queued(clock, far("eve")))
+        await eventually(lambda: bool(stuck.asked))
+        await house.queue.enqueue(queued(clock, far("mallory"), local("bob"), number=2))
+        await eventually(lambda: any(event.step == "delivered" for event in house.trace.events))
+        assert len(stuck.asked) == 1
+        release.set()
+        await until_idle(house, runner)
+    assert await house.queue.rows() == []
+
+
+async def test_an_unreachable_destination_rests(house: MailHouse, clock: FakeClock) -> None:
+    await house.set(QUEUE_PER_DESTINATION, 1)
+    transmitter = CannedTransmitter(everybody(0))
+    for number in range(5):
+        await house.queue.enqueue(queued(clock, far("eve"), number=number))
+    async with running(house, transmitter, clock) as runner:
+        await eventually(lambda: len(transmitter.asked) == 2 and runner.working == 0)
+        transmitter.says = everybody(250)
+        clock.advance(31)
+        runner._awake.set()
+        await until_idle(house, runner)
+    assert [route.host[:3] for route, _ in transmitter.asked] == ["mx1", "mx2"] + ["mx1"] * 4
 
 
 async def test_a_stale_runner_records_nothing(house: MailHouse, clock: FakeClock) -> None:

@@ -9,7 +9,7 @@ SPACE_BEFORE_PATH: Final = re.compile(r"[ \t]+")
 PATH_WITHOUT_BRACKETS: Final = re.compile(r"[^\s<>\"]+")
 """``RCPT TO:a@example.org``: telnet users and appliances; only where no space or quote makes it ambiguous."""
 
-SOURCE_ROUTE: Final = re.compile(r"@[^\s,:@]+(?:,@[^\s,:@]+)*+:(?=.)")
+SOURCE_ROUTE: Final = re.compile(r"@[^\s,:@]+(?:,@[^\s,:@]+)*:(?=.)")
 """``<@relay.example,@other.example:a@example.org>``: must be understood, should be ignored (RFC 5321 §4.1.1.3)."""
 
 TRAILING_SPACE: Final = " \t"

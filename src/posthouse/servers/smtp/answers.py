@@ -16,7 +16,6 @@ from posthouse.foundation.errors import (
     TemporaryFailure,
     TooLarge,
 )
-from posthouse.foundation.ids import to_text
 from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.services.receive.receiver import LoopingMessage
@@ -87,4 +86,4 @@ def ending_reply(reason: str) -> Reply:
 def kept_reply(reception: Reception, *, delivered: bool) -> Reply:
     """The 250 after the content: from here on the message is ours."""
     words = "delivered" if delivered else "accepted"
-    return Reply(Code.OK, f"{words} as {to_text(reception.trace_id)}", Detail.UNDEFINED)
+    return Reply(Code.OK, f"{words} as {reception.trace}", Detail.UNDEFINED)

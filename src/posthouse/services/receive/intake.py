@@ -5,21 +5,22 @@ What is held in memory is taken from the worker's one budget; where that is empt
 
 from typing import Final
 
+from posthouse.formats.header.fields import header_end
 from posthouse.foundation.budget import Budget
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.content import Body
 from posthouse.ports.spool import Spool, SpoolFile
 
 HEAD_OCTETS: Final = INLINE_BODY_OCTETS
-"""First octets that stay at hand for a look at the header."""
-PORTION_OCTETS: Final = 262_144
+"""Longest header that stays at hand to be looked at, when the message itself goes to the spool."""
+PORTION_OCTETS: Final = 131_072
 """Octets that are collected before one hop to the spool's threads."""
 
 
 class Intake:
     """One message being received. Either ``finish`` or ``discard`` must be called, and ``discard`` after the last use."""
 
-    __slots__ = ("_budget", "_file", "_held", "_pieces", "_spool", "head", "size_octets")
+    __slots__ = ("_budget", "_file", "_held", "_pieces", "_seen", "_spool", "head", "size_octets")
 
     def __init__(self, spool: Spool, budget: Budget) -> None:
         self._spool = spool
@@ -27,8 +28,10 @@ class Intake:
         self._file: SpoolFile | None = None
         self._pieces: list[bytes] = []
         self._held = 0
+        self._seen = False
+        """The whole header is in ``head``."""
         self.head = b""
-        """The first octets, complete once ``finish`` has returned."""
+        """The header and perhaps more, once ``finish`` has returned; an octet at least where there are some."""
         self.size_octets = 0
 
     def add(self, octets: bytes) -> bool:
@@ -46,8 +49,7 @@ class Intake:
         if self._file is None:
             self._file = await self._spool.create()
         portion = self._take()
-        if not self.head:
-            self.head = portion[:HEAD_OCTETS]
+        self._look(portion)
         await self._file.write(portion)
 
     async def finish(self) -> Body:
@@ -59,6 +61,7 @@ class Intake:
             return body
         if self._pieces:
             await self.relieve()
+        self.head = self.head[: max(header_end(self.head), 1)]
         return await self._file.finish()
 
     async def discard(self) -> None:
@@ -67,6 +70,16 @@ class Intake:
         if self._file is not None:
             file, self._file = self._file, None
             await file.discard()
+
+    def _look(self, portion: bytes) -> None:
+        """Keep the header, and an octet where there is none: portions may be as small as the budget is empty."""
+        if self._seen:
+            return
+        self.head += portion[: HEAD_OCTETS - len(self.head)]
+        end = header_end(self.head)
+        if 0 < end < len(self.head) or len(self.head) == HEAD_OCTETS:
+            self.head = self.head[: max(end, 1)]
+            self._seen = True
 
     def _take(self) -> bytes:
         portion = b"".join(self._pieces)

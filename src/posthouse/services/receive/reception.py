@@ -6,7 +6,7 @@ import msgspec
 
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.value import Address
-from posthouse.foundation.ids import TraceId
+from posthouse.foundation.ids import TraceId, to_text
 from posthouse.model.principal import Principal
 from posthouse.services.receive.intake import Intake
 from posthouse.services.receive.recipients import Resolved
@@ -71,4 +71,10 @@ class Reception:
     intake: Intake
     principal: Principal | None = None
     """Who submits it; None for mail from outside."""
+    trace: str = field(init=False)
+    """The trace id as people see it."""
     recipients: list[Expected] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Write the trace id once."""
+        self.trace = to_text(self.trace_id)

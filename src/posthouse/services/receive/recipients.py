@@ -33,10 +33,6 @@ class Recipients:
     def __init__(self, directory: DirectoryReader) -> None:
         self._directory = directory
 
-    async def is_ours(self, address: Address) -> bool:
-        """Whether this house is responsible for the address's domain. Raises: Invalid."""
-        return await self._is_our_domain(address)
-
     async def resolve(self, address: Address, *, relay: bool = False) -> Resolved:
         """Where mail for the address goes; ``relay`` allows any foreign address.
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from posthouse.formats.header.date import format_date
 from posthouse.formats.header.fields import every, header_end
-from posthouse.foundation.ids import TraceId, to_text
 from posthouse.model.content import Body, Content
 from posthouse.services.receive.reception import Client
 
@@ -14,8 +13,10 @@ _NOT_A_NAME: Final = re.compile(r"[^A-Za-z0-9.:\[\]_-]")
 NAME_CHARACTERS: Final = 255
 
 
-def received_field(client: Client, hostname: str, trace_id: TraceId, recipient: str, received_at: float) -> bytes:
-    """One Received field with its CRLF. ``recipient`` is named where it is the only one and ASCII, else empty.
+def received_field(client: Client, hostname: str, trace: str, recipient: str, received_at: float) -> bytes:
+    """One Received field with its CRLF; ``trace`` is the trace id as people see it.
+
+    ``recipient`` is named where it is the only one and ASCII, else empty.
 
     What the client called itself is shown only as far as it could be a host name: it cannot forge another clause.
     """
@@ -23,7 +24,7 @@ def received_field(client: Client, hostname: str, trace_id: TraceId, recipient: 
     if client.address:
         literal = f"[IPv6:{client.address}]" if ":" in client.address else f"[{client.address}]"
         origin = f"{origin} ({literal})"
-    lines = [f"Received: from {origin}", f"\tby {hostname} with {client.protocol} id {to_text(trace_id)}"]
+    lines = [f"Received: from {origin}", f"\tby {hostname} with {client.protocol} id {trace}"]
     if client.tls:
         lines.append(f"\t({client.tls})")
     if recipient.isascii() and recipient:

@@ -45,8 +45,9 @@ class Attempts:
         recipients = Recipients(parts.directory)
         self._notices = Notices(parts.hostname, recipients, parts.queue, parts.clock, parts.entropy)
 
-    async def attempt(self, destination: str, leased: Leased) -> None:
-        """Make one attempt; raises nothing but what is a bug."""
+    async def attempt(self, destination: str, leased: Leased) -> bool:
+        """Make one attempt; raises nothing but what is a bug. Tells whether anybody could be reached."""
+        answers: Sequence[Answer] = ()
         try:
             if destination == LOCAL:
                 answers = await self._local.deliver(leased.message)
@@ -57,6 +58,7 @@ class Attempts:
             _log.warning("another runner has taken over a message for %s; nothing is recorded", destination)
         except PosthouseError as error:
             _log.warning("an attempt for %s cannot be recorded, its lease will end by itself: %s", destination, error)
+        return not answers or not all(answer.unreached for answer in answers)
 
     async def _elsewhere(self, destination: str, leased: Leased) -> Sequence[Answer]:
         now = self._parts.clock.now

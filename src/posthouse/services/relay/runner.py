@@ -26,6 +26,8 @@ LOOK_SECONDS: Final = 30.0
 TROUBLE_SECONDS: Final = 1.0
 """Wait after the queue itself has failed."""
 STOP_SECONDS: Final = 5.0
+REST_SECONDS: Final = 30.0
+"""A destination of which no server could be reached is left alone: its other messages must not use up the slots."""
 _log = logging.getLogger(__name__)
 
 
@@ -37,7 +39,8 @@ class Runner:
         self._attempts = Attempts(parts)
         self._awake = asyncio.Event()
         self._busy: Counter[str] = Counter()
-        self._work: set[asyncio.Task[None]] = set()
+        self._resting: dict[str, float] = {}
+        self._work: set[asyncio.Task[bool]] = set()
         self._loop: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
 
@@ -85,19 +88,25 @@ class Runner:
         return min(wait, LOOK_SECONDS) if wait > 0 else LOOK_SECONDS
 
     async def _take_due(self) -> None:
-        """Lease as much as there are slots for, in all and for each destination."""
-        settings, queue = self._parts.settings, self._parts.queue
-        now = self._parts.clock.now()
+        """Lease as much as there are slots for."""
+        queue, now = self._parts.queue, self._parts.clock.now()
+        self._resting = {name: until for name, until in self._resting.items() if until > now}
         for destination in await queue.due_destinations(now):
-            room = settings[QUEUE_PARALLEL] - len(self._work)
-            if room <= 0:
-                return
-            most = min(room, settings[QUEUE_PER_DESTINATION] - self._busy[destination])
-            if most <= 0:
+            slots = self._slots(destination)
+            if slots <= 0:
                 continue
             seconds = LOCAL_LEASE_SECONDS if destination == LOCAL else LEASE_SECONDS
-            for leased in await queue.lease([destination], most, now, now + seconds):
+            for leased in await queue.lease([destination], slots, now, now + seconds):
                 self._begin(destination, leased)
+
+    def _slots(self, destination: str) -> int:
+        """How many more attempts a destination may have now; slow servers elsewhere never hold up local deliveries."""
+        if destination in self._resting:
+            return 0
+        settings = self._parts.settings
+        own = settings[QUEUE_PER_DESTINATION] - self._busy[destination]
+        elsewhere = len(self._work) - self._busy[LOCAL]
+        return own if destination == LOCAL else min(own, settings[QUEUE_PARALLEL] - elsewhere)
 
     def _begin(self, destination: str, leased: Leased) -> None:
         self._busy[destination] += 1
@@ -105,11 +114,15 @@ class Runner:
         self._work.add(task)
         task.add_done_callback(lambda done: self._ended(destination, done))
 
-    def _ended(self, destination: str, task: asyncio.Task[None]) -> None:
+    def _ended(self, destination: str, task: asyncio.Task[bool]) -> None:
         self._work.discard(task)
         self._busy[destination] -= 1
         if not self._busy[destination]:
             del self._busy[destination]
         self._awake.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
             _log.error("an attempt for %s failed; its lease will end by itself", destination, exc_info=error)
+        elif not task.result():
+            self._resting[destination] = self._parts.clock.now() + REST_SECONDS

@@ -3,7 +3,6 @@
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid
-from posthouse.foundation.ids import to_text
 from posthouse.model.principal import Principal
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
@@ -45,7 +44,7 @@ class Submitter:
         await self._check_authors(reception, authors(head))
         principal = reception.principal
         facts = Facts(
-            message_id=f"{to_text(reception.trace_id)}@{self._hostname}",
+            message_id=f"{reception.trace}@{self._hostname}",
             sent_at=self._clock.now(),
             author="" if principal is None else principal.address,
         )

@@ -10,7 +10,7 @@ from posthouse.protocols.smtp.errors import SyntaxViolation
 from posthouse.protocols.smtp.quirks import PATH_WITHOUT_BRACKETS, SOURCE_ROUTE, SPACE_BEFORE_PATH
 from posthouse.protocols.smtp.replies import Reply
 
-_BRACKETED: Final = re.compile(r"<((?:\"(?:[^\"\\]|\\.)*+\"|[^\"<>\s])*+)>(?:[ \t]+|$)")
+_BRACKETED: Final = re.compile(r"<((?:\"(?:[^\"\\]++|\\.)*\"|[^\"<>\s]++)*)>(?:[ \t]+|$)")
 _NAKED: Final = re.compile(rf"({PATH_WITHOUT_BRACKETS.pattern})(?:[ \t]+|$)")
 POSTMASTER: Final = "postmaster"
 

@@ -3,10 +3,10 @@ r"""Characters hidden from the parameter grammar: ``+HH`` (RFC 3461 §4) and ``\
 import re
 from typing import Final
 
-_XTEXT: Final = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-Fa-f]{2})*+")
+_XTEXT: Final = re.compile(r"(?:[!-*,-<>-~]++|\+[0-9A-Fa-f]{2})*")
 _HEXCHAR: Final = re.compile(rb"\+([0-9A-Fa-f]{2})")
 _TO_HIDE: Final = re.compile(rb"[^!-*,-<>-~]")
-_UNITEXT: Final = re.compile(r"(?:[!-*,-<>-\[\]-~\x80-\U0010ffff]|\\x\{[0-9A-Fa-f]{2,6}\})*+")
+_UNITEXT: Final = re.compile(r"(?:[!-*,-<>-\[\]-~\x80-\U0010ffff]++|\\x\{[0-9A-Fa-f]{2,6}\})*")
 _EMBEDDED: Final = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _TO_EMBED: Final = re.compile(r"[^!-*,-<>-\[\]-~]")
 _HIGHEST: Final = 0x10FFFF
