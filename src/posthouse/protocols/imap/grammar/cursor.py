@@ -18,7 +18,7 @@ NUMBER64_MAXIMUM: Final = 9_223_372_036_854_775_807
 _ATOM = re.compile(rb'[^\x00-\x20(){%*"\\\]\x7f-\xff]++')
 # Octets above 127 are allowed by no RFC here, but see quirks.EIGHT_BIT_ASTRING.
 _ASTRING_ATOM = re.compile(rb'[^\x00-\x20(){%*"\\\x7f]++')
-_QUOTED = re.compile(rb'"([^"\\\r\n\x00]*+(?:\\["\\][^"\\\r\n\x00]*+)*+)"')
+_QUOTED = re.compile(rb'"([^"\\\r\n\x00]*+(?:\\["\\][^"\\\r\n\x00]*+)*)"')
 _QUOTED_PAIR = re.compile(rb'\\(["\\])')
 _LITERAL = re.compile(rb"(~?)\{(\d{1,19})\+?\}\r?\n")
 _NUMBER = re.compile(rb"\d{1,19}(?!\d)")

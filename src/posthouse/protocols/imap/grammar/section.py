@@ -12,7 +12,7 @@ from posthouse.protocols.imap.grammar.strings import astring_octets
 PART_DEPTH: Final = 200
 """Numbers in one part specifier; messages nest to half of that."""
 
-_PART = re.compile(rb"[1-9]\d{0,9}(?:\.[1-9]\d{0,9})*+(?=[\].])")
+_PART = re.compile(rb"[1-9]\d{0,9}(?:\.[1-9]\d{0,9})*(?=[\].])")
 _PARTIAL = re.compile(rb"<(\d{1,19})\.(\d{1,19})>")
 
 
