@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from posthouse.bootstrap.layout import DEFAULT_DIRECTORY, Layout
-from posthouse.cli.commands import accounts, aliases, app_passwords, domains, mail, queue, service, settings
+from posthouse.cli.commands import accounts, aliases, app_passwords, demo, domains, mail, queue, service, settings
 from posthouse.cli.output import Output, complain
 from posthouse.cli.session import Session
 from posthouse.foundation.errors import PosthouseError
@@ -39,6 +39,7 @@ for noun, commands in (
 ):
     app.add_typer(commands, name=noun)
 mail.add_to(app)
+demo.add_to(app)
 
 
 def _version(wanted: bool) -> None:
