@@ -14,7 +14,7 @@ from tests.support.waiting import eventually
 from posthouse.formats.dsn.parse import parse_notification
 from posthouse.formats.dsn.value import Action
 from posthouse.formats.mime.scanner import scan
-from posthouse.foundation.errors import Fenced
+from posthouse.foundation.errors import Fenced, Unavailable
 from posthouse.foundation.ids import DeliveryId, QueueId, TraceId
 from posthouse.model.content import Content
 from posthouse.model.delivery import Notify, QueuedMessage, Recipient
@@ -81,6 +81,25 @@ async def test_local_recipients_are_delivered_at_once(house: MailHouse, clock: F
     assert await house.inbox("alice") == await house.inbox("bob") == [b"Return-Path: <alice@example.test>\r\n" + MESSAGE]
     assert await house.queue.rows() == []
     assert {event.step for event in house.trace.events} == {"delivered"}
+
+
+async def test_our_own_trouble_is_tried_again_soon(house: MailHouse, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object) -> None:
+        raise Unavailable("the owner is away")
+
+    deliver = house.accounts.deliver
+    monkeypatch.setattr(house.accounts, "deliver", away)
+    async with running(house, CannedTransmitter(), clock) as runner:
+        await house.queue.enqueue(queued(clock, local("alice")))
+        await until_idle(house, runner)
+        (row,) = await house.queue.rows()
+        assert (row.last_reply, row.state) == ("the owner is away", "waiting")
+        assert clock.now() + 5 <= row.next_attempt_at < clock.now() + 6
+        monkeypatch.setattr(house.accounts, "deliver", deliver)
+        clock.advance(6)
+        runner._awake.set()
+        await until_idle(house, runner)
+    assert len(await house.inbox("alice")) == 1
 
 
 async def test_a_replay_delivers_nothing_twice(house: MailHouse, clock: FakeClock) -> None:

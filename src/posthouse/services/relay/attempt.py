@@ -28,6 +28,8 @@ from posthouse.services.relay.transmitting import Transmitting
 LEASE_SECONDS: Final = 120.0
 RENEWALS: Final = 3
 """Times a lease is renewed before it would end."""
+LOCAL_SCHEDULE: Final = (5, 10, 20, 40)
+"""First waits for our own mailboxes: a full disk or an owner that is being replaced passes soon, and asking costs nothing."""
 AGAIN_SECONDS: Final = 60.0
 """Wait for a notification that could not be written."""
 T = TypeVar("T")
@@ -53,7 +55,7 @@ class Attempts:
                 answers = await self._local.deliver(leased.message)
             else:
                 answers = await self._elsewhere(destination, leased)
-            await self._record(leased, answers)
+            await self._record(leased, answers, self._patience(destination))
         except Fenced:
             _log.warning("another runner has taken over a message for %s; nothing is recorded", destination)
         except PosthouseError as error:
@@ -90,8 +92,7 @@ class Attempts:
                 task.cancel()
                 await asyncio.wait([task])
 
-    async def _record(self, leased: Leased, answers: Sequence[Answer]) -> None:
-        patience = self._patience()
+    async def _record(self, leased: Leased, answers: Sequence[Answer], patience: Patience) -> None:
         decisions = [decide(leased, number, answer, patience) for number, answer in enumerate(answers)]
         notices: list[QueuedMessage] = []
         try:
@@ -114,12 +115,12 @@ class Attempts:
         notice = await self._notices.notice(leased, reports, retry_until)
         return [notice] if notice is not None else []
 
-    def _patience(self) -> Patience:
+    def _patience(self, destination: str) -> Patience:
         settings = self._parts.settings
         schedule = settings[QUEUE_SCHEDULE]
         return Patience(
             now=self._parts.clock.now(),
-            schedule=tuple(schedule),
+            schedule=(*LOCAL_SCHEDULE, *schedule) if destination == LOCAL else tuple(schedule),
             lifetime_seconds=settings[QUEUE_LIFETIME_SECONDS],
             delay_seconds=settings[QUEUE_DELAY_SECONDS],
             spread=self._parts.entropy.octets(1)[0] / 255,
