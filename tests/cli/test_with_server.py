@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.support.command import Command, command, serving
 
-from posthouse.bootstrap.install import Installation, install
+from posthouse.bootstrap.commands.install import Installation, install
 from posthouse.bootstrap.layout import Layout
 
 ALICE = "alice@example.test"

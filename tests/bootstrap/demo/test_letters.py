@@ -16,7 +16,7 @@ from posthouse.formats.header.fields import first
 from posthouse.formats.header.identifiers import identifiers
 from posthouse.formats.mime.part import Part
 from posthouse.formats.mime.scanner import scan
-from posthouse.services.administer.password_policy import check_password
+from posthouse.services.administer.rules.password_policy import check_password
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 LETTERS = {letter.key: letter for letter in letters()}

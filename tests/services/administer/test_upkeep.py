@@ -8,8 +8,7 @@ from posthouse.foundation.errors import NotFound, NotPermitted
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append
 from posthouse.model.principal import Principal, Role
-from posthouse.services.administer.tracing import find_trace
-from posthouse.services.administer.upkeep import Upkeep
+from posthouse.services.administer.upkeep import Upkeep, find_trace
 
 
 async def test_whole_accounts_have_no_faults(office: Office) -> None:

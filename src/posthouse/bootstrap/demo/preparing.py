@@ -7,10 +7,10 @@ from typing import Final
 
 import msgspec
 
-from posthouse.bootstrap.administration import administration
+from posthouse.bootstrap.commands.administration import administration
+from posthouse.bootstrap.commands.install import Installation, install
 from posthouse.bootstrap.demo.people import DOMAIN, HOSTNAME, PEOPLE, POSTMASTER, new_password
 from posthouse.bootstrap.house import OPERATOR, House, open_house
-from posthouse.bootstrap.install import Installation, install
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.storage import ENTROPY
 from posthouse.foundation.errors import Invalid

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from posthouse.bootstrap.administration import administration
+from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.arguments import expiry
 from posthouse.cli.output import iso, moment

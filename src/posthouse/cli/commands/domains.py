@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from posthouse.bootstrap.administration import administration
+from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, session

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from posthouse.bootstrap.administration import administration
+from posthouse.bootstrap.commands.administration import administration
+from posthouse.bootstrap.commands.taking_in import bring_in, deposit
 from posthouse.bootstrap.house import OPERATOR
-from posthouse.bootstrap.taking_in import bring_in, deposit
 from posthouse.cli.output import complain, iso, moment
 from posthouse.cli.session import at_home, session
 from posthouse.foundation.ids import to_text
-from posthouse.services.administer.tracing import find_trace
-from posthouse.services.administer.upkeep import Upkeep
+from posthouse.services.administer.upkeep import Upkeep, find_trace
 from posthouse.services.migrate.importer import Imported
 
 CHUNK_OCTETS = 262_144

@@ -8,9 +8,9 @@ from typing import Annotated
 import msgspec
 import typer
 
+from posthouse.bootstrap.commands.install import Installation, install
+from posthouse.bootstrap.commands.status import read_status
 from posthouse.bootstrap.house import OPERATOR
-from posthouse.bootstrap.install import Installation, install
-from posthouse.bootstrap.status import read_status
 from posthouse.cli.session import at_home, new_password, session
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from posthouse.bootstrap.administration import administration
+from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.session import at_home, session
 from posthouse.services.administer.scopes import SettingControl, SettingReport, Where

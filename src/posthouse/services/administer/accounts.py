@@ -15,9 +15,9 @@ from posthouse.model.settings import QUOTA_OCTETS
 from posthouse.services.administer.aliases import retarget
 from posthouse.services.administer.credentials import Passwords
 from posthouse.services.administer.finding import all_accounts, find_account, find_domain
-from posthouse.services.administer.folders import first_mailboxes, language
-from posthouse.services.administer.names import display_name, new_address, written
 from posthouse.services.administer.parts import Administration
+from posthouse.services.administer.rules.folders import first_mailboxes, language
+from posthouse.services.administer.rules.names import display_name, new_address, written
 
 SALT_OCTETS = 16
 

@@ -12,8 +12,8 @@ from posthouse.foundation.errors import Invalid, LimitReached, NotFound
 from posthouse.model.account import Alias
 from posthouse.model.principal import Principal
 from posthouse.services.administer.finding import all_aliases, find_domain
-from posthouse.services.administer.names import new_address, read_address, written
 from posthouse.services.administer.parts import Administration
+from posthouse.services.administer.rules.names import new_address, read_address, written
 
 TARGETS = 1_000
 """Addresses one alias may have; more people are a list or a group."""

@@ -12,9 +12,9 @@ from posthouse.model.account import Account, Credential, CredentialKind
 from posthouse.model.principal import Principal, Role
 from posthouse.model.settings import PASSWORD_POLICY
 from posthouse.services.administer.finding import find_account
-from posthouse.services.administer.names import display_name
 from posthouse.services.administer.parts import Administration
-from posthouse.services.administer.password_policy import check_password
+from posthouse.services.administer.rules.names import display_name
+from posthouse.services.administer.rules.password_policy import check_password
 from posthouse.services.administer.verifiers import app_password_verifiers
 from posthouse.services.app_passwords import LOOKUP_CHARACTERS, grouped, spell
 

@@ -11,8 +11,8 @@ from posthouse.model.account import Domain
 from posthouse.model.principal import Principal
 from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, PASSWORD_POLICY, QUOTA_OCTETS
 from posthouse.services.administer.finding import all_accounts, all_aliases, find_domain
-from posthouse.services.administer.names import read_domain
 from posthouse.services.administer.parts import Administration
+from posthouse.services.administer.rules.names import read_domain
 
 
 class DomainReport(msgspec.Struct, frozen=True):

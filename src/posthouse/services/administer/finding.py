@@ -4,8 +4,8 @@ from posthouse.formats.address.key import address_key, domain_key
 from posthouse.foundation.errors import NotFound
 from posthouse.model.account import Account, Alias, Domain
 from posthouse.ports.directory import DirectoryReader
-from posthouse.services.administer.names import read_address, read_domain
 from posthouse.services.administer.parts import Administration
+from posthouse.services.administer.rules.names import read_address, read_domain
 
 PAGE = 1_000
 

@@ -1,11 +1,12 @@
-"""Looking after accounts: are their files whole, and computing anew what can be computed."""
+"""Looking after things: are an account's files whole, computing anew what can be computed, what happened to a message."""
 
 import msgspec
 
 from posthouse.model.principal import Principal
 from posthouse.ports.account_store import Fault
+from posthouse.ports.trace import TraceEvent
 from posthouse.services.administer.finding import all_accounts, find_account
-from posthouse.services.administer.parts import Administration
+from posthouse.services.administer.parts import Administration, TraceReader
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -38,3 +39,12 @@ class Upkeep:
         principal.require_operator()
         account = await find_account(self._parts, address)
         return await self._parts.accounts.reindex(account.id)
+
+
+async def find_trace(principal: Principal, trace: TraceReader, subject: str) -> list[TraceEvent]:
+    """Events of all messages that know an address, a Message-ID, an IP address, or have a trace id; oldest first.
+
+    Raises: NotPermitted, Unavailable.
+    """
+    principal.require_operator()
+    return await trace.find(subject.strip().strip("<>"))

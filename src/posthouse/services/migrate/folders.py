@@ -7,7 +7,7 @@ from typing import Final
 
 from posthouse.foundation.errors import Invalid
 from posthouse.model.mailbox import INBOX, SEPARATOR, Mailbox, SpecialUse, check_name
-from posthouse.services.administer.folders import names_of
+from posthouse.services.administer.rules.folders import names_of
 
 _KNOWN: Final = {
     SpecialUse.DRAFTS: ("draft", "brouillons", "draftbox", "草稿", "下書き箱"),

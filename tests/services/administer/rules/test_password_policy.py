@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid
-from posthouse.services.administer.password_policy import check_password
+from posthouse.services.administer.rules.password_policy import check_password
 
 ALICE = Address("alice.liddell", "example.test")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from posthouse.adapters.mail_files.source import open_source
 from posthouse.adapters.trace.database import TraceDatabase
-from posthouse.bootstrap.administration import administration
+from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR, House
 from posthouse.bootstrap.storage import CLOCK, ENTROPY
 from posthouse.foundation.budget import Budget

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from posthouse.bootstrap.administration import administration
+from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR, House, open_house
 from posthouse.bootstrap.init import PROFILES, create_installation
 from posthouse.bootstrap.layout import Layout
@@ -15,8 +15,8 @@ from posthouse.model.account import Account
 from posthouse.model.principal import Role
 from posthouse.services.administer.accounts import Accounts, NewAccount
 from posthouse.services.administer.domains import Domains
-from posthouse.services.administer.names import new_address, read_domain
-from posthouse.services.administer.password_policy import check_password
+from posthouse.services.administer.rules.names import new_address, read_domain
+from posthouse.services.administer.rules.password_policy import check_password
 from posthouse.services.settings import SYSTEM
 
 

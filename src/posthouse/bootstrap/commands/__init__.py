@@ -1,0 +1,1 @@
+"""What the command line calls: the house opened, one service verb over it."""

@@ -1,0 +1,1 @@
+"""What may be given out: names, passwords, the mailboxes an account begins with. Pure rules."""
