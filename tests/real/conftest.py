@@ -2,13 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from tests.support.foreign import SEARCH_PATH
+from tests.support.foreign import SEARCH_PATH, Program
 from tests.support.running import Server, running
 
-Program = Callable[[str], str]
 PEOPLE = ("alice", "bob", "carol", "dave")
 
 

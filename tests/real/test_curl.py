@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.support.foreign import letter, mail_of, put, run, subjects, trusted
+from tests.support.foreign import Program, letter, mail_of, put, run, subjects, trusted
 from tests.support.running import DOMAIN, PASSWORD, Server, until
-
-from tests.real.conftest import Program
 
 LOGIN_DENIED = 67
 SECURE = ["imap", "imaps", "pop3", "pop3s"]
@@ -22,7 +20,7 @@ class Curl:
         """One request; returns what was answered."""
         scheme = {"submission": "smtp", "submissions": "smtps"}.get(service, service)
         url = f"{scheme}://localhost:{self._server.port(service)}/{path}"
-        base = [self._path, "-sS", "--max-time", "30", "--cacert", trusted(self._server), "--ssl-reqd"]
+        base: list[str | Path] = [self._path, "-sS", "--max-time", "30", "--cacert", trusted(self._server), "--ssl-reqd"]
         signing_in = ["-u", f"{user}@{DOMAIN}:{password}"] if user else []
         return run([*base, *signing_in, url, *words], self._home, status=status).stdout
 

@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.support.foreign import letter, mail_of, run, subjects, trusted
+from tests.support.foreign import Program, letter, mail_of, run, subjects, trusted
 from tests.support.running import DOMAIN, PASSWORD, Server, until
-
-from tests.real.conftest import Program
 
 EX_DATAERR, EX_UNAVAILABLE, EX_NOPERM = 65, 69, 77
 BOB = f"bob@{DOMAIN}"
@@ -29,7 +27,7 @@ class Msmtp:
     def __call__(self, account: str, octets: bytes, *words: str, status: int = 0, password: str = PASSWORD) -> str:
         """Send a message; returns what it says about it."""
         (self._home / "password").write_text(password)
-        argv = [self._path, "-C", self._config, "-a", account, *words]
+        argv: list[str | Path] = [self._path, "-C", self._config, "-a", account, *words]
         return run(argv, self._home, given=octets.decode(), status=status).stderr
 
 

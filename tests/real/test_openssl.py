@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.support.foreign import run, trusted
+from tests.support.foreign import Program, run, trusted
 from tests.support.running import Server
-
-from tests.real.conftest import Program
 
 STARTTLS = {"smtp": "smtp", "submission": "smtp", "imap": "imap", "pop3": "pop3"}
 IMPLICIT = ("submissions", "imaps", "pop3s", "https")
@@ -21,10 +19,10 @@ BYE = {
 }
 
 
-def handshake(openssl: str, server: Server, home: Path, service: str, *words: str, status: int | None = 0) -> str:
+def handshake(openssl: str, server: Server, home: Path, service: str, *words: str | Path, status: int | None = 0) -> str:
     where = ["-connect", f"127.0.0.1:{server.port(service)}", "-servername", "mail.example.test"]
     starttls = ["-starttls", STARTTLS[service]] if service in STARTTLS else []
-    checks = ["-CAfile", trusted(server), "-verify_hostname", "mail.example.test", "-verify_return_error"]
+    checks: list[str | Path] = ["-CAfile", trusted(server), "-verify_hostname", "mail.example.test", "-verify_return_error"]
     given = BYE.get(service, "QUIT\n")
     done = run([openssl, "s_client", "-crlf", "-ign_eof", *where, *starttls, *checks, *words], home, given=given, status=status)
     return done.stdout + done.stderr

@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.support.foreign import Held, mail_of, run, subjects
+from tests.support.foreign import Held, Program, mail_of, run, subjects
 from tests.support.running import DOMAIN, PASSWORD, Server, until
-
-from tests.real.conftest import Program
 
 TO_ALICE = ("--to", f"alice@{DOMAIN}", "--from", "writer@example.com")
 AS_BOB = ("--to", f"alice@{DOMAIN}", "--from", f"bob@{DOMAIN}", "--auth-user", f"bob@{DOMAIN}", "--auth-password", PASSWORD)

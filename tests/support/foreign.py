@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import termios
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -18,6 +18,8 @@ from pathlib import Path
 
 from tests.support.running import DOMAIN, PASSWORD, Server
 
+Program = Callable[[str], str]
+"""Finds a program: the fixture ``program`` of tests/real."""
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _FETCHED = re.compile(rb"UID (\d+) FLAGS \(([^)]*)\)")
 
@@ -28,7 +30,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def run(
-    argv: Sequence[str | Path], home: Path, *, given: str = "", status: int | None = 0, seconds: float = 60
+    argv: Sequence[str | Path], home: Path, *, given: str = "", status: int | None = 0, seconds: float = 30
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end; ``status`` is what it must return (None: anything)."""
     words = [str(word) for word in argv]
@@ -134,7 +136,7 @@ def put(server: Server, name: str, *messages: bytes, folder: str = "INBOX", flag
     """Append messages."""
     with signed_in(server, name) as client:
         for octets in messages:
-            answer, said = client.append(folder, f"({flags})", "", octets)  # type: ignore[arg-type]  # typeshed: no empty date
+            answer, said = client.append(folder, f"({flags})", "", octets)
             assert answer == "OK", said
 
 
