@@ -15,7 +15,7 @@ BYE = {
     "submissions": "QUIT\n",
     "imap": "x LOGOUT\n",
     "imaps": "x LOGOUT\n",
-    "https": "\n",
+    "https": "GET / HTTP/1.0\n\n",
 }
 
 
