@@ -1,0 +1,23 @@
+"""What holds for every test: nobody waits for ever."""
+
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
+
+SECONDS = 300
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """End a test that hangs, with the place where it hangs."""
+
+    def hang(_number: int, _frame: FrameType | None) -> None:
+        raise TimeoutError(f"the test has not ended in {SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, hang)
+    signal.alarm(SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
