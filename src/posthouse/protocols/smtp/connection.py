@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 
 from posthouse.foundation import limits
-from posthouse.protocols.lines.dots import DotReader
 from posthouse.protocols.lines.inbound import Inbound, LineFault
 from posthouse.protocols.sasl.encoding import RESPONSE_OCTETS, InvalidEncoding, decode, encode
 from posthouse.protocols.smtp import replies
@@ -22,8 +21,8 @@ from posthouse.protocols.smtp.codes import Code
 from posthouse.protocols.smtp.commands import Auth, Bdat, Command, Data, Ehlo, Helo, Lhlo, Mail, Rcpt, Rset, StartTls
 from posthouse.protocols.smtp.errors import Misuse, SyntaxViolation
 from posthouse.protocols.smtp.events import NEED_DATA, AuthResponse, Content, ContentEnded, Event, NeedData, Violation
-from posthouse.protocols.smtp.framing.content import ChunkReader, ContentCheck
 from posthouse.protocols.smtp.framing.newlines import BareNewlines
+from posthouse.protocols.smtp.framing.transfer import Transfer
 from posthouse.protocols.smtp.grammar.command import parse_command
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.protocols.smtp.state import LEGAL, State, refusal
@@ -58,9 +57,7 @@ class ServerConnection:
         self._pending: Event | None = None
         self._mail: Mail | None = None
         self._recipients = 0
-        self._check: ContentCheck | None = None
-        self._framing: DotReader | ChunkReader | None = None
-        self._ending: ContentEnded | Violation | None = None
+        self._transfer = Transfer()
 
     @property
     def buffered_octets(self) -> int:
@@ -85,17 +82,9 @@ class ServerConnection:
             raise Misuse(f"{self._pending!r} is not answered")
         if self.state in (State.GREETING, State.SECURING, State.CLOSED):
             return NEED_DATA
-        if self._ending is not None and self._framing is None:
-            return self._content_ended()
-        if self._framing is not None:
-            return self._content_event(self._framing)
-        line = self._inbound.line(self._line_limit())
-        if line is None:
-            return NEED_DATA
-        event = self._line_event(line)
-        if isinstance(event, Bdat):
-            return self._chunk_begins(event)
-        self._pending = event
+        event = self._next_content() if self._transfer.under_way else self._next_command()
+        if not isinstance(event, NeedData | Content | Bdat):
+            self._pending = event
         return event
 
     def greet(self, reply: Reply) -> bytes:
@@ -131,9 +120,8 @@ class ServerConnection:
 
     def discard(self, reply: Reply) -> None:
         """Swallow the rest of the content that is coming in; its end will carry this reply as refusal."""
-        if self._check is None:
+        if not self._transfer.refuse(reply):
             raise Misuse("no content is coming in")
-        self._check.refusal = self._check.refusal or reply
 
     def tls_established(self) -> None:
         """The handshake is done: the client starts anew (RFC 3207 §4.2)."""
@@ -145,13 +133,13 @@ class ServerConnection:
 
     # reading
 
-    def _line_limit(self) -> int:
-        may_authenticate = self.state is State.READY and Extension.AUTH in self.capabilities
-        if self.state is State.AUTHENTICATING or may_authenticate:
-            return max(self._settings.command_line_octets, RESPONSE_OCTETS + 2)
-        return self._settings.command_line_octets
+    def _next_content(self) -> Event | NeedData:
+        return self._transfer.next_event(self._inbound)
 
-    def _line_event(self, line: bytes | LineFault) -> Event:
+    def _next_command(self) -> Event | NeedData:
+        line = self._inbound.line(self._line_limit())
+        if line is None:
+            return NEED_DATA
         if self.state is State.AUTHENTICATING:
             return self._authentication_event(line)
         if isinstance(line, LineFault):
@@ -160,10 +148,28 @@ class ServerConnection:
             command = parse_command(line)
         except SyntaxViolation as violation:
             return Violation(violation.reply, violation.fatal)
-        if isinstance(command, Bdat):
-            return command
         reply = self._refusal(command)
+        if isinstance(command, Bdat):
+            return self._begin_chunk(command, reply)
         return command if reply is None else Violation(reply)
+
+    def _begin_chunk(self, bdat: Bdat, refused: Reply | None) -> Event | NeedData:
+        if refused is not None:
+            self._transfer.swallow(bdat.size_octets, Violation(refused))
+            return self._next_content()
+        self._transfer.begin_chunk(
+            bdat.size_octets,
+            last=bdat.last,
+            message_octets=self._settings.message_octets,
+            bare_newlines=BareNewlines.KEEP if self._body is Body.BINARY_MIME else self._settings.bare_newlines,
+        )
+        return bdat
+
+    def _line_limit(self) -> int:
+        may_authenticate = self.state is State.READY and Extension.AUTH in self.capabilities
+        if self.state is State.AUTHENTICATING or may_authenticate:
+            return max(self._settings.command_line_octets, RESPONSE_OCTETS + 2)
+        return self._settings.command_line_octets
 
     def _authentication_event(self, line: bytes | LineFault) -> Event:
         self.state = State.READY
@@ -199,46 +205,6 @@ class ServerConnection:
         extension = Extension.CHUNKING if isinstance(command, Bdat) else Extension.STARTTLS
         return extension not in self.capabilities
 
-    # content
-
-    def _chunk_begins(self, bdat: Bdat) -> Event | NeedData:
-        self._framing = ChunkReader(bdat.size_octets)
-        reply = self._refusal(bdat)
-        if reply is not None:
-            self._ending = Violation(reply)
-            return self._content_event(self._framing)
-        self._ending = ContentEnded(last=bdat.last)
-        if self._check is None:
-            self._check = self._new_check()
-        return bdat
-
-    def _new_check(self) -> ContentCheck:
-        binary = self._body is Body.BINARY_MIME
-        return ContentCheck(self._settings.message_octets, BareNewlines.KEEP if binary else self._settings.bare_newlines)
-
-    def _content_event(self, framing: DotReader | ChunkReader) -> Event | NeedData:
-        octets = self._inbound.take(framing.wants)
-        if not octets and framing.wants != 0:
-            return NEED_DATA
-        content, rest = framing.feed(octets)
-        if rest is not None:
-            self._framing = None
-            if rest:
-                self._inbound.put_back(rest)
-        if content and not isinstance(self._ending, Violation) and self._check and self._check.admits(content):
-            return Content(content)
-        return NEED_DATA if rest is None else self._content_ended()
-
-    def _content_ended(self) -> Event:
-        ending, self._ending = self._ending, None
-        assert ending is not None
-        if isinstance(ending, ContentEnded) and self._check is not None:
-            if ending.last:
-                self._check.finish()
-            ending = ContentEnded(self._check.refusal, ending.last)
-        self._pending = ending
-        return ending
-
     # what an answer changes
 
     def _advance(self, event: Event, answer: Reply) -> None:
@@ -267,7 +233,7 @@ class ServerConnection:
             case Auth():
                 self.authenticated = True
             case Data():
-                self._framing, self._ending, self._check = DotReader(), ContentEnded(), self._new_check()
+                self._transfer.begin_data(self._settings.message_octets, self._settings.bare_newlines)
             case Ehlo() | Helo() | Lhlo() | Rset():
                 self._end_transaction()
             case StartTls():
@@ -275,7 +241,8 @@ class ServerConnection:
         self.state = LEGAL[self.state][type(command)]
 
     def _end_transaction(self) -> None:
-        self._mail, self._recipients, self._check = None, 0, None
+        self._mail, self._recipients = None, 0
+        self._transfer.forget()
         if self.state is not State.UNIDENTIFIED:
             self.state = State.READY
 
