@@ -111,8 +111,9 @@ def test_status_and_the_web(posthouse: Command, server: tuple[Path, int]) -> Non
     assert status["ports"]["imap"] == 143 + server[1]
     trusting = ssl._create_unverified_context()
     for url in (f"http://127.0.0.1:{80 + server[1]}", f"https://127.0.0.1:{443 + server[1]}"):
-        with urllib.request.urlopen(f"{url}/healthz", timeout=10, context=trusting) as answer:
-            assert answer.status == 200
+        for path, words in (("/healthz", "ok"), ("/readyz", '"worker-1":true'), ("/", str(993 + server[1]))):
+            with urllib.request.urlopen(url + path, timeout=10, context=trusting) as answer:
+                assert words in answer.read().decode()
 
 
 def test_a_second_server_is_refused(posthouse: Command) -> None:

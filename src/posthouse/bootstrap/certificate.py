@@ -37,3 +37,12 @@ def create_certificate(certificate: Path, key: Path, hostname: str, now: float) 
     with os.fdopen(handle, "wb") as file:
         file.write(encoded)
     certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+
+
+def own_fingerprint(certificate: Path) -> str:
+    """The SHA-256 fingerprint of a self-signed certificate as programs show it (``AB:CD:…``); empty where another signed it.
+
+    Raises: OSError, ValueError when the file cannot be read.
+    """
+    read = x509.load_pem_x509_certificate(certificate.read_bytes())
+    return read.fingerprint(hashes.SHA256()).hex(":").upper() if read.issuer == read.subject else ""

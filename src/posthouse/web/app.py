@@ -1,17 +1,25 @@
-"""The web application: routes and what they need."""
+"""The web application: its routes, and what every answer carries."""
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from posthouse.web.health import healthz, readyz
+from posthouse.web.house import WebHouse
+from posthouse.web.pages.files import static_file
+from posthouse.web.pages.setup import SetupPage
+from posthouse.web.security import SecurityHeaders
 
-def web_application() -> Starlette:
+
+def web_application(house: WebHouse) -> Starlette:
     """Make the application."""
-    return Starlette(routes=[Route("/healthz", healthz)])
-
-
-async def healthz(request: Request) -> Response:
-    """Tell that the process is alive."""
-    del request
-    return PlainTextResponse("ok\n")
+    setup = SetupPage(house)
+    routes = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz(house)),
+        Route("/", setup.get),
+        Route("/setup", setup.get),
+        Route("/static/{name}", static_file),
+        Route("/favicon.ico", static_file),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])

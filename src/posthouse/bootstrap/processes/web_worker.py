@@ -9,11 +9,19 @@ from socket import socket
 import uvicorn
 from starlette.types import ASGIApp
 
-from posthouse.bootstrap.config import Config
+from posthouse.adapters.rpc.client import Neighbour, remote
+from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectoryReader
+from posthouse.bootstrap.certificate import own_fingerprint
+from posthouse.bootstrap.config import SERVICES, Config
+from posthouse.bootstrap.house import read_server_file
 from posthouse.bootstrap.layout import Layout
-from posthouse.foundation.errors import Unavailable
+from posthouse.bootstrap.storage import worker_name
+from posthouse.foundation.errors import PosthouseError, Unavailable
+from posthouse.ports.queue import Queue
+from posthouse.services.settings import Settings
 from posthouse.transport.tls import reload, server_context
 from posthouse.web.app import web_application
+from posthouse.web.house import WebHouse
 
 IDLE_SECONDS = 15
 """How long a connection may wait for its next request."""
@@ -32,10 +40,13 @@ class WebWorker:
         self._context = server_context(layout.certificate, layout.private_key)
         self._servers: list[_Server] = []
         self._running: list[asyncio.Task[None]] = []
+        self._reader: SqliteDirectoryReader | None = None
+        self._workers: dict[str, Neighbour] = {}
+        self._fingerprint = ""
 
     async def start(self) -> None:
         """Accept connections. Raises: Unavailable."""
-        application = web_application()
+        application = web_application(await self._furnish())
         for service, sockets in self._sockets.items():
             context = self._context if service == "https" else None
             server = _Server(_configuration(application, context))
@@ -46,12 +57,37 @@ class WebWorker:
     async def reload(self) -> None:
         """Read the certificate anew."""
         reload(self._context, self._layout.certificate, self._layout.private_key)
+        self._fingerprint = own_fingerprint(self._layout.certificate)
 
     async def stop(self) -> None:
         """Stop accepting and finish what is being answered."""
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._running, return_exceptions=True)
+        for neighbour in self._workers.values():
+            neighbour.close()
+        if self._reader is not None:
+            self._reader.close()
+
+    async def _furnish(self) -> WebHouse:
+        server = read_server_file(self._layout)
+        offset, workers = (0, self._config.worker_count) if server is None else (server.port_offset, server.workers)
+        names = [worker_name(slot) for slot in range(workers)]
+        self._workers = {name: Neighbour(self._layout.socket(name)) for name in names}
+        self._reader = SqliteDirectoryReader(self._layout.directory)
+        self._fingerprint = own_fingerprint(self._layout.certificate)
+        return WebHouse(
+            hostname=self._config.hostname,
+            ports={name: port for name in SERVICES if (port := self._config.port(name, offset))},
+            directory=self._reader,
+            settings=Settings(self._reader),
+            ask_workers=self._ask_workers,
+            fingerprint=lambda: self._fingerprint,
+        )
+
+    async def _ask_workers(self) -> dict[str, bool]:
+        answers = await asyncio.gather(*map(_answers, self._workers.values()))
+        return dict(zip(self._workers, answers, strict=True))
 
 
 class _Server(uvicorn.Server):
@@ -85,3 +121,12 @@ async def _started(server: uvicorn.Server, running: asyncio.Task[None]) -> None:
         if running.done():
             raise Unavailable("the web server did not start") from running.exception()
         await asyncio.sleep(0.01)
+
+
+async def _answers(worker: Neighbour) -> bool:
+    queue: Queue = remote("queue", Queue, worker)  # type: ignore[type-abstract]
+    try:
+        await queue.next_due()
+    except PosthouseError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Pages made on the server: templates, catalogues of words, style sheets."""

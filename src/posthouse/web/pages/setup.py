@@ -1,0 +1,73 @@
+"""The first page: how to bind a mail program to this service, with its real names and ports."""
+
+from typing import Final, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY
+from posthouse.web.house import WebHouse
+from posthouse.web.languages import LANGUAGES, preferred, supported
+from posthouse.web.pages.files import address
+from posthouse.web.pages.words import words
+
+
+class Way(NamedTuple):
+    """One port and how its connection is secured."""
+
+    port: int
+    security: str
+    """``tls`` or ``starttls``."""
+
+
+class Door(NamedTuple):
+    """What a mail program asks for in one of its dialogs; the first way is the one to take."""
+
+    name: str
+    """``imap``, ``pop3`` or ``smtp``."""
+    ways: tuple[Way, ...]
+
+
+_SERVICES: Final = {"imap": ("imaps", "imap"), "pop3": ("pop3s", "pop3"), "smtp": ("submissions", "submission")}
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def doors(house: WebHouse) -> list[Door]:
+    """What is open to mail programs."""
+    found = []
+    for name, services in _SERVICES.items():
+        secured = zip(services, ("tls", "starttls"), strict=True)
+        ways = tuple(Way(house.ports[service], security) for service, security in secured if service in house.ports)
+        if ways:
+            found.append(Door(name, ways))
+    return found
+
+
+class SetupPage:
+    """Its endpoint is ``get``."""
+
+    def __init__(self, house: WebHouse) -> None:
+        self._house = house
+        loader = PackageLoader("posthouse.web.pages")
+        environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._template = environment.get_template("setup.html")
+        self._doors = doors(house)
+
+    async def get(self, request: Request) -> Response:
+        """Answer with the page, in the language asked for with ``?lang=`` or preferred by the browser."""
+        language = supported(request.query_params.get("lang", "")) or preferred(request.headers.get("accept-language", ""))
+        await self._house.settings.refresh()
+        page = self._template.render(
+            language=language,
+            languages=LANGUAGES,
+            words=words(language)["setup"],
+            hostname=self._house.hostname,
+            doors=self._doors,
+            app_passwords_only=self._house.settings[AUTH_APP_PASSWORDS_ONLY],
+            fingerprint=self._house.fingerprint(),
+            local=request.url.hostname in _LOOPBACK,
+            address=address,
+        )
+        headers = {"vary": "Accept-Language", "content-language": language, "cache-control": "no-cache"}
+        return HTMLResponse(page, headers=headers)
