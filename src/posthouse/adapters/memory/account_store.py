@@ -83,6 +83,7 @@ class MemoryAccountStore(MemoryAccountReader):
             parent = name.rpartition(SEPARATOR)[0]
             if parent and account.named(parent) is None:
                 self._make(account, parent, None)
+            account.next_mod_sequence()
             for other in account.mailboxes.values():
                 if other.name == old or other.name.startswith(old + SEPARATOR):
                     other.name = name + other.name[len(old) :]
@@ -99,9 +100,13 @@ class MemoryAccountStore(MemoryAccountReader):
 
     async def subscribe(self, account_id: AccountId, name: str, subscribed: bool) -> None:
         """Subscribe or end it."""
-        subscriptions = self._account(account_id).subscriptions
+        account = self._account(account_id)
+        subscriptions = account.subscriptions
         if subscribed:
-            subscriptions.add(check_name(name))
+            name = check_name(name)
+        account.next_mod_sequence()
+        if subscribed:
+            subscriptions.add(name)
         else:
             subscriptions.discard(name)
         self._bus.publish(account_id)
@@ -207,7 +212,10 @@ class MemoryAccountStore(MemoryAccountReader):
 
     async def claim_recent(self, account_id: AccountId, mailbox_id: MailboxId) -> int:
         """Take the Recent flags."""
-        mailbox = self._account(account_id).mailbox(mailbox_id)
+        account = self._account(account_id)
+        mailbox = account.mailbox(mailbox_id)
+        if mailbox.recent_uid < mailbox.uid_next:
+            account.next_mod_sequence()
         first, mailbox.recent_uid = mailbox.recent_uid, mailbox.uid_next
         return first
 

@@ -115,8 +115,23 @@ class Relay:
 
 def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSession]:
     """How to make a session for each kind of listener."""
+    mx, lmtp, submission = (_smtp(house, context, role) for role in (Role.MX, Role.LMTP, Role.SUBMISSION))
+    imap, pop3 = _imap(house, context), _pop3(house, context)
+    return {
+        "smtp": mx,
+        "lmtp": lmtp,
+        "submission": submission,
+        "submissions": submission,
+        "imap": imap,
+        "imaps": imap,
+        "pop3": pop3,
+        "pop3s": pop3,
+    }
+
+
+def _smtp(house: MailHouse, context: ssl.SSLContext, role: Role) -> MakeSession:
     receiver = receiver_of(house)
-    smtp = SmtpHouse(
+    made = SmtpHouse(
         house.hostname,
         receiver,
         Submitter(receiver, house.directory, house.clock, house.hostname),
@@ -126,7 +141,11 @@ def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSe
         house.settings,
         context,
     )
-    imap = ImapHouse(
+    return lambda wire: SmtpSession(made, role, wire)
+
+
+def _imap(house: MailHouse, context: ssl.SSLContext) -> MakeSession:
+    made = ImapHouse(
         house.authenticator,
         house.accounts,
         house.spool,
@@ -138,8 +157,11 @@ def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSe
         house.budget,
         starttls=context,
     )
+    return lambda wire: ImapDriver(made, wire)
 
-    pop3 = Pop3House(
+
+def _pop3(house: MailHouse, context: ssl.SSLContext) -> MakeSession:
+    made = Pop3House(
         house.hostname,
         house.accounts,
         house.authenticator,
@@ -149,23 +171,4 @@ def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSe
         house.settings,
         context,
     )
-
-    def smtp_session(role: Role) -> MakeSession:
-        return lambda wire: SmtpSession(smtp, role, wire)
-
-    def imap_session(wire: Wire) -> Session:
-        return ImapDriver(imap, wire)
-
-    def pop3_session(wire: Wire) -> Session:
-        return Pop3Session(pop3, wire)
-
-    return {
-        "smtp": smtp_session(Role.MX),
-        "lmtp": smtp_session(Role.LMTP),
-        "submission": smtp_session(Role.SUBMISSION),
-        "submissions": smtp_session(Role.SUBMISSION),
-        "imap": imap_session,
-        "imaps": imap_session,
-        "pop3": pop3_session,
-        "pop3s": pop3_session,
-    }
+    return lambda wire: Pop3Session(made, wire)

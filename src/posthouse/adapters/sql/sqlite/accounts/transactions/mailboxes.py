@@ -94,9 +94,11 @@ def delete(db: apsw.Connection, epoch: int, mailbox_id: MailboxId, now: float) -
 
 def subscribe(db: apsw.Connection, epoch: int, name: str, subscribed: bool) -> None:
     """Subscribe to a name or end it."""
+    if subscribed:
+        name = check_name(name)
     next_mod_sequence(db, epoch)
     if subscribed:
-        db.execute("INSERT OR IGNORE INTO subscription VALUES (?)", (check_name(name),))
+        db.execute("INSERT OR IGNORE INTO subscription VALUES (?)", (name,))
     else:
         db.execute("DELETE FROM subscription WHERE name = ?", (name,))
 
