@@ -1,27 +1,14 @@
 """Usage, help, exit statuses: what holds for every command."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer.main
 from tests.support.command import Command, command
 
-from posthouse.cli.main import app, run
+from posthouse.cli.main import run
+from posthouse.cli.reference import commands
 
-
-def _commands() -> Iterator[tuple[tuple[str, ...], typer.core.TyperCommand]]:
-    def below(names: tuple[str, ...], group: object) -> Iterator[tuple[tuple[str, ...], typer.core.TyperCommand]]:
-        if isinstance(group, typer.core.TyperGroup):
-            for name, child in group.commands.items():
-                yield from below((*names, name), child)
-        elif isinstance(group, typer.core.TyperCommand):
-            yield names, group
-
-    yield from below((), typer.main.get_command(app))
-
-
-COMMANDS = dict(_commands())
+COMMANDS = dict(commands())
 
 
 @pytest.mark.parametrize("names", COMMANDS, ids=" ".join)

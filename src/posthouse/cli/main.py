@@ -24,6 +24,7 @@ app = typer.Typer(
     name="posthouse",
     help="A complete mail service.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

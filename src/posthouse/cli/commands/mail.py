@@ -45,7 +45,9 @@ def deliver(
 def import_(
     context: typer.Context,
     address: Address,
-    path: Annotated[Path, typer.Argument(help="A Maildir, an mbox file or a folder of them, a message or a folder of messages.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A Maildir, an mbox file or a folder of them, a message or a folder of messages.")
+    ],
     mailbox: Annotated[str, typer.Option(metavar="NAME", help="Where it goes; folders become mailboxes below it.")] = "INBOX",
 ) -> None:
     """Bring in another program's mail with dates, flags and folders. What is there already is not brought in twice."""

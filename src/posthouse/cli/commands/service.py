@@ -61,11 +61,11 @@ def init(
 def serve(
     context: typer.Context,
     bind: Annotated[list[str] | None, typer.Option(metavar="IP", help="Address to listen on; may be repeated.")] = None,
-    port_offset: Annotated[int, typer.Option(min=0, max=64_000, help="Added to every port.")] = 0,
+    port_offset: Annotated[int, typer.Option(min=0, max=64_000, metavar="N", help="Added to every port.")] = 0,
     role: Annotated[
         list[str] | None, typer.Option(metavar="ROLE", help="smtp, imap, pop3, web or one listener; all by default.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=0, max=64, help="Mail workers; 0: one less than there are cores.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, max=64, metavar="N", help="Mail workers; 0: one less than there are cores.")] = 0,
 ) -> None:
     """Serve until SIGTERM; prints "posthouse ready" when every listener accepts."""
     from posthouse.bootstrap.serve import serve as run  # the servers are loaded for nobody else
