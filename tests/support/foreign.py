@@ -65,16 +65,14 @@ def run_on_terminal(argv: Sequence[str | Path], home: Path, *, seconds: float = 
 def _watch(terminal: int, seconds: float) -> str:
     shown = b""
     end = time.monotonic() + seconds
-    with contextlib.suppress(OSError):  # EIO: the program has closed its side
-        while time.monotonic() < end:
-            if not select.select([terminal], [], [], 0.2)[0]:
-                continue
-            octets = os.read(terminal, 65_536)
-            if not octets:
-                return shown.decode(errors="replace")
-            shown += octets
-        raise TimeoutError(shown.decode(errors="replace"))
-    return shown.decode(errors="replace")
+    while time.monotonic() < end:
+        if not select.select([terminal], [], [], 0.2)[0]:
+            continue
+        try:
+            shown += os.read(terminal, 65_536)
+        except OSError:  # EIO: the program has closed its side
+            return shown.decode(errors="replace")
+    raise TimeoutError(f"still running after {seconds} s; it showed {shown[-4_000:]!r}")
 
 
 @dataclass(frozen=True)
