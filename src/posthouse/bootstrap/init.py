@@ -18,13 +18,11 @@ PROFILES: dict[str, dict[str, object]] = {
     "lab": {
         "auth.plaintext_loopback": True,
         "auth.app_passwords_only": False,
-        "auth.guard": False,
         "auth.password_policy": False,
         "connections.limited": False,
     },
     "bench": {
         "auth.plaintext_loopback": True,
-        "auth.guard": False,
         "connections.limited": False,
     },
 }

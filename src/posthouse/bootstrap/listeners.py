@@ -7,6 +7,8 @@ from posthouse.bootstrap.config import SERVICES, Config
 from posthouse.foundation.errors import Unavailable
 from posthouse.transport.listener import listen
 
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - the two that mean everybody
+
 
 class Listener(NamedTuple):
     """One open socket: the service it is for and the process that serves it (``worker-0``, ``web``)."""
@@ -27,9 +29,14 @@ def open_listeners(config: Config, bind: list[str], offset: int, roles: frozense
         if not port or not _wanted(name, service.server, roles):
             continue
         processes = ["web"] if service.server == "web" else [f"worker-{slot}" for slot in range(config.worker_count)]
-        for host in bind:
+        for host in _reachable(name, bind):
             opened += _open(name, host, port, processes)
     return opened
+
+
+def _reachable(name: str, bind: list[str]) -> list[str]:
+    """LMTP is for a mail server on the same machine: where everybody could reach it, it listens on loopback only."""
+    return [LOOPBACK.get(host, host) for host in bind] if name == "lmtp" else bind
 
 
 def _wanted(name: str, server: str, roles: frozenset[str]) -> bool:
@@ -40,7 +47,7 @@ def _open(name: str, host: str, port: int, processes: list[str]) -> list[Listene
     try:
         return [Listener(name, process, listen(host, port, shared=len(processes) > 1)) for process in processes]
     except OSError as error:
-        if host == "::":
+        if ":" in host:
             return []  # a machine without IPv6
         hint = "use --port-offset, or start as root and set user in posthouse.toml" if port < 1024 else "is it in use?"
         raise Unavailable(f"cannot listen on {host} port {port} for {name}: {error.strerror}; {hint}") from error

@@ -70,5 +70,9 @@ class Retired(Refused):
     """The account exists but may not be used; the text says why (RFC 5530 CONTACTADMIN, EXPIRED)."""
 
 
+class Expired(Retired):
+    """The credential was good until a date that has passed (RFC 5530 EXPIRED)."""
+
+
 class Corrupt(PosthouseError):
     """Stored octets contradict themselves: a bug or a broken disk."""

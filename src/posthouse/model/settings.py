@@ -45,7 +45,6 @@ AUTH_PLAINTEXT_LOOPBACK: Final = Setting(
 AUTH_APP_PASSWORDS_ONLY: Final = Setting(
     "auth.app_passwords_only", bool, True, "Mail programs must use app passwords, not the account password.", scopes=_DOMAIN
 )
-AUTH_GUARD: Final = Setting("auth.guard", bool, True, "Count failed sign-ins by address and slow attackers down.")
 PASSWORD_POLICY: Final = Setting("auth.password_policy", bool, True, "Refuse weak account passwords.", scopes=_DOMAIN)
 
 # Connections

@@ -21,3 +21,5 @@ class Bus(Protocol):
 
 DIRECTORY = b"directory"
 QUEUE = b"queue"
+QUEUE_BY_HAND = b"queue by hand"
+"""An operator has changed what waits: it is tried again whatever was learned of its destination."""

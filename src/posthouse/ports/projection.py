@@ -12,3 +12,4 @@ Projection = Callable[[bytes, Part], bytes]
 """Shown octets and their structure to the octets to keep; never raises, whatever the message."""
 
 Projections = Mapping[str, Projection]
+"""By name; those named ``room.name`` with the same room are read and written together."""

@@ -22,7 +22,7 @@ class Queue(Protocol):
     async def lease(self, destinations: Sequence[str] | None, limit: int, now: float, until: float) -> list[Leased]:
         """Lease due recipients of at most ``limit`` messages, oldest first; of the destinations given, or of any.
 
-        Recipients of one message for one destination come together. Never scans what is not due.
+        Recipients of one message for one destination come together, at most 100 (RFC 5321 §4.5.3.1.8). Never scans what is not due.
         """
         ...
 

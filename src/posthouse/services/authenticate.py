@@ -6,10 +6,11 @@ for it every minute. Failures say the same words whether the account exists or n
 """
 
 from collections import OrderedDict
+from typing import NoReturn
 
 from posthouse.formats.address.key import address_key
 from posthouse.formats.address.mailbox import parse_mailbox
-from posthouse.foundation.errors import AuthenticationFailed, Retired
+from posthouse.foundation.errors import AuthenticationFailed, Expired, Retired
 from posthouse.foundation.ids import CredentialId, to_text
 from posthouse.model.account import Account, Credential, CredentialKind, Status
 from posthouse.model.principal import Principal
@@ -21,7 +22,7 @@ from posthouse.services.app_passwords import LOOKUP_CHARACTERS, normalised, veri
 from posthouse.services.settings import Settings
 
 WRONG = "the user name or the password is wrong"
-WRONG_ACCOUNT_SECRET = "mail programs need an app password here: make one in the webmail, Settings, Client access"
+NEEDS_APP_PASSWORD = "mail programs need an app password here: ask for one, or run posthouse app-password add"  # noqa: S105 - words
 REMEMBERED = 10_000
 REMEMBER_SECONDS = 600.0
 
@@ -43,13 +44,19 @@ class Authenticator:
         """
         account = await self._account(login)
         if account is None:
-            # The same work for a name that does not exist: the answer's time tells nothing.
-            await self._vault.verify(b"", password)
-            raise AuthenticationFailed(WRONG)
+            await self._refuse_unknown(login, password)
         if account.status is not Status.ACTIVE:
             raise Retired("this account is suspended: ask your administrator")
         credential = await self._check(account, password)
         return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch)
+
+    async def _refuse_unknown(self, login: str, password: str) -> NoReturn:
+        """Refuse a name nobody has with the words, and after the work, that a wrong password for a known one would get."""
+        domain = login.rpartition("@")[2].lower()
+        if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=domain):
+            raise AuthenticationFailed(NEEDS_APP_PASSWORD)
+        await self._vault.verify(b"", password)
+        raise AuthenticationFailed(WRONG)
 
     async def is_current(self, principal: Principal) -> bool:
         """Whether the credential of a session still counts: not revoked, not expired, account active."""
@@ -75,7 +82,7 @@ class Authenticator:
         if found is not None:
             return found
         if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=account.domain, account=to_text(account.id)):
-            raise AuthenticationFailed(WRONG_ACCOUNT_SECRET)
+            raise AuthenticationFailed(NEEDS_APP_PASSWORD)
         for credential in credentials:
             if credential.kind is CredentialKind.PASSWORD and await self._proves(account, credential, password):
                 return credential
@@ -90,7 +97,7 @@ class Authenticator:
         for credential in candidates:
             if credential.verifiers.get("hmac") == expected:
                 if credential.expires_at is not None and credential.expires_at <= self._clock.now():
-                    raise Retired(f"the app password {credential.name!r} has expired: make a new one")
+                    raise Expired(f"the app password {credential.name!r} has expired: make a new one")
                 return credential
         return None
 

@@ -1,7 +1,7 @@
 """Who may connect: so many at once, so many a minute, counted while nobody is signed in (capability A12).
 
-An office behind one address is normal: a session that has signed in no longer counts for its address. The counters are shared by all
-workers through the limiter; the total is this worker's own. When the limiter is silent, connections are let in.
+An office behind one address is normal: a session that has signed in no longer counts for its address. The counters are shared by
+all workers through the limiter; the total is this worker's own. When the limiter is silent, connections are let in.
 """
 
 from collections.abc import Awaitable, Callable

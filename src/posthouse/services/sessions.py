@@ -1,7 +1,7 @@
 """Who is signed in on this process, so that a revoked credential ends its sessions at once.
 
-Servers add a session when it has signed in and end what they get back when it closes. Whenever the directory's epoch moves (looked at
-twice a second, and on every hint) ``review`` asks whether each credential in use still counts.
+Servers add a session when it has signed in and end what they get back when it closes. Whenever the directory's epoch moves
+(looked at twice a second, and on every hint) ``review`` asks whether each credential in use still counts.
 """
 
 from collections.abc import Callable

@@ -41,6 +41,7 @@ _CODES: Final[tuple[tuple[type[errors.PosthouseError], bytes], ...]] = (
     (errors.OverQuota, codes.OVERQUOTA),
     (errors.TooLarge, codes.TOOBIG),
     (errors.AuthenticationFailed, codes.AUTHENTICATIONFAILED),
+    (errors.Expired, codes.EXPIRED),
     (errors.Retired, codes.CONTACTADMIN),
     (errors.Invalid, codes.CANNOT),
     (errors.Corrupt, codes.CORRUPTION),

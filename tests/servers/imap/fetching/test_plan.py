@@ -8,7 +8,7 @@ from posthouse.model.mailbox import Flag
 from posthouse.protocols.imap.commands.fetch import BodySection, FetchAttribute, FetchItem, fetch_att
 from posthouse.protocols.imap.grammar.cursor import Cursor
 from posthouse.protocols.imap.grammar.section import Section
-from posthouse.protocols.imap.projections.registry import PROJECTIONS
+from posthouse.protocols.imap.projections.registry import BODY_STRUCTURE, ENVELOPE, PROJECTIONS
 from posthouse.servers.imap.fetching.page import Page
 from posthouse.servers.imap.fetching.plan import Plan
 from posthouse.servers.imap.fetching.stream import PIECE_OCTETS, Stream
@@ -45,7 +45,7 @@ async def test_what_the_store_has_not_rendered_is_rendered_now() -> None:
     mail = FakeMail()
     mail.put(NESTED)
     part = scan(NESTED)
-    for item, name in ((FetchItem.ENVELOPE, "envelope"), (FetchItem.BODYSTRUCTURE, "body_structure")):
+    for item, name in ((FetchItem.ENVELOPE, ENVELOPE), (FetchItem.BODYSTRUCTURE, BODY_STRUCTURE)):
         (text,) = await _render(mail, item, without=name)
         assert text == b"* 1 FETCH (%b %b)\r\n" % (item.value, PROJECTIONS[name](NESTED, part))
     (text,) = await _render(mail, _attribute(b"BODY[1]"), without="structure")

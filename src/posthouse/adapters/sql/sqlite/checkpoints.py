@@ -11,6 +11,7 @@ from posthouse.adapters.sql.sqlite.file import connect
 
 PASSIVE_PAGES = 1_000
 RESTART_PAGES = 8_000
+SETTLE_OCTETS = 262_144
 """A log this long is cut by the writer itself: a passive checkpoint never ends while somebody writes all the time."""
 
 
@@ -27,6 +28,13 @@ class Checkpointer:
     def watch(self, connection: apsw.Connection) -> None:
         """Ask for a checkpoint whenever the log of this writer's connection has grown long."""
         connection.set_wal_hook(self._grown)
+
+    def settle(self, path: Path) -> None:
+        """Empty the log of a file that nobody here uses any more, if it is worth the work."""
+        log = path.with_name(path.name + "-wal")
+        with contextlib.suppress(OSError):
+            if log.stat().st_size >= SETTLE_OCTETS:
+                self._ask(str(path))
 
     def stop(self) -> None:
         """End the thread; logs stay as they are and are read at the next start."""
@@ -56,5 +64,8 @@ class Checkpointer:
                 connection = connect(Path(path))
                 try:
                     connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+                    with contextlib.suppress(apsw.BusyError):
+                        connection.set_busy_timeout(0)
+                        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
                 finally:
                     connection.close()

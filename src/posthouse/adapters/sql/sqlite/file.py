@@ -11,6 +11,8 @@ from posthouse.foundation.errors import Corrupt, OutOfSpace, PosthouseError, Una
 BUSY_MILLISECONDS = 2_000
 CACHE_KIB = 512
 STATEMENTS = 64
+LOG_OCTETS = 1_048_576
+"""What is left of a log after it has been emptied."""
 
 
 def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
@@ -28,6 +30,7 @@ def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
     connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     if not read_only:
         connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=OFF")
+        connection.execute(f"PRAGMA journal_size_limit={LOG_OCTETS}")
     return connection
 
 

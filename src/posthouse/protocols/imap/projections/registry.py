@@ -10,21 +10,21 @@ from posthouse.protocols.imap.projections.envelope import envelope
 from posthouse.protocols.imap.projections.search_text import body_text, header_text, sent, trace_text
 from posthouse.protocols.imap.projections.section import listed_fields
 
-ENVELOPE: Final = "envelope"
-BODY_STRUCTURE: Final = "body_structure"
-STRUCTURE: Final = "structure"
+ENVELOPE: Final = "list.envelope"
+BODY_STRUCTURE: Final = "list.body_structure"
+STRUCTURE: Final = "structure.parts"
 """The tree of parts (``formats.mime.part.decode`` reads it)."""
-HEADER: Final = "header"
+HEADER: Final = "structure.header"
 """The header block as shown, blank line included."""
-LISTED_HEADER: Final = "listed_header"
+LISTED_HEADER: Final = "list.header"
 """The header without what servers wrote into it: what lists of messages ask for (``section.listed_fields``)."""
-HEADER_TEXT: Final = "header_text"
+HEADER_TEXT: Final = "header_search.text"
 """What SEARCH looks at in the header (``search_text.header_text``)."""
-TRACE_TEXT: Final = "trace_text"
+TRACE_TEXT: Final = "header_search.trace"
 """What it looks at in the rest of the header (``search_text.trace_text``)."""
-BODY_TEXT: Final = "body_text"
+BODY_TEXT: Final = "body_search.text"
 """What SEARCH looks at in the body (``search_text.body_text``)."""
-SENT: Final = "sent"
+SENT: Final = "list.sent"
 """Day and moment of the Date field (``search_text.sent``)."""
 
 

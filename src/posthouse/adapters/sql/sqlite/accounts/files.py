@@ -143,6 +143,7 @@ class AccountFiles:
     def _close(self, found: OpenAccount) -> None:
         self._readers.close(found.reader)
         self._writers.close(found.writer)
+        self._checkpointer.settle(found.directory / "account.db")
 
 
 def sync_directory(path: Path) -> None:

@@ -2,10 +2,13 @@
 
 ``email`` is a message, ``placement`` its presence in a mailbox: a copy is a second placement. One modification sequence counts
 every change of the account. An expunged placement moves to ``expunged`` and keeps its message alive (``email.holders``) for the
-time of undelete. Each projection has a table of its own, so that reading one never touches the pages of another.
+time of undelete. Projections that are read together share a table, so that reading some never touches the pages of others.
 """
 
+import functools
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import apsw
 
@@ -107,22 +110,60 @@ MIGRATIONS = (
 OLDEST_READER = 1
 """The schema a program must know at least to open a file written by this one."""
 
-_NAME = re.compile(r"[a-z_]+")
+_NAME = re.compile(r"[a-z_]+(\.[a-z_]+)?")
 
 
-def table_of(projection: str) -> str:
-    """The table of a projection; names are letters and underscores."""
+class Place(NamedTuple):
+    """Where a projection is kept."""
+
+    table: str
+    column: str
+
+
+def place_of(projection: str) -> Place:
+    """The place of a projection: ``room.name`` shares the room's row with its other names, a plain name has a table of its own."""
     if not _NAME.fullmatch(projection):
         raise ValueError(f"a projection's name has small letters and underscores only: {projection!r}")
-    return f"projection_{projection}"
+    room, _, name = projection.rpartition(".")
+    return Place(f"projection_{room or name}", name)
 
 
-def prepare(connection: apsw.Connection, projections: list[str]) -> None:
-    """Bring an account's database to the newest schema and make the tables of projections that are new."""
+def rooms_of(projections: Sequence[str]) -> dict[str, list[str]]:
+    """Tables and their columns."""
+    rooms: dict[str, list[str]] = {}
+    for place in map(place_of, projections):
+        rooms.setdefault(place.table, []).append(place.column)
+    return rooms
+
+
+def keep_projections(db: apsw.Connection, email: int, projections: Sequence[str], values: Sequence[bytes]) -> None:
+    """Write a message's projections, one row in each room."""
+    for statement, positions in _statements(tuple(projections)):
+        db.execute(statement, (email, *(values[position] for position in positions)))
+
+
+@functools.cache
+def _statements(projections: tuple[str, ...]) -> list[tuple[str, list[int]]]:
+    found = []
+    places = [place_of(projection) for projection in projections]
+    for table, columns in rooms_of(projections).items():
+        marks = ", ".join("?" * (len(columns) + 1))
+        statement = f"INSERT OR REPLACE INTO {table} (email, {', '.join(columns)}) VALUES ({marks})"
+        found.append((statement, [places.index(Place(table, column)) for column in columns]))
+    return found
+
+
+def prepare(connection: apsw.Connection, projections: Sequence[str]) -> None:
+    """Bring an account's database to the newest schema and make room for projections that are new."""
     migrate(connection, MIGRATIONS)
-    have = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    missing = [table_of(name) for name in projections if table_of(name) not in have]
+    missing = []
+    for table, columns in rooms_of(projections).items():
+        have = [str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")]
+        if not have:
+            missing.append(f"CREATE TABLE {table} (email INTEGER PRIMARY KEY, {', '.join(f'{column} BLOB' for column in columns)})")
+        else:
+            missing += [f"ALTER TABLE {table} ADD COLUMN {column} BLOB" for column in columns if column not in have]
     if missing:
         with connection:
-            for table in missing:
-                connection.execute(f"CREATE TABLE {table} (email INTEGER PRIMARY KEY, octets BLOB NOT NULL)")
+            for statement in missing:
+                connection.execute(statement)

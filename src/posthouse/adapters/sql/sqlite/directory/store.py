@@ -4,6 +4,7 @@ Looking costs a few microseconds and hits a page cache that is always warm, so i
 a writer thread. Any process may look; one process changes.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,8 @@ _ALIAS = msgspec.msgpack.Decoder(Alias)
 _CREDENTIAL = msgspec.msgpack.Decoder(Credential)
 T = TypeVar("T")
 CACHED = 2_000
+LOOK_SECONDS = 0.02
+"""How long another process's change may go unnoticed; a look at the version costs more than an answer from the cache."""
 
 
 def create_directory(path: Path) -> None:
@@ -44,6 +47,7 @@ class SqliteDirectoryReader:
             raise Unavailable(f"{path} does not exist: run posthouse init first")
         self._db = connect(path, read_only=True)
         self._version = -1
+        self._look_at = 0.0
         self._cache: OrderedDict[tuple[str, object], Any] = OrderedDict()
 
     def close(self) -> None:
@@ -124,6 +128,10 @@ class SqliteDirectoryReader:
 
     def _notice(self) -> None:
         """Forget everything once another connection has changed the database."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK_SECONDS
         version = self._rows("PRAGMA data_version")[0][0]
         if version != self._version:
             self._version = version
@@ -201,6 +209,7 @@ class SqliteDirectory(SqliteDirectoryReader):
 
     async def _write(self, work: Any) -> None:
         await self._threads.run(self._file, work)
+        self._look_at = 0.0
         self._bus.publish(DIRECTORY)
 
 

@@ -1,21 +1,21 @@
 """Transactions that bring messages in: deliver and append."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import apsw
 import msgspec
 
 from posthouse.adapters.sql.sqlite.accounts.arrival import Arrival
-from posthouse.adapters.sql.sqlite.accounts.schema import table_of
+from posthouse.adapters.sql.sqlite.accounts.schema import keep_projections
 from posthouse.adapters.sql.sqlite.accounts.transactions.counting import (
     DELETED,
     SEEN,
     MailboxRow,
     Totals,
-    charge,
+    begin_arrival,
     count,
     mailbox_row,
-    next_mod_sequence,
 )
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import EmailId, MailboxId
@@ -35,20 +35,11 @@ def deliver(
     ).fetchone()
     if known is not None:
         return Delivered(EmailId(known[0]), MailboxId(known[1] or b""), known[2], repeated=True)
-    charge(db, arrived.size_octets, 1)
-    mod_sequence = next_mod_sequence(db, epoch)
-    mailbox = _destination(db, delivery)
-    number = _insert_email(db, arrived, delivery.received_at, mailbox, mailbox.uid_next, projections)
-    db.execute(
-        "UPDATE email SET trace_id = ?, delivery_id = ?, record = ? WHERE number = ?",
-        (delivery.trace_id, delivery.delivery_id, delivery.record or None, number),
-    )
-    keywords = " ".join(sorted(delivery.keywords))
-    db.execute(
-        "INSERT INTO placement VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (mailbox.number, mailbox.uid_next, number, mod_sequence, delivery.flags, keywords, now),
-    )
-    count(db, mailbox.number, _totals(delivery.flags, arrived.size_octets), mod_sequence, 1)
+    mod_sequence = begin_arrival(db, epoch, arrived.size_octets, 1)
+    mailbox = _receive(db, delivery, arrived.size_octets, mod_sequence)
+    source = _Source(delivery.received_at, delivery.trace_id, delivery.delivery_id, delivery.record or None)
+    number = _insert_email(db, arrived, source, (mailbox.number, mailbox.uid_next), projections)
+    _place(db, (mailbox.number, mailbox.uid_next, number, mod_sequence), (delivery.flags, delivery.keywords), now)
     for item in delivery.consequences:
         db.execute("INSERT OR IGNORE INTO outbox VALUES (?, ?)", (item.id, _OUTBOX.encode(item)))
     return Delivered(arrived.email_id, mailbox.id, mailbox.uid_next)
@@ -64,62 +55,77 @@ def append(
 ) -> Placed:
     """Put messages into a mailbox, all or none."""
     mailbox = mailbox_row(db, mailbox_id)
-    mod_sequence = next_mod_sequence(db, epoch)
-    charge(db, sum(arrived.size_octets for _, arrived in items), len(items))
-    uids = []
+    mod_sequence = begin_arrival(db, epoch, sum(arrived.size_octets for _, arrived in items), len(items))
+    sums = Totals()
     for uid, (item, arrived) in enumerate(items, mailbox.uid_next):
-        number = _insert_email(db, arrived, item.received_at, mailbox, uid, projections)
-        if item.trace_id is not None:
-            db.execute("UPDATE email SET trace_id = ? WHERE number = ?", (item.trace_id, number))
-        keywords = " ".join(sorted(item.keywords))
-        db.execute(
-            "INSERT INTO placement VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (mailbox.number, uid, number, mod_sequence, item.flags, keywords, now),
-        )
-        count(db, mailbox.number, _totals(item.flags, arrived.size_octets), mod_sequence, 1)
-        uids.append(uid)
-    return Placed(mailbox.uid_validity, uids, [], mod_sequence)
+        source = _Source(item.received_at, item.trace_id, None, None)
+        number = _insert_email(db, arrived, source, (mailbox.number, uid), projections)
+        _place(db, (mailbox.number, uid, number, mod_sequence), (item.flags, item.keywords), now)
+        sums = sums.plus(_totals(item.flags, arrived.size_octets))
+    if items:
+        count(db, mailbox.number, sums, mod_sequence, len(items))
+    return Placed(mailbox.uid_validity, list(range(mailbox.uid_next, mailbox.uid_next + len(items))), [], mod_sequence)
 
 
-def _destination(db: apsw.Connection, delivery: Delivery) -> MailboxRow:
+class _Source(NamedTuple):
+    """Where a message came from."""
+
+    received_at: float
+    trace_id: bytes | None
+    delivery_id: bytes | None
+    record: bytes | None
+
+
+def _receive(db: apsw.Connection, delivery: Delivery, size_octets: int, mod_sequence: int) -> MailboxRow:
+    """Take the next UID of the mailbox a delivery goes to, and count it there."""
     row = db.execute(
         """
-        SELECT number, id, uid_validity, uid_next FROM mailbox WHERE special_use IN (?, 'inbox')
-        ORDER BY special_use = 'inbox' LIMIT 1
+        UPDATE mailbox SET messages = messages + 1, unseen = unseen + ?, deleted = deleted + ?, size_octets = size_octets + ?,
+                           mod_sequence = ?, uid_next = uid_next + 1
+        WHERE number = (SELECT number FROM mailbox WHERE special_use IN (?, 'inbox') ORDER BY special_use = 'inbox' LIMIT 1)
+        RETURNING number, id, uid_validity, uid_next - 1
         """,
-        (str(delivery.special_use),),
+        (*_totals(delivery.flags, size_octets)[1:], mod_sequence, str(delivery.special_use)),
     ).fetchone()
     if row is None:
         raise NotFound("the account has no inbox")
     return MailboxRow(*row)
 
 
+def _place(db: apsw.Connection, where: tuple[int, int, int, int], marked: tuple[int, tuple[str, ...]], now: float) -> None:
+    """Insert a placement: ``where`` is mailbox, UID, message, modification sequence; ``marked`` flags and keywords."""
+    flags, keywords = marked
+    db.execute("INSERT INTO placement VALUES (?, ?, ?, ?, ?, ?, ?)", (*where, flags, " ".join(sorted(keywords)), now))
+
+
 def _insert_email(
-    db: apsw.Connection, arrived: Arrival, received_at: float, mailbox: MailboxRow, uid: int, projections: Sequence[str]
+    db: apsw.Connection, arrived: Arrival, source: _Source, first: tuple[int, int], projections: Sequence[str]
 ) -> int:
-    thread_id = _thread(db, arrived)
+    """Insert a message with its body and projections; ``first`` are the mailbox and UID of its first placement."""
     db.execute(
         """
-        INSERT INTO email (id, thread_id, received_at, size_octets, body_octets, blob, pieces, first_mailbox, first_uid, holders)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+        INSERT INTO email (id, thread_id, received_at, size_octets, body_octets, blob, pieces, trace_id, delivery_id, record,
+                           first_mailbox, first_uid, holders)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
         """,
         (
             arrived.email_id,
-            thread_id,
-            received_at,
+            _thread(db, arrived),
+            source.received_at,
             arrived.size_octets,
             arrived.body_octets,
             arrived.blob,
             arrived.pieces,
-            mailbox.number,
-            uid,
+            source.trace_id,
+            source.delivery_id,
+            source.record,
+            *first,
         ),
     )
     number = db.last_insert_rowid()
     if arrived.body is not None:
         db.execute("INSERT INTO body VALUES (?, ?)", (number, arrived.body))
-    for name, octets in zip(projections, arrived.projections, strict=True):
-        db.execute(f"INSERT INTO {table_of(name)} VALUES (?, ?)", (number, octets))
+    keep_projections(db, number, projections, arrived.projections)
     return number
 
 

@@ -31,6 +31,10 @@ class Totals(NamedTuple):
     deleted: int = 0
     size_octets: int = 0
 
+    def plus(self, other: "Totals") -> "Totals":
+        """Add column by column."""
+        return Totals(*(mine + its for mine, its in zip(self, other, strict=True)))
+
     def minus(self, other: "Totals") -> "Totals":
         """Subtract column by column."""
         return Totals(*(mine - its for mine, its in zip(self, other, strict=True)))
@@ -47,6 +51,25 @@ def next_mod_sequence(db: apsw.Connection, epoch: int) -> int:
     if row is None:
         raise Fenced("another process has taken this account over")
     return int(row[0])
+
+
+def begin_arrival(db: apsw.Connection, epoch: int, octets: int, messages: int) -> int:
+    """Begin a change that brings messages in: fence, modification sequence and quota in one statement.
+
+    Raises: Fenced, OverQuota.
+    """
+    row = db.execute(
+        """
+        UPDATE account SET mod_sequence = mod_sequence + 1, used_octets = used_octets + ?, used_messages = used_messages + ?
+        WHERE owner_epoch = ? RETURNING mod_sequence, used_octets, quota_octets
+        """,
+        (octets, messages, epoch),
+    ).fetchone()
+    if row is None:
+        raise Fenced("another process has taken this account over")
+    mod_sequence, used, quota = row
+    _require_room(octets, used, quota)
+    return int(mod_sequence)
 
 
 def mailbox_row(db: apsw.Connection, mailbox_id: MailboxId) -> MailboxRow:
@@ -93,5 +116,9 @@ def charge(db: apsw.Connection, octets: int, messages: int) -> None:
         "UPDATE account SET used_octets = used_octets + ?, used_messages = used_messages + ? RETURNING used_octets, quota_octets",
         (octets, messages),
     )
+    _require_room(octets, used, quota)
+
+
+def _require_room(octets: int, used: int, quota: int) -> None:
     if octets > 0 and 0 < quota < used:
         raise OverQuota(f"the mailbox is full: {used - octets} of {quota} octets are used")

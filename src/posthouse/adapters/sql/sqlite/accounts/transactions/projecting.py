@@ -7,7 +7,7 @@ import apsw
 from posthouse.adapters.blobs.reader import read_blob
 from posthouse.adapters.sql.sqlite.accounts.arrival import decode_pieces
 from posthouse.adapters.sql.sqlite.accounts.files import OpenAccount
-from posthouse.adapters.sql.sqlite.accounts.schema import table_of
+from posthouse.adapters.sql.sqlite.accounts.schema import keep_projections, place_of
 from posthouse.formats.mime.scanner import scan
 from posthouse.foundation.errors import PosthouseError
 from posthouse.model.content import assemble
@@ -37,8 +37,7 @@ def rebuild(db: apsw.Connection, account: OpenAccount, after: int, projections: 
     for row in rows:
         octets = row.octets(account)
         part = scan(octets)
-        for name, project in projections.items():
-            db.execute(f"INSERT OR REPLACE INTO {table_of(name)} VALUES (?, ?)", (row.number, project(octets, part)))
+        keep_projections(db, row.number, list(projections), [project(octets, part) for project in projections.values()])
     return len(rows), rows[-1].number if rows else after
 
 
@@ -60,7 +59,8 @@ def _check(db: apsw.Connection, row: _Row, octets: bytes, projections: Projectio
         faults.append(Fault("a message's size differs from its octets", f"email {row.number}"))
     part = scan(octets)
     for name, project in projections.items():
-        kept = db.execute(f"SELECT octets FROM {table_of(name)} WHERE email = ?", (row.number,)).fetchone()
+        table, column = place_of(name)
+        kept = db.execute(f"SELECT {column} FROM {table} WHERE email = ?", (row.number,)).fetchone()
         if kept is None or kept[0] != project(octets, part):
             faults.append(Fault(f"the projection {name} is not what the octets say", f"email {row.number}"))
     return faults

@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 
 from posthouse.adapters.sql.sqlite.accounts.arrival import decode_pieces
-from posthouse.adapters.sql.sqlite.accounts.schema import table_of
+from posthouse.adapters.sql.sqlite.accounts.schema import place_of
 from posthouse.adapters.sql.sqlite.accounts.transactions.selection import select_uids
 from posthouse.adapters.sql.sqlite.file import one
 from posthouse.foundation.errors import NotFound
@@ -165,8 +165,11 @@ def _statement(columns: Sequence[str]) -> tuple[str, list[int]]:
             selected.append("b.octets")
             joins.append("LEFT JOIN body b ON b.email = p.email")
         else:
-            selected.append(f"x{position}.octets")
-            joins.append(f"LEFT JOIN {table_of(column)} x{position} ON x{position}.email = p.email")
+            table, name = place_of(column)
+            selected.append(f"{table}.{name}")
+            join = f"LEFT JOIN {table} ON {table}.email = p.email"
+            if join not in joins:
+                joins.append(join)
     if columns_of.OCTETS in columns:
         selected.append("e.pieces")
     if any(item.startswith("e.") for item in selected):

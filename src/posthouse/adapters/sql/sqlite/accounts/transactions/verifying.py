@@ -2,7 +2,7 @@
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.accounts.schema import table_of
+from posthouse.adapters.sql.sqlite.accounts.schema import rooms_of
 from posthouse.ports.account_store import Fault
 
 _INVARIANTS = (
@@ -78,8 +78,8 @@ def purge(db: apsw.Connection, before: float, projections: list[str], limit: int
         if gone is None:
             continue
         db.execute("DELETE FROM body WHERE email = ?", (number,))
-        for name in projections:
-            db.execute(f"DELETE FROM {table_of(name)} WHERE email = ?", (number,))
+        for table in rooms_of(projections):
+            db.execute(f"DELETE FROM {table} WHERE email = ?", (number,))
         if gone[0] is not None:
             blobs.append(gone[0])
     return len(rows), blobs
