@@ -13,7 +13,7 @@ from posthouse.model.delivery import QueuedMessage, Recipient
 
 PACK = msgspec.msgpack.Encoder().encode
 MESSAGE = msgspec.msgpack.Decoder(QueuedMessage)
-RECIPIENT = msgspec.msgpack.Decoder(Recipient)
+_RECIPIENT = msgspec.msgpack.Decoder(Recipient)
 
 
 def enqueue(db: apsw.Connection, message: QueuedMessage, blob: str | None) -> bool:
@@ -21,7 +21,7 @@ def enqueue(db: apsw.Connection, message: QueuedMessage, blob: str | None) -> bo
     body = message.content.body
     kept = msgspec.structs.replace(message, recipients=(), content=Content(b"", message.content.pieces))
     added = db.execute(
-        "INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING 1",
+        "INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING 1",
         (
             message.id,
             PACK(kept),
@@ -30,6 +30,7 @@ def enqueue(db: apsw.Connection, message: QueuedMessage, blob: str | None) -> bo
             message.content.body_octets,
             message.content.size_octets,
             message.received_at,
+            message.reverse_path,
         ),
     ).fetchone()
     if added is None:
@@ -55,6 +56,12 @@ def load(db: apsw.Connection, queue_id: QueueId, blobs: str) -> QueuedMessage:
     message = MESSAGE.decode(value)
     octets = body if body is not None else Spooled(f"{blobs}/{blob}", body_octets)
     return msgspec.structs.replace(message, content=Content(octets, message.content.pieces))
+
+
+def recipient(value: bytes, destination: str) -> Recipient:
+    """Read a recipient; its destination may have been changed by hand since it came."""
+    found = _RECIPIENT.decode(value)
+    return found if found.destination == destination else msgspec.structs.replace(found, destination=destination)
 
 
 def finish(db: apsw.Connection, queue_id: QueueId) -> str | None:

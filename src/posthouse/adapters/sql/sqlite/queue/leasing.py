@@ -7,7 +7,7 @@ import apsw
 import msgspec
 
 from posthouse.adapters.sql.sqlite.file import one
-from posthouse.adapters.sql.sqlite.queue.keeping import RECIPIENT, finish, load
+from posthouse.adapters.sql.sqlite.queue.keeping import finish, load, recipient
 from posthouse.foundation.errors import Fenced
 from posthouse.foundation.ids import QueueId
 from posthouse.model.delivery import Attempt, Lease, Leased, Outcome
@@ -138,7 +138,7 @@ def _lease_message(db: apsw.Connection, queue_id: QueueId, destination: str, tim
     )
     message = load(db, queue_id, blobs)
     return Leased(
-        msgspec.structs.replace(message, recipients=tuple(RECIPIENT.decode(row[1]) for row in rows)),
+        msgspec.structs.replace(message, recipients=tuple(recipient(row[1], destination) for row in rows)),
         tuple(Lease(queue_id, row[0], token, until) for row in rows),
         tuple(row[2] for row in rows),
         tuple(bool(row[3]) for row in rows),

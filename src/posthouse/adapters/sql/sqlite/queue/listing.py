@@ -1,16 +1,19 @@
 """Transactions for people: what is in the queue, and changing it by hand."""
 
+import re
 from collections.abc import Sequence
 
 import apsw
 from msgspec.structs import replace
 
-from posthouse.adapters.sql.sqlite.queue.keeping import MESSAGE, RECIPIENT, load
+from posthouse.adapters.sql.sqlite.queue.keeping import MESSAGE, load, recipient
 from posthouse.adapters.sql.sqlite.queue.leasing import finished
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.ids import QueueId
 from posthouse.model.delivery import QueuedMessage, QueueRow, RecipientState
 
+_SIGNS = re.compile("[=%_]")
+"""What LIKE reads as something else than itself."""
 _CHANGES = {
     "retry": ("next_attempt_at = ?1, begun = begun", "state = 'waiting' AND lease_until <= ?1"),
     "hold": ("state = 'held'", "state = 'waiting' AND lease_until <= ?1"),
@@ -22,17 +25,16 @@ _CHANGES = {
 
 def rows(db: apsw.Connection, pattern: str, after: bytes, limit: int, state: RecipientState | None) -> list[QueueRow]:
     """Recipients in the order of message ids."""
-    wanted = f"%{pattern}%"
-    # The packed message has NUL octets, at which text ends: its sender is searched as octets.
+    wanted = "%" + _SIGNS.sub(r"=\g<0>", pattern) + "%"
     found = db.execute(
         """
         SELECT m.id, m.value, r.address, r.destination, r.state, r.attempts, m.received_at, r.next_attempt_at, m.size_octets,
                r.last_reply
         FROM message m JOIN recipient r ON r.message = m.id
-        WHERE m.id > ? AND (? IS NULL OR r.state = ?) AND (r.address LIKE ? OR instr(m.value, ?))
+        WHERE m.id > ? AND (? IS NULL OR r.state = ?) AND (r.address LIKE ? ESCAPE '=' OR m.reverse_path LIKE ? ESCAPE '=')
         ORDER BY m.id, r.number LIMIT ?
         """,
-        (after, state and str(state), state and str(state), wanted, pattern.encode(), limit),
+        (after, state and str(state), state and str(state), wanted, wanted, limit),
     )
     listed = []
     for id_, value, address, destination, status, *rest in found:
@@ -47,9 +49,9 @@ def message(db: apsw.Connection, queue_id: QueueId, blobs: str) -> QueuedMessage
     """A message with its open recipients."""
     found = load(db, queue_id, blobs)
     recipients = db.execute(
-        "SELECT value FROM recipient WHERE message = ? AND state IN ('waiting', 'held') ORDER BY number", (queue_id,)
+        "SELECT value, destination FROM recipient WHERE message = ? AND state IN ('waiting', 'held') ORDER BY number", (queue_id,)
     )
-    return replace(found, recipients=tuple(RECIPIENT.decode(value) for (value,) in recipients))
+    return replace(found, recipients=tuple(recipient(value, destination) for value, destination in recipients))
 
 
 def change(

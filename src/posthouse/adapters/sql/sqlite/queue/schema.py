@@ -37,4 +37,7 @@ MIGRATIONS = (
     CREATE TABLE token (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL);
     INSERT INTO token VALUES (1, 0);
     """,
+    """
+    ALTER TABLE message ADD COLUMN reverse_path TEXT NOT NULL DEFAULT '';
+    """,
 )

@@ -15,9 +15,9 @@ from posthouse.adapters.sql.sqlite.queue import keeping, leasing, listing
 from posthouse.adapters.sql.sqlite.queue.schema import MIGRATIONS
 from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
 from posthouse.foundation.ids import QueueId, to_text
-from posthouse.model.content import Range, Spooled, slices
+from posthouse.model.content import Body, Range, Spooled, slices
 from posthouse.model.delivery import Attempt, Lease, Leased, QueuedMessage, QueueRow, RecipientState
-from posthouse.ports.bus import QUEUE, Bus
+from posthouse.ports.bus import QUEUE, QUEUE_BY_HAND, Bus
 from posthouse.ports.clock import Clock
 
 T = TypeVar("T")
@@ -101,7 +101,7 @@ class SqliteQueue:
         now = self._clock.now()
         changed, blobs = await self._run(lambda db: listing.change(db, rows, verb, argument, now))
         self._remove(blobs)
-        self._bus.publish(QUEUE)
+        self._bus.publish(QUEUE_BY_HAND)
         return changed
 
     def _keep(self, db: apsw.Connection, message: QueuedMessage) -> None:
@@ -113,10 +113,14 @@ class SqliteQueue:
 
     def _octets(self, db: apsw.Connection, queue_id: QueueId, start: int, length: int | None) -> bytes:
         content = keeping.load(db, queue_id, str(self._blobs)).content
-        body = content.body if isinstance(content.body, bytes) else read_blob(Path(content.body.path), 0, None)
-        end = start + length if length is not None else 1 << 62
-        found = slices(content.pieces or (Range(0, len(body)),), start, end)
-        return b"".join([piece if isinstance(piece, bytes) else body[piece.start : piece.end] for piece in found])
+        end = content.size_octets if length is None else start + length
+        found = slices(content.pieces or (Range(0, content.body_octets),), start, end)
+        return b"".join([piece if isinstance(piece, bytes) else _part(content.body, piece) for piece in found])
+
+    def _blobs_without_message(self, db: apsw.Connection) -> list[str]:
+        """What an owner left that died between linking a body and its commit, or between a commit and unlinking."""
+        known = {name for (name,) in db.execute("SELECT blob FROM message WHERE blob IS NOT NULL")}
+        return [path.name for path in self._blobs.iterdir() if path.name not in known]
 
     def _remove(self, blobs: list[str]) -> None:
         for blob in blobs:
@@ -126,8 +130,15 @@ class SqliteQueue:
         connection = connect(path)
         migrate(connection, MIGRATIONS)
         leasing.release_all(connection, self._clock.now())
+        self._remove(self._blobs_without_message(connection))
         self._checkpointer.watch(connection)
         return connection
 
     async def _run(self, work: Callable[[apsw.Connection], T], octets: int = 0) -> T:
         return await self._threads.run(self._file, work, octets)
+
+
+def _part(body: Body, piece: Range) -> bytes:
+    if isinstance(body, bytes):
+        return body[piece.start : piece.end]
+    return read_blob(Path(body.path), piece.start, piece.end - piece.start)
