@@ -15,7 +15,7 @@ from typing import Final
 from posthouse.foundation.errors import PosthouseError
 from posthouse.model.delivery import Leased
 from posthouse.model.settings import QUEUE_PARALLEL, QUEUE_PER_DESTINATION
-from posthouse.ports.bus import QUEUE
+from posthouse.ports.bus import QUEUE, QUEUE_BY_HAND
 from posthouse.services.receive.acceptance import LOCAL
 from posthouse.services.relay.attempt import LEASE_SECONDS, Attempts
 from posthouse.services.relay.parts import RelayParts
@@ -42,7 +42,7 @@ class Runner:
         self._resting: dict[str, float] = {}
         self._work: set[asyncio.Task[bool]] = set()
         self._loop: asyncio.Task[None] | None = None
-        self._unsubscribe: Callable[[], None] = lambda: None
+        self._subscriptions: list[Callable[[], None]] = []
 
     @property
     def working(self) -> int:
@@ -51,12 +51,17 @@ class Runner:
 
     async def start(self) -> None:
         """Begin to work."""
-        self._unsubscribe = self._parts.bus.subscribe(QUEUE, lambda _topic: self._awake.set())
+        bus = self._parts.bus
+        self._subscriptions = [
+            bus.subscribe(QUEUE, lambda _topic: self._awake.set()),
+            bus.subscribe(QUEUE_BY_HAND, self._told_by_hand),
+        ]
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         """Take nothing new, wait a moment for what is under way, then break it off."""
-        self._unsubscribe()
+        for unsubscribe in self._subscriptions:
+            unsubscribe()
         if self._loop is not None:
             self._loop.cancel()
             await asyncio.wait([self._loop])
@@ -66,6 +71,11 @@ class Runner:
             task.cancel()
         if self._work:
             await asyncio.wait(self._work)
+
+    def _told_by_hand(self, _topic: bytes) -> None:
+        """Whoever says *try now* knows more than we do: no destination rests any longer."""
+        self._resting.clear()
+        self._awake.set()
 
     async def _run(self) -> None:
         while True:
