@@ -36,7 +36,10 @@ test-real: $(INSTALLED) ## against real foreign programs and servers
 	$(BIN)/python -m pytest tests/real
 
 soak: $(INSTALLED) ## long, seeded kill and load runs; results under benchmarks/
-	$(BIN)/python -m pytest tests/soak
+	POSTHOUSE_KILLS=20 POSTHOUSE_HALF_SENT=2000 $(BIN)/python -m pytest tests/processes/test_kill.py tests/processes/test_hostile.py -s
+
+bench: $(INSTALLED) ## what can be measured without peers; benchmarks/README.md says how the rest was
+	$(BIN)/python benchmarks/mime.py
 
 lock: $(INSTALLED) ## write the lock files anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
