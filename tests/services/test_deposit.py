@@ -42,7 +42,11 @@ async def test_what_several_people_get_waits_in_the_queue(tmp_path: Path) -> Non
         await house.alias("all", f"alice@{DOMAIN}", f"bob@{DOMAIN}")
         done = await Depositor(house.receiver, house.settings).deposit(OPERATOR, f"all@{DOMAIN}", [b"Subject: x\n\nx\n"])
         assert not done.delivered
-        assert len(await house.queue.rows()) == 2
+        rows = await house.queue.rows()
+        assert len(rows) == 2
+        octets = await house.queue.read(rows[0].id)
+        assert f"for <all@{DOMAIN}>".encode() in octets  # whom else the alias reaches is nobody's business
+        assert b"alice" not in octets
 
 
 async def test_what_is_not_taken_leaves_nothing_behind(tmp_path: Path) -> None:

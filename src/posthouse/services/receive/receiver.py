@@ -127,7 +127,7 @@ class Receiver:
 
     async def _keep(self, reception: Reception, content: Content, recipients: Sequence[Expected]) -> bool:
         only, queued = self._destined(recipients)
-        sole = queued[0].address if len(recipients) == 1 else ""
+        sole = format_mailbox(recipients[0].wanted.address) if len(recipients) == 1 else ""
         field = received_field(reception.client, self._parts.hostname, reception.trace, sole, reception.received_at)
         message = self._message(reception, content.with_prefix(field), queued)
         delivered = await self._acceptance.take(message, only)
