@@ -134,8 +134,8 @@ class MemoryQueue:
         self._messages.setdefault(message.id, MemoryMessage(kept, recipients))
 
     def _due(self, destination: str, now: float) -> list[MemoryMessage]:
-        def since(message: MemoryMessage) -> float:
-            return min(held.next_attempt_at for held in message.recipients if held.is_due(now, destination))
+        def since(message: MemoryMessage) -> tuple[float, QueueId]:
+            return min(held.next_attempt_at for held in message.recipients if held.is_due(now, destination)), message.value.id
 
         found = [m for m in self._messages.values() if any(held.is_due(now, destination) for held in m.recipients)]
         return sorted(found, key=since)
