@@ -90,4 +90,4 @@ def shared_directory(own: SqliteDirectory | None, reader: SqliteDirectoryReader,
         return own
     assert owner is not None
     far = remote("directory", Directory, owner)  # type: ignore[type-abstract]
-    return routed(Directory, DirectoryReader, reader, lambda _: far)  # type: ignore[type-abstract]
+    return routed(Directory, DirectoryReader, reader, lambda _: far, sent=reader.look_again)  # type: ignore[type-abstract]

@@ -83,7 +83,7 @@ class Directory(DirectoryReader, Protocol):
         ...
 
     async def replace_account(self, account: Account) -> None:
-        """Change everything but the id. Raises: NotFound; AlreadyExists for a new address."""
+        """Change everything but the id; the credential epoch never falls. Raises: NotFound; AlreadyExists for a new address."""
         ...
 
     async def remove_account(self, account_id: AccountId) -> None:

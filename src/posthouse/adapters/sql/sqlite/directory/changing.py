@@ -53,8 +53,12 @@ def add_account(db: apsw.Connection, account: Account) -> None:
 
 
 def replace_account(db: apsw.Connection, account: Account) -> None:
-    """Change an account, perhaps its address."""
+    """Change an account, perhaps its address.
+
+    Whoever changes it may have read it before a credential was revoked: the epoch never falls.
+    """
     before = _account(db, account.id)
+    account = msgspec.structs.replace(account, credential_epoch=max(before.credential_epoch, account.credential_epoch))
     if before.key != account.key:
         find_domain(db, account.domain)
         db.execute("DELETE FROM address WHERE key = ?", (before.key,))

@@ -54,6 +54,10 @@ class SqliteDirectoryReader:
         """Close the database."""
         self._db.close()
 
+    def look_again(self) -> None:
+        """Look for changes before the next answer: this process has asked for one itself."""
+        self._look_at = 0.0
+
     async def epoch(self) -> int:
         """A number that is higher after every change."""
         return int(self._rows("SELECT value FROM epoch")[0][0])
@@ -209,7 +213,7 @@ class SqliteDirectory(SqliteDirectoryReader):
 
     async def _write(self, work: Any) -> None:
         await self._threads.run(self._file, work)
-        self._look_at = 0.0
+        self.look_again()
         self._bus.publish(DIRECTORY)
 
 

@@ -114,7 +114,7 @@ def _due_messages(db: apsw.Connection, destination: str, now: float, limit: int)
     rows = db.execute(
         """
         SELECT message FROM recipient INDEXED BY recipient_due
-        WHERE state = 'waiting' AND destination = ? AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?
+        WHERE state = 'waiting' AND destination = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, message LIMIT ?
         """,
         (destination, now, limit * RECIPIENTS),
     )

@@ -1,0 +1,156 @@
+"""The directory in memory (port ``Directory``): plain dictionaries by key."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from posthouse.adapters.memory.directory_reader import MemoryDirectoryReader, key_of
+from posthouse.formats.address.mailbox import format_mailbox, parse_mailbox
+from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
+from posthouse.foundation.ids import AccountId, CredentialId, to_text
+from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
+from posthouse.ports.bus import DIRECTORY, Bus
+
+
+class MemoryDirectory(MemoryDirectoryReader):
+    """Everybody a test knows. A change that is refused has changed nothing: whatever can fail comes first."""
+
+    def __init__(self, bus: Bus) -> None:
+        super().__init__()
+        self._bus = bus
+
+    async def add_domain(self, domain: Domain) -> None:
+        """Add a domain."""
+        if domain.key in self._domains:
+            raise AlreadyExists(f"the domain {domain.name} exists already")
+        self._domains[domain.key] = domain
+        self._changed()
+
+    async def remove_domain(self, key: str) -> None:
+        """Remove a domain that has nothing left."""
+        self._existing_domain(key)
+        if await self.accounts(key, limit=1) or await self.aliases(key, limit=1):
+            raise Refused(f"the domain {key} still has addresses")
+        del self._domains[key]
+        self._settings.pop(f"domain:{key}", None)
+        self._changed()
+
+    async def rename_domain(self, key: str, renamed: Domain) -> None:
+        """Rename a domain with all that is in it."""
+        self._existing_domain(key)
+        if renamed.key != key and renamed.key in self._domains:
+            raise AlreadyExists(f"the domain {renamed.name} exists already")
+        del self._domains[key]
+        self._domains[renamed.key] = renamed
+        if f"domain:{key}" in self._settings:
+            self._settings[f"domain:{renamed.key}"] = self._settings.pop(f"domain:{key}")
+        for account in [account for account in self._accounts.values() if account.domain == key]:
+            address = _moved(account.address, key, renamed)
+            self._accounts[account.id] = replace(account, key=key_of(address), address=address, domain=renamed.key)
+        aliases = [_moved_alias(alias, key, renamed) for alias in self._aliases.values()]
+        self._aliases = {alias.key: alias for alias in aliases}
+        self._changed()
+
+    async def set_domain_status(self, key: str, status: Status) -> None:
+        """Suspend a domain or use it again."""
+        self._domains[key] = replace(self._existing_domain(key), status=status)
+        self._changed()
+
+    async def add_account(self, account: Account) -> None:
+        """Add an account."""
+        self._existing_domain(account.domain)
+        self._require_free(account.key)
+        self._accounts[account.id] = account
+        self._changed()
+
+    async def replace_account(self, account: Account) -> None:
+        """Change an account; its credential epoch never falls."""
+        before = self._existing_account(account.id)
+        if account.key != before.key:
+            self._existing_domain(account.domain)
+            self._require_free(account.key)
+        self._accounts[account.id] = replace(account, credential_epoch=max(before.credential_epoch, account.credential_epoch))
+        self._changed()
+
+    async def remove_account(self, account_id: AccountId) -> None:
+        """Remove an account with its credentials and settings."""
+        self._existing_account(account_id)
+        del self._accounts[account_id]
+        self._credentials.pop(account_id, None)
+        self._settings.pop(f"account:{to_text(account_id)}", None)
+        self._changed()
+
+    async def put_alias(self, alias: Alias, *, replace: bool = False) -> None:
+        """Add or change an alias."""
+        self._existing_domain(alias.domain)
+        if not (replace and alias.key in self._aliases):
+            self._require_free(alias.key)
+        self._aliases[alias.key] = alias
+        self._changed()
+
+    async def remove_alias(self, key: str) -> None:
+        """Remove an alias."""
+        if self._aliases.pop(key, None) is None:
+            raise NotFound(f"there is no alias {key}")
+        self._changed()
+
+    async def add_credential(self, credential: Credential) -> None:
+        """Add a credential; there is one account password."""
+        self._existing_account(credential.account_id)
+        kept = self._credentials.get(credential.account_id, [])
+        if credential.kind is CredentialKind.PASSWORD:
+            kept = [other for other in kept if other.kind is not CredentialKind.PASSWORD]
+            self._revoke(credential.account_id)
+        self._credentials[credential.account_id] = [*kept, credential]
+        self._changed()
+
+    async def remove_credentials(self, account_id: AccountId, ids: Sequence[CredentialId]) -> None:
+        """Remove credentials."""
+        self._existing_account(account_id)
+        kept = self._credentials.get(account_id, [])
+        self._credentials[account_id] = [credential for credential in kept if credential.id not in ids]
+        self._revoke(account_id)
+        self._changed()
+
+    async def put_setting(self, scope: str, key: str, value: bytes | None) -> None:
+        """Keep or forget a setting."""
+        if value is None:
+            self._settings.get(scope, {}).pop(key, None)
+        else:
+            self._settings.setdefault(scope, {})[key] = value
+        self._changed()
+
+    def _changed(self) -> None:
+        self._epoch += 1
+        self._bus.publish(DIRECTORY)
+
+    def _revoke(self, account_id: AccountId) -> None:
+        account = self._accounts[account_id]
+        self._accounts[account_id] = replace(account, credential_epoch=account.credential_epoch + 1)
+
+    def _existing_domain(self, key: str) -> Domain:
+        if key not in self._domains:
+            raise NotFound(f"there is no domain {key}")
+        return self._domains[key]
+
+    def _existing_account(self, account_id: AccountId) -> Account:
+        if account_id not in self._accounts:
+            raise NotFound("the account does not exist")
+        return self._accounts[account_id]
+
+    def _require_free(self, key: str) -> None:
+        if key in self._aliases or any(account.key == key for account in self._accounts.values()):
+            raise AlreadyExists(f"the address {key} exists already")
+
+
+def _moved(address: str, key: str, renamed: Domain) -> str:
+    if key_of(address).rpartition("@")[2] != key:
+        return address
+    return format_mailbox(parse_mailbox(address)._replace(domain=renamed.name))
+
+
+def _moved_alias(alias: Alias, key: str, renamed: Domain) -> Alias:
+    address = _moved(alias.address, key, renamed)
+    targets = tuple(_moved(target, key, renamed) for target in alias.targets)
+    domain = renamed.key if alias.domain == key else alias.domain
+    return replace(alias, key=key_of(address), address=address, domain=domain, targets=targets)

@@ -1,0 +1,78 @@
+"""The looking verbs over a directory in memory (port ``DirectoryReader``)."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from posthouse.formats.address.key import address_key
+from posthouse.formats.address.mailbox import parse_mailbox
+from posthouse.foundation.ids import AccountId
+from posthouse.model.account import Account, Alias, Credential, Domain
+
+Entry = TypeVar("Entry", Account, Alias)
+
+
+class MemoryDirectoryReader:
+    """Everybody a test knows, to look at."""
+
+    def __init__(self) -> None:
+        self._epoch = 1
+        self._domains: dict[str, Domain] = {}
+        self._accounts: dict[AccountId, Account] = {}
+        self._aliases: dict[str, Alias] = {}
+        self._credentials: dict[AccountId, list[Credential]] = {}
+        self._settings: dict[str, dict[str, bytes]] = {}
+
+    async def epoch(self) -> int:
+        """A number that is higher after every change."""
+        return self._epoch
+
+    async def domain(self, key: str) -> Domain | None:
+        """The domain with this key."""
+        return self._domains.get(key)
+
+    async def domains(self) -> list[Domain]:
+        """All domains."""
+        return sorted(self._domains.values(), key=lambda domain: domain.key)
+
+    async def account(self, account_id: AccountId) -> Account | None:
+        """The account with this id."""
+        return self._accounts.get(account_id)
+
+    async def account_at(self, key: str) -> Account | None:
+        """The account at this address."""
+        return next((account for account in self._accounts.values() if account.key == key), None)
+
+    async def accounts(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Account]:
+        """Accounts by key."""
+        return _page(self._accounts.values(), domain, after, limit)
+
+    async def alias(self, key: str) -> Alias | None:
+        """The alias at this address."""
+        return self._aliases.get(key)
+
+    async def aliases(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Alias]:
+        """Aliases by key."""
+        return _page(self._aliases.values(), domain, after, limit)
+
+    async def aliases_to(self, key: str) -> list[Alias]:
+        """Aliases of an address."""
+        found = [alias for alias in self._aliases.values() if key in {key_of(target) for target in alias.targets}]
+        return sorted(found, key=lambda alias: alias.key)
+
+    async def credentials(self, account_id: AccountId) -> list[Credential]:
+        """The account's credentials."""
+        return list(self._credentials.get(account_id, []))
+
+    async def settings(self, scope: str) -> dict[str, bytes]:
+        """Settings of a scope."""
+        return dict(self._settings.get(scope, {}))
+
+
+def key_of(address: str) -> str:
+    """The key of an address as written."""
+    return address_key(parse_mailbox(address))
+
+
+def _page(entries: Iterable[Entry], domain: str | None, after: str, limit: int) -> list[Entry]:
+    found = [entry for entry in entries if domain in {None, entry.domain} and entry.key > after]
+    return sorted(found, key=lambda entry: entry.key)[:limit]

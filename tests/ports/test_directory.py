@@ -1,0 +1,428 @@
+"""What every directory must do, whatever stands behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from tests.support.offices import neighbour_of
+
+from posthouse.adapters.bus.hub import Hub
+from posthouse.adapters.memory.directory import MemoryDirectory
+from posthouse.adapters.rpc.client import remote
+from posthouse.adapters.rpc.routed import routed
+from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectory, SqliteDirectoryReader, create_directory
+from posthouse.formats.address.key import address_key
+from posthouse.formats.address.mailbox import parse_mailbox
+from posthouse.foundation.errors import AlreadyExists, NotFound, PosthouseError, Refused
+from posthouse.foundation.ids import AccountId, CredentialId, to_text
+from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, OwnerKind, Status
+from posthouse.model.principal import Role
+from posthouse.ports.bus import DIRECTORY
+from posthouse.ports.directory import Directory, DirectoryReader
+
+EXAMPLE = Domain("example.test", "Example.test", created_at=1.5)
+
+
+@asynccontextmanager
+async def _sqlite(folder: Path, hub: Hub) -> AsyncIterator[Directory]:
+    create_directory(folder / "directory.db")
+    directory = SqliteDirectory(folder / "directory.db", hub)
+    yield directory
+    await asyncio.to_thread(directory.stop)
+
+
+@asynccontextmanager
+async def _memory(_folder: Path, hub: Hub) -> AsyncIterator[Directory]:
+    yield MemoryDirectory(hub)
+
+
+@asynccontextmanager
+async def _remote(folder: Path, hub: Hub) -> AsyncIterator[Directory]:
+    """Everything is asked of another process."""
+    async with _sqlite(folder, hub) as owner, neighbour_of(folder, {"directory": (Directory, owner)}) as neighbour:
+        yield remote("directory", Directory, neighbour)  # type: ignore[type-abstract]
+
+
+@asynccontextmanager
+async def _routed(folder: Path, hub: Hub) -> AsyncIterator[Directory]:
+    """Read here, changed by another process: what every worker but the first has."""
+    async with _remote(folder, hub) as far:
+        reader = SqliteDirectoryReader(folder / "directory.db")
+        yield routed(Directory, DirectoryReader, reader, lambda _: far, sent=reader.look_again)  # type: ignore[type-abstract]
+        reader.close()
+
+
+ADAPTERS: dict[str, Callable[[Path, Hub], AbstractAsyncContextManager[Directory]]] = {
+    "sqlite": _sqlite,
+    "memory": _memory,
+    "remote": _remote,
+    "routed": _routed,
+}
+
+
+@pytest.fixture
+def hub() -> Hub:
+    return Hub()
+
+
+@pytest.fixture(params=ADAPTERS)
+async def directory(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub) -> AsyncIterator[Directory]:
+    async with ADAPTERS[request.param](tmp_path, hub) as made:
+        await made.add_domain(EXAMPLE)
+        yield made
+
+
+def key(address: str) -> str:
+    return address_key(parse_mailbox(address))
+
+
+def account(address: str, **more: Any) -> Account:
+    found = key(address)
+    return Account(AccountId(found.encode().ljust(16, b".")[:16]), found, address, found.rpartition("@")[2], **more)
+
+
+def alias(address: str, *targets: str, **more: Any) -> Alias:
+    found = key(address)
+    return Alias(found, address, found.rpartition("@")[2], targets, **more)
+
+
+def credential(owner: Account, number: int, kind: CredentialKind = CredentialKind.APP_PASSWORD) -> Credential:
+    lookup = "" if kind is CredentialKind.PASSWORD else f"look{number:02}"
+    return Credential(
+        CredentialId(number.to_bytes(16, "big")), owner.id, kind, f"name {number}", lookup, {"hmac": bytes(range(32))}, 5.5, 9.25
+    )
+
+
+async def epoch_of(directory: Directory, owner: Account) -> int:
+    found = await directory.account(owner.id)
+    assert found is not None
+    return found.credential_epoch
+
+
+# every change is noticed
+
+
+async def test_every_change_raises_the_epoch_and_is_told(directory: Directory, hub: Hub) -> None:
+    told: list[bytes] = []
+    hub.subscribe(DIRECTORY, told.append)
+    alice = account("alice@example.test")
+    changes: list[Callable[[], Awaitable[None]]] = [
+        lambda: directory.add_domain(Domain("other.test", "other.test")),
+        lambda: directory.set_domain_status("other.test", Status.SUSPENDED),
+        lambda: directory.rename_domain("other.test", Domain("new.test", "new.test")),
+        lambda: directory.remove_domain("new.test"),
+        lambda: directory.add_account(alice),
+        lambda: directory.replace_account(replace(alice, display_name="Alice")),
+        lambda: directory.add_credential(credential(alice, 1)),
+        lambda: directory.remove_credentials(alice.id, [credential(alice, 1).id]),
+        lambda: directory.put_alias(alias("a@example.test", "alice@example.test")),
+        lambda: directory.remove_alias("a@example.test"),
+        lambda: directory.put_setting("system", "x", b"1"),
+        lambda: directory.put_setting("system", "x", None),
+        lambda: directory.remove_account(alice.id),
+    ]
+    for number, change in enumerate(changes, 1):
+        before = await directory.epoch()
+        await change()
+        assert await directory.epoch() > before
+        assert told == [DIRECTORY] * number
+
+
+async def test_what_is_refused_changes_nothing(directory: Directory) -> None:
+    alice = account("alice@example.test")
+    await directory.add_account(alice)
+    before = await directory.epoch()
+    refused: list[Callable[[], Awaitable[None]]] = [
+        lambda: directory.add_domain(EXAMPLE),
+        lambda: directory.remove_domain(EXAMPLE.key),
+        lambda: directory.add_account(account("alice@example.test")),
+        lambda: directory.replace_account(account("bob@example.test")),
+        lambda: directory.put_alias(alias("alice@example.test", "bob@example.org")),
+        lambda: directory.remove_alias("alice@example.test"),
+    ]
+    for change in refused:
+        with pytest.raises(PosthouseError):
+            await change()
+    assert await directory.epoch() == before
+    assert await directory.account(alice.id) == alice
+
+
+# domains
+
+
+async def test_domains_are_found_by_key_and_listed(directory: Directory) -> None:
+    umlaut = Domain("xn--mller-kva.test", "müller.test", Status.SUSPENDED, 7.0)
+    await directory.add_domain(umlaut)
+    assert await directory.domain(umlaut.key) == umlaut
+    assert await directory.domain("nowhere.test") is None
+    assert await directory.domains() == [EXAMPLE, umlaut]
+
+
+async def test_a_domain_is_there_once(directory: Directory) -> None:
+    with pytest.raises(AlreadyExists):
+        await directory.add_domain(Domain(EXAMPLE.key, "EXAMPLE.TEST"))
+    assert await directory.domains() == [EXAMPLE]
+
+
+async def test_a_domain_goes_when_nothing_is_in_it(directory: Directory) -> None:
+    alice = account("alice@example.test")
+    await directory.add_account(alice)
+    await directory.put_setting("domain:example.test", "x", b"1")
+    with pytest.raises(Refused):
+        await directory.remove_domain(EXAMPLE.key)
+    await directory.remove_account(alice.id)
+    await directory.put_alias(alias("a@example.test", "b@example.org"))
+    with pytest.raises(Refused):
+        await directory.remove_domain(EXAMPLE.key)
+    await directory.remove_alias("a@example.test")
+    await directory.remove_domain(EXAMPLE.key)
+    assert await directory.domains() == []
+    assert await directory.settings("domain:example.test") == {}
+
+
+async def test_a_domain_can_be_suspended(directory: Directory) -> None:
+    await directory.set_domain_status(EXAMPLE.key, Status.SUSPENDED)
+    assert await directory.domain(EXAMPLE.key) == replace(EXAMPLE, status=Status.SUSPENDED)
+
+
+async def test_verbs_on_a_domain_nobody_has(directory: Directory) -> None:
+    with pytest.raises(NotFound):
+        await directory.remove_domain("nowhere.test")
+    with pytest.raises(NotFound):
+        await directory.set_domain_status("nowhere.test", Status.ACTIVE)
+    with pytest.raises(NotFound):
+        await directory.rename_domain("nowhere.test", Domain("new.test", "new.test"))
+    with pytest.raises(NotFound):
+        await directory.add_account(account("alice@nowhere.test"))
+    with pytest.raises(NotFound):
+        await directory.put_alias(alias("alice@nowhere.test", "bob@example.org"))
+
+
+async def test_renaming_takes_addresses_settings_and_targets_along(directory: Directory) -> None:
+    await directory.add_domain(Domain("other.test", "other.test"))
+    alice = account("Alice@Example.test", display_name="Alice", credential_epoch=4)
+    await directory.add_account(alice)
+    await directory.add_account(account("bob@other.test"))
+    await directory.put_alias(alias("sales@example.test", "alice@EXAMPLE.test", "fred@example.org", created_at=3.0))
+    await directory.put_alias(alias("info@other.test", "sales@example.test", "bob@other.test"))
+    await directory.put_setting("domain:example.test", "x", b"1")
+    renamed = Domain("xn--mller-kva.test", "Müller.test", Status.ACTIVE, 1.5)
+    await directory.rename_domain("example.test", renamed)
+    assert [domain.key for domain in await directory.domains()] == ["other.test", renamed.key]
+    moved = await directory.account(alice.id)
+    assert moved == replace(alice, key=f"alice@{renamed.key}", address="Alice@Müller.test", domain=renamed.key)
+    assert await directory.account_at("alice@example.test") is None
+    assert await directory.account_at(f"alice@{renamed.key}") == moved
+    sales = await directory.alias(f"sales@{renamed.key}")
+    assert sales == Alias(
+        f"sales@{renamed.key}", "sales@Müller.test", renamed.key, ("alice@Müller.test", "fred@example.org"), created_at=3.0
+    )
+    info = await directory.alias("info@other.test")
+    assert info is not None
+    assert info.targets == ("sales@Müller.test", "bob@other.test")
+    assert await directory.aliases_to(f"alice@{renamed.key}") == [sales]
+    assert await directory.aliases_to("alice@example.test") == []
+    assert await directory.settings(f"domain:{renamed.key}") == {"x": b"1"}
+    assert await directory.settings("domain:example.test") == {}
+
+
+async def test_a_domain_can_be_spelled_anew_but_not_take_anothers_place(directory: Directory) -> None:
+    alice = account("alice@example.test")
+    await directory.add_account(alice)
+    await directory.add_domain(Domain("other.test", "other.test"))
+    with pytest.raises(AlreadyExists):
+        await directory.rename_domain(EXAMPLE.key, Domain("other.test", "other.test"))
+    await directory.rename_domain(EXAMPLE.key, replace(EXAMPLE, name="EXAMPLE.test"))
+    found = await directory.account_at("alice@example.test")
+    assert found is not None
+    assert (found.id, found.address) == (alice.id, "alice@EXAMPLE.test")
+
+
+# accounts
+
+
+async def test_accounts_are_kept_whole(directory: Directory) -> None:
+    alice = account(
+        "Älice@example.test",
+        kind=OwnerKind.SHARED,
+        role=Role.OPERATOR,
+        status=Status.SUSPENDED,
+        display_name="愛麗絲",
+        language="zh-Hans",
+        quota_octets=1 << 40,
+        credential_epoch=3,
+        scram_salt=bytes(range(16)),
+        created_at=1_700_000_000.25,
+    )
+    await directory.add_account(alice)
+    assert await directory.account(alice.id) == alice
+    assert await directory.account_at("älice@example.test") == alice
+    assert await directory.account_at("alice@example.test") is None
+    assert await directory.account(AccountId(b"x" * 16)) is None
+
+
+async def test_accounts_and_aliases_come_in_pages_by_key(directory: Directory) -> None:
+    await directory.add_domain(Domain("other.test", "other.test"))
+    for name in ("c@example.test", "a@other.test", "b@example.test", "a@example.test"):
+        await directory.add_account(account(name))
+        await directory.put_alias(alias(f"x{name}", "fred@example.org"))
+    every = ["a@example.test", "a@other.test", "b@example.test", "c@example.test"]
+    assert [item.key for item in await directory.accounts()] == every
+    assert [item.key for item in await directory.accounts("example.test")] == [every[0], *every[2:]]
+    assert [item.key for item in await directory.accounts(after="a@example.test", limit=2)] == every[1:3]
+    assert [item.key for item in await directory.accounts("example.test", "a@example.test", 1)] == every[2:3]
+    assert [item.key for item in await directory.aliases()] == [f"x{name}" for name in every]
+    assert [item.key for item in await directory.aliases("other.test")] == ["xa@other.test"]
+    assert [item.key for item in await directory.aliases(after="xa@other.test", limit=1)] == ["xb@example.test"]
+
+
+async def test_an_address_is_taken_once_in_any_form(directory: Directory) -> None:
+    await directory.add_account(account("alice@example.test"))
+    await directory.put_alias(alias("sales@example.test", "alice@example.test"))
+    for taken in ("alice@example.test", "sales@example.test"):
+        with pytest.raises(AlreadyExists):
+            await directory.add_account(replace(account(taken), id=AccountId(b"other-other-othe")))
+        with pytest.raises(AlreadyExists):
+            await directory.put_alias(alias(taken, "bob@example.org"))
+    with pytest.raises(AlreadyExists):
+        await directory.put_alias(alias("alice@example.test", "bob@example.org"), replace=True)
+
+
+async def test_an_account_changes_its_address(directory: Directory) -> None:
+    alice, bob = account("alice@example.test"), account("bob@example.test")
+    await directory.add_account(alice)
+    await directory.add_account(bob)
+    with pytest.raises(AlreadyExists):
+        await directory.replace_account(replace(alice, key=bob.key, address=bob.address))
+    with pytest.raises(NotFound):
+        await directory.replace_account(replace(alice, key="alice@nowhere.test", domain="nowhere.test"))
+    assert await directory.account_at(alice.key) == alice
+    anna = replace(alice, key="anna@example.test", address="Anna@example.test", status=Status.REMOVED)
+    await directory.replace_account(anna)
+    assert await directory.account(alice.id) == anna
+    assert await directory.account_at("anna@example.test") == anna
+    assert await directory.account_at("alice@example.test") is None
+    await directory.add_account(replace(alice, id=AccountId(b"other-other-othe")))
+
+
+async def test_a_removed_account_is_gone_with_its_secrets_and_settings(directory: Directory) -> None:
+    alice = account("alice@example.test")
+    await directory.add_account(alice)
+    await directory.add_credential(credential(alice, 1))
+    await directory.put_setting(f"account:{to_text(alice.id)}", "x", b"1")
+    await directory.remove_account(alice.id)
+    assert await directory.account(alice.id) is None
+    assert await directory.account_at(alice.key) is None
+    assert await directory.credentials(alice.id) == []
+    assert await directory.settings(f"account:{to_text(alice.id)}") == {}
+    with pytest.raises(NotFound):
+        await directory.remove_account(alice.id)
+    await directory.put_alias(alias("alice@example.test", "bob@example.org"))
+
+
+# aliases
+
+
+async def test_aliases_are_found_by_their_targets_in_any_spelling(directory: Directory) -> None:
+    first = alias("sales@example.test", "Alice@EXAMPLE.test", "alice@example.test", "fred@example.org", created_at=2.5)
+    second = alias("all@example.test", "alice@example.test")
+    await directory.put_alias(first)
+    await directory.put_alias(second)
+    assert await directory.alias("sales@example.test") == first
+    assert await directory.aliases_to("alice@example.test") == [second, first]
+    assert await directory.aliases_to("fred@example.org") == [first]
+    assert await directory.aliases_to("sales@example.test") == []
+
+
+async def test_an_alias_is_replaced_only_when_asked(directory: Directory) -> None:
+    await directory.put_alias(alias("sales@example.test", "alice@example.test"))
+    with pytest.raises(AlreadyExists):
+        await directory.put_alias(alias("sales@example.test", "bob@example.test"))
+    changed = alias("Sales@example.test", "bob@example.test")
+    await directory.put_alias(changed, replace=True)
+    assert await directory.alias("sales@example.test") == changed
+    assert await directory.aliases_to("alice@example.test") == []
+    assert await directory.aliases_to("bob@example.test") == [changed]
+    await directory.put_alias(alias("fresh@example.test", "bob@example.test"), replace=True)
+    await directory.remove_alias("sales@example.test")
+    assert await directory.alias("sales@example.test") is None
+    assert [item.key for item in await directory.aliases_to("bob@example.test")] == ["fresh@example.test"]
+    with pytest.raises(NotFound):
+        await directory.remove_alias("sales@example.test")
+
+
+# credentials
+
+
+async def test_credentials_come_in_the_order_they_were_made(directory: Directory) -> None:
+    alice, bob = account("alice@example.test"), account("bob@example.test")
+    await directory.add_account(alice)
+    await directory.add_account(bob)
+    made = [credential(alice, 1), credential(alice, 2, CredentialKind.PASSWORD), credential(alice, 3)]
+    for item in (*made, credential(bob, 4)):
+        await directory.add_credential(item)
+    assert await directory.credentials(alice.id) == made
+    assert await directory.credentials(AccountId(b"x" * 16)) == []
+
+
+async def test_a_new_account_password_takes_the_place_of_the_old_one(directory: Directory) -> None:
+    alice = account("alice@example.test")
+    await directory.add_account(alice)
+    for number in (1, 2):
+        before = await epoch_of(directory, alice)
+        await directory.add_credential(credential(alice, number, CredentialKind.PASSWORD))
+        assert await epoch_of(directory, alice) > before
+    before = await epoch_of(directory, alice)
+    await directory.add_credential(credential(alice, 3))
+    assert await epoch_of(directory, alice) == before, "an app password more ends no session"
+    assert [item.id[-1] for item in await directory.credentials(alice.id)] == [2, 3]
+
+
+async def test_removed_credentials_end_sessions(directory: Directory) -> None:
+    alice = account("alice@example.test")
+    await directory.add_account(alice)
+    for number in (1, 2, 3):
+        await directory.add_credential(credential(alice, number))
+    before = await epoch_of(directory, alice)
+    await directory.remove_credentials(alice.id, [credential(alice, 1).id, credential(alice, 3).id, CredentialId(b"x" * 16)])
+    assert [item.id[-1] for item in await directory.credentials(alice.id)] == [2]
+    assert await epoch_of(directory, alice) > before
+
+
+async def test_the_credential_epoch_never_falls(directory: Directory) -> None:
+    """An administrator's change read before a revocation, written after it, must not bring the revoked sessions back."""
+    alice = account("alice@example.test")
+    await directory.add_account(alice)
+    await directory.add_credential(credential(alice, 1, CredentialKind.PASSWORD))
+    await directory.replace_account(replace(alice, display_name="Alice"))
+    found = await directory.account(alice.id)
+    assert found is not None
+    assert (found.display_name, found.credential_epoch) == ("Alice", alice.credential_epoch + 1)
+
+
+async def test_secrets_of_nobody(directory: Directory) -> None:
+    nobody = account("nobody@example.test")
+    with pytest.raises(NotFound):
+        await directory.add_credential(credential(nobody, 1))
+    with pytest.raises(NotFound):
+        await directory.remove_credentials(nobody.id, [])
+
+
+# settings
+
+
+async def test_settings_are_kept_by_scope(directory: Directory) -> None:
+    await directory.put_setting("system", "a", b"1")
+    await directory.put_setting("system", "b", b'"two"')
+    await directory.put_setting("domain:example.test", "a", b"3")
+    await directory.put_setting("system", "a", b"4")
+    assert await directory.settings("system") == {"a": b"4", "b": b'"two"'}
+    assert await directory.settings("domain:example.test") == {"a": b"3"}
+    await directory.put_setting("system", "a", None)
+    await directory.put_setting("system", "never", None)
+    assert await directory.settings("system") == {"b": b'"two"'}
+    assert await directory.settings("account:x") == {}
