@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from tests.support.fakes import CountingEntropy, FakeClock
+from tests.support.offices import neighbour_of
 
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.memory.account_store import MemoryAccountStore
+from posthouse.adapters.rpc.client import remote
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
 from posthouse.formats.mime.part import Part
 from posthouse.foundation.errors import AlreadyExists, Invalid, NotFound, OverQuota
@@ -45,7 +47,13 @@ async def _memory(_tmp_path: Path, clock: FakeClock) -> AsyncIterator[AccountSto
     yield MemoryAccountStore(PROJECTIONS, Hub(), (clock, CountingEntropy()))
 
 
-ADAPTERS: dict[str, Callable[[Path, FakeClock], Any]] = {"sqlite": _sqlite, "memory": _memory}
+@asynccontextmanager
+async def _remote(tmp_path: Path, clock: FakeClock) -> AsyncIterator[AccountStore]:
+    async with _sqlite(tmp_path, clock) as owner, neighbour_of(tmp_path, {"accounts": (AccountStore, owner)}) as neighbour:
+        yield remote("accounts", AccountStore, neighbour)  # type: ignore[type-abstract]
+
+
+ADAPTERS: dict[str, Callable[[Path, FakeClock], Any]] = {"sqlite": _sqlite, "memory": _memory, "remote": _remote}
 
 
 @pytest.fixture
