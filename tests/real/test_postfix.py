@@ -146,7 +146,7 @@ def test_mail_waits_while_nobody_answers(server: Server, postfix: Postfix) -> No
 def test_mail_goes_out_by_mx(server: Server, postfix: Postfix) -> None:
     records = {
         ("example.net.", "MX"): ["20 second.example.net.", "10 dead.example.net."],
-        ("dead.example.net.", "A"): ["127.0.0.1"],  # the first says nothing on port 25
+        ("dead.example.net.", "A"): ["127.255.255.253"],  # the first says nothing on port 25
         ("second.example.net.", "A"): [MX_ADDRESS],
         ("nothing.example.net.", "MX"): ["0 ."],
     }
