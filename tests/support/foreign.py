@@ -6,6 +6,7 @@ import os
 import re
 import select
 import signal
+import socket
 import ssl
 import subprocess
 import termios
@@ -104,6 +105,7 @@ def signed_in(server: Server, name: str, folder: str = "") -> Iterator[imaplib.I
     """An IMAP session over TLS, with a folder selected if one is named."""
     context = ssl.create_default_context(cafile=str(trusted(server)))
     with imaplib.IMAP4_SSL("127.0.0.1", server.port("imaps"), ssl_context=context, timeout=20) as client:
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # imaplib ends a literal apart: 40 ms per APPEND else
         client.login(f"{name}@{DOMAIN}" if "@" not in name else name, PASSWORD)
         if folder:
             answer, said = client.select(folder)
