@@ -145,8 +145,10 @@ class MailWorker:
     async def _watch(self, house: MailHouse, neighbours: Sequence[Neighbour]) -> None:
         """Notice changes of the directory, and open links again that broke."""
         while True:
+            # Not wait_for: until Python 3.12 it swallows a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._look.wait()
             self._look.clear()
             try:
                 await self._notice(house)

@@ -86,8 +86,10 @@ class Runner:
             except PosthouseError as error:
                 _log.warning("the queue cannot be read: %s", error)
                 wait = TROUBLE_SECONDS
+            # Not wait_for: until Python 3.12 it swallows a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._awake.wait()
 
     async def _until_next(self) -> float:
         due = await self._parts.queue.next_due()
