@@ -29,5 +29,5 @@ class Spool(Protocol):
         ...
 
     async def read(self, spooled: Spooled, start: int = 0, length: int | None = None) -> bytes:
-        """Octets of a finished blob."""
+        """Octets of a finished blob. Raises: NotFound once it has been discarded; Corrupt."""
         ...

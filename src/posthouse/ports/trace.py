@@ -17,7 +17,7 @@ class TraceEvent(msgspec.Struct, frozen=True):
     text: str
     """What happened, for people."""
     subject: str = ""
-    """What it can be found by: an address, a Message-ID or an IP address."""
+    """What it can be found by: an address, a Message-ID or an IP address; kept in lower case."""
 
 
 class Trace(Protocol):
@@ -28,5 +28,8 @@ class Trace(Protocol):
         ...
 
     async def find(self, subject: str, limit: int = 1_000) -> list[TraceEvent]:
-        """Events of all traces that know the subject (an address, Message-ID, IP address or trace id), oldest first."""
+        """Events of all traces that know the subject (an address, Message-ID, IP address or trace id, in any case).
+
+        Trace by trace, oldest first; where there are more than ``limit`` the newest.
+        """
         ...

@@ -1,6 +1,7 @@
 """The bus of one machine: listeners here, and every other process told once per turn of the event loop (port ``Bus``)."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -12,13 +13,15 @@ from posthouse.ports.bus import Listener
 NOTICE = "bus"
 _TOPICS = msgspec.msgpack.Decoder(list[bytes])
 _PACK = msgspec.msgpack.Encoder().encode
+_log = logging.getLogger(__name__)
 
 
 class Hub:
     """Listeners by topic; hints from here go to the neighbours, hints from there to the listeners."""
 
     def __init__(self) -> None:
-        self._listeners: dict[bytes, list[Listener]] = {}
+        self._listeners: dict[bytes, dict[Callable[[], None], Listener]] = {}
+        """By topic, then by what ends them."""
         self._neighbours: Sequence[Neighbour] = ()
         self._outgoing: set[bytes] = set()
 
@@ -37,15 +40,14 @@ class Hub:
 
     def subscribe(self, topic: bytes, listener: Listener) -> Callable[[], None]:
         """Listen to a topic."""
-        self._listeners.setdefault(topic, []).append(listener)
+        here = self._listeners.setdefault(topic, {})
 
         def end() -> None:
-            remaining = self._listeners.get(topic, [])
-            if listener in remaining:
-                remaining.remove(listener)
-            if not remaining:
-                self._listeners.pop(topic, None)
+            here.pop(end, None)
+            if not here and self._listeners.get(topic) is here:
+                del self._listeners[topic]
 
+        here[end] = listener
         return end
 
     def _told(self, arguments: bytes) -> None:
@@ -53,8 +55,13 @@ class Hub:
             self._tell(topic)
 
     def _tell(self, topic: bytes) -> None:
-        for listener in tuple(self._listeners.get(topic, ())):
-            listener(topic)
+        here = self._listeners.get(topic, {})
+        for end, listener in tuple(here.items()):
+            if end in here:
+                try:
+                    listener(topic)
+                except Exception:  # noqa: BLE001 - whoever publishes has committed already, and the others want to know
+                    _log.exception("a listener to %r failed", topic)
 
     def _flush(self) -> None:
         arguments = _PACK(list(self._outgoing))

@@ -13,7 +13,8 @@ import msgspec
 from posthouse.foundation import errors
 from posthouse.foundation.errors import PosthouseError, Unavailable
 
-PACK: Final = msgspec.msgpack.Encoder().encode
+PACK: Final = msgspec.msgpack.Encoder(enc_hook=list).encode
+"""A port that asks for a sequence takes any: an array and a range travel as lists."""
 FRAME_OCTETS: Final = 268_435_456
 """Longest message: a body in memory is at most the largest message accepted."""
 

@@ -39,7 +39,7 @@ class TraceDatabase:
 
     async def append_all(self, events: Sequence[TraceEvent]) -> None:
         """Keep events; forgets a few of the oldest as it goes."""
-        rows = [(event.trace_id, event.at, event.step, event.text, event.subject) for event in events]
+        rows = [(event.trace_id, event.at, event.step, event.text, event.subject.lower()) for event in events]
         before = max(event.at for event in events) - KEEP_SECONDS
 
         def work(db: apsw.Connection) -> None:
@@ -49,7 +49,7 @@ class TraceDatabase:
         await self._threads.run(self._file, work)
 
     async def find(self, subject: str, limit: int = 1_000) -> list[TraceEvent]:
-        """Events of all traces that know the subject, oldest first."""
+        """Events of all traces that know the subject: the newest of them, oldest first."""
         try:
             trace_id = from_text(subject)
         except ValueError:
@@ -61,11 +61,13 @@ class TraceDatabase:
                 SELECT trace_id, at, step, text, subject FROM event
                 WHERE trace_id IN (SELECT ? UNION SELECT trace_id FROM (
                     SELECT trace_id FROM event WHERE subject = ? AND subject != '' ORDER BY number DESC LIMIT ?))
-                ORDER BY trace_id, number LIMIT ?
+                ORDER BY number DESC LIMIT ?
                 """,
                 (trace_id, subject.lower(), limit, limit),
             )
-            return [TraceEvent(TraceId(row[0]), *row[1:]) for row in rows]
+            found = [TraceEvent(TraceId(row[0]), *row[1:]) for row in rows]
+            found.reverse()
+            return sorted(found, key=lambda event: event.trace_id)
 
         return await self._threads.run(self._file, work)
 

@@ -40,5 +40,6 @@ class RemoteTrace:
 
     async def find(self, subject: str, limit: int = 1_000) -> list[TraceEvent]:
         """Events of all traces that know the subject."""
+        await self._keeper.connect()
         self.flush()
         return _EVENTS.decode(await self._keeper.call("trace.find", _PACK([subject, limit])))

@@ -1,0 +1,43 @@
+"""A vault for tests (port ``Vault``): quick, and a secret to nobody."""
+
+import hmac
+
+from posthouse.foundation.errors import Corrupt
+
+
+class MemoryVault:
+    """Passwords are hashed quickly; what is sealed is kept here under a number."""
+
+    def __init__(self, pepper: bytes = b"pepper") -> None:
+        self._pepper = pepper
+        self._hashed = 0
+        self._sealed: dict[bytes, bytes] = {}
+
+    async def hash(self, password: str) -> bytes:
+        """Make a verifier."""
+        self._hashed += 1
+        return self._verifier(b"%d" % self._hashed, password)
+
+    async def verify(self, verifier: bytes, password: str) -> bool:
+        """Check a password."""
+        salt, colon, _ = verifier.partition(b":")
+        return bool(colon) and self._verifier(salt, password) == verifier
+
+    def keyed(self, octets: bytes) -> bytes:
+        """HMAC-SHA-256 under the pepper."""
+        return hmac.digest(self._pepper, octets, "sha256")
+
+    def seal(self, octets: bytes) -> bytes:
+        """Put octets away."""
+        sealed = self.keyed(b"sealed %d" % len(self._sealed))
+        self._sealed[sealed] = octets
+        return sealed
+
+    def unseal(self, sealed: bytes) -> bytes:
+        """Fetch what ``seal`` put away."""
+        if sealed not in self._sealed:
+            raise Corrupt("this was sealed elsewhere")
+        return self._sealed[sealed]
+
+    def _verifier(self, salt: bytes, password: str) -> bytes:
+        return salt + b":" + self.keyed(salt + password.encode()).hex().encode()
