@@ -64,6 +64,7 @@ class Threads:
 
     def __init__(self, count: int, name: str) -> None:
         self._ready: queue.SimpleQueue[SerialFile | None] = queue.SimpleQueue()
+        self._stopping = False
         self._threads = [threading.Thread(target=self._run, name=f"{name}-{n}", daemon=True) for n in range(count)]
         for thread in self._threads:
             thread.start()
@@ -71,8 +72,11 @@ class Threads:
     async def run(self, file: SerialFile, work: Callable[[apsw.Connection], T], octets: int = 0) -> T:
         """Run one transaction; it is durable when this returns, undone when this raises.
 
-        Raises: OutOfSpace, Unavailable, Corrupt for the database's own failures; else what ``work`` raises.
+        Raises: OutOfSpace, Unavailable, Corrupt for the database's own failures; Unavailable where too many wait and once the
+        threads are stopped; else what ``work`` raises.
         """
+        if self._stopping:
+            raise Unavailable("the server is shutting down")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         with file.lock:
             if len(file.pending) >= PENDING:
@@ -92,28 +96,36 @@ class Threads:
             self._ready.put(file)
 
     def stop(self) -> None:
-        """Finish what waits and end the threads."""
+        """Take nothing new, finish what waits and end the threads."""
+        self._stopping = True
         for _ in self._threads:
             self._ready.put(None)
         for thread in self._threads:
             thread.join()
+        # A thread ends at its None though files may wait behind it: they are seen to here.
+        with contextlib.suppress(queue.Empty):
+            while True:
+                file = self._ready.get_nowait()
+                if file is not None:
+                    self._serve(file)
 
     def _run(self) -> None:
-        while True:
-            file = self._ready.get()
-            if file is None:
-                return
-            group = _take(file)
-            if group:
-                _execute(file, group)
-            with file.lock:
-                again = bool(file.pending)
-                file.scheduled = again
-                if not again and file.closing and file.connection is not None:
-                    file.connection.close()
-                    file.connection = None
-            if again:
-                self._ready.put(file)
+        while (file := self._ready.get()) is not None:
+            self._serve(file)
+
+    def _serve(self, file: SerialFile) -> None:
+        """Run one group of a file; it takes its turn again where more waits."""
+        group = _take(file)
+        if group:
+            _execute(file, group)
+        with file.lock:
+            again = bool(file.pending)
+            file.scheduled = again
+            if not again and file.closing and file.connection is not None:
+                file.connection.close()
+                file.connection = None
+        if again:
+            self._ready.put(file)
 
 
 def _take(file: SerialFile) -> list[tuple[Work, asyncio.Future[Any], int]]:
@@ -163,7 +175,8 @@ def _attempt_in_savepoint(connection: apsw.Connection, work: Work) -> tuple[Any,
     connection.execute("SAVEPOINT verb")
     result, error = _attempt(connection, work)
     if error is not None:
-        # A full disk or an I/O error has rolled back everything: the group fails as one.
+        if not connection.in_transaction:
+            raise error  # a full disk or an I/O error has rolled back everything: the group fails as one
         connection.execute("ROLLBACK TO verb")
     connection.execute("RELEASE verb")
     return result, error

@@ -1,0 +1,277 @@
+"""Transactions in threads: committed in groups, undone one by one, finished when the house stops."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from posthouse.adapters.sql.sqlite import threads as module
+from posthouse.adapters.sql.sqlite.file import connect
+from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
+from posthouse.foundation.errors import Invalid, NotFound, OutOfSpace, Unavailable
+
+
+class Gate:
+    """Keeps a thread busy until it is opened, so that what comes meanwhile makes a group."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self._open = threading.Event()
+
+    def __call__(self, _db: apsw.Connection) -> None:
+        self.reached.set()
+        assert self._open.wait(30)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+@pytest.fixture
+def threads() -> Iterator[Threads]:
+    made = Threads(2, "test")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    db = connect(tmp_path / "test.db")
+    db.execute("CREATE TABLE note (text TEXT UNIQUE)")
+    db.close()
+    return tmp_path / "test.db"
+
+
+def writer(path: Path, **more: Any) -> SerialFile:
+    return SerialFile(lambda: connect(path), writes=True, **more)
+
+
+def put(text: str, error: Exception | None = None) -> Any:
+    def work(db: apsw.Connection) -> str:
+        db.execute("INSERT INTO note VALUES (?)", (text,))
+        if error is not None:
+            raise error
+        return text
+
+    return work
+
+
+def notes(path: Path) -> list[str]:
+    db = connect(path, read_only=True)
+    try:
+        return [text for (text,) in db.execute("SELECT text FROM note ORDER BY rowid")]
+    finally:
+        db.close()
+
+
+async def behind(threads: Threads, file: SerialFile, *works: Any) -> list[Any]:
+    """Run transactions that all wait while another one runs: what became of each."""
+    gate = Gate()
+    first = asyncio.create_task(threads.run(file, gate))
+    await asyncio.to_thread(gate.reached.wait)
+    tasks = [asyncio.create_task(threads.run(file, work)) for work in works]
+    await asyncio.sleep(0)
+    gate.open()
+    await first
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_transaction_is_durable_when_it_returns(threads: Threads, path: Path) -> None:
+    assert await threads.run(writer(path), put("one")) == "one"
+    assert notes(path) == ["one"]
+
+
+async def test_what_raises_is_undone(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    with pytest.raises(Invalid, match="no"):
+        await threads.run(file, put("one", Invalid("no")))
+    assert notes(path) == []
+    assert await threads.run(file, put("one")) == "one"
+
+
+async def test_transactions_of_a_file_run_in_their_order(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    await asyncio.gather(*(threads.run(file, put(str(number))) for number in range(450)))
+    assert notes(path) == [str(number) for number in range(450)]
+
+
+async def test_what_waits_is_committed_together(threads: Threads, path: Path) -> None:
+    commits: list[int] = []
+    file = writer(path, on_committed=lambda _db: commits.append(1))
+    await behind(threads, file, *(put(str(number)) for number in range(10)))
+    assert len(commits) == 2
+    assert len(notes(path)) == 10
+
+
+async def test_one_that_fails_does_not_undo_the_others_of_its_group(threads: Threads, path: Path) -> None:
+    outcomes = await behind(threads, writer(path), put("one"), put("bad", NotFound("bad")), put("two"), put("one"), put("three"))
+    assert [outcome if isinstance(outcome, str) else type(outcome) for outcome in outcomes] == [
+        "one",
+        NotFound,
+        "two",
+        Unavailable,
+        "three",
+    ]
+    assert notes(path) == ["one", "two", "three"]
+
+
+async def test_nobody_is_told_before_the_commit(threads: Threads, path: Path) -> None:
+    seen: list[list[str]] = []
+    await behind(threads, writer(path), put("one"), lambda _db: seen.append(notes(path)))
+    assert seen == [[]], "a reader beside sees nothing of a group under way"
+
+
+async def test_a_large_group_is_cut(threads: Threads, path: Path) -> None:
+    commits: list[int] = []
+    file = writer(path, on_committed=lambda _db: commits.append(1))
+    gate = Gate()
+    first = asyncio.create_task(threads.run(file, gate))
+    await asyncio.to_thread(gate.reached.wait)
+    tasks = [asyncio.create_task(threads.run(file, put(str(n)), module.GROUP_OCTETS // 2)) for n in range(6)]
+    await asyncio.sleep(0)
+    gate.open()
+    await asyncio.gather(first, *tasks)
+    assert len(commits) == 1 + 3
+
+
+async def test_a_full_disk_in_a_group_is_said_to_everybody_in_it(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    await threads.run(file, lambda db: db.execute("CREATE TABLE large (octets BLOB)"))
+    # Not within a transaction: the limit holds for the connection.
+    assert file.connection is not None
+    file.connection.execute("PRAGMA cache_size=1; PRAGMA max_page_count=12")
+
+    def much(db: apsw.Connection) -> None:
+        db.execute("INSERT INTO large VALUES (zeroblob(1000000))")
+
+    outcomes = await behind(threads, file, put("one"), much, put("two"))
+    assert isinstance(outcomes[1], OutOfSpace)
+    assert await threads.run(file, put("after")) == "after"
+    kept = notes(path)
+    told = [outcome for outcome in outcomes if isinstance(outcome, str)]
+    assert kept == [*told, "after"]
+    assert {type(outcome) for outcome in outcomes if not isinstance(outcome, str)} == {OutOfSpace}
+
+
+async def test_errors_of_the_database_are_translated(threads: Threads, path: Path, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="does not answer"):
+        await threads.run(writer(path), lambda db: db.execute("SELECT nothing"))
+    with pytest.raises(Unavailable):
+        await threads.run(writer(tmp_path / "no" / "folder.db"), put("x"))
+
+
+async def test_what_cannot_be_opened_is_tried_again(threads: Threads, path: Path) -> None:
+    errors = [NotFound("not yet")]
+
+    def open_() -> apsw.Connection:
+        if errors:
+            raise errors.pop()
+        return connect(path)
+
+    file = SerialFile(open_, writes=True)
+    with pytest.raises(NotFound):
+        await threads.run(file, put("one"))
+    assert await threads.run(file, put("one")) == "one"
+
+
+async def test_too_many_that_wait_are_refused(threads: Threads, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PENDING", 3)
+    outcomes = await behind(threads, writer(path), *(put(str(number)) for number in range(5)))
+    assert outcomes[:3] == ["0", "1", "2"]
+    assert [type(outcome) for outcome in outcomes[3:]] == [Unavailable, Unavailable]
+    assert notes(path) == ["0", "1", "2"]
+
+
+async def test_files_do_not_wait_for_each_other(threads: Threads, path: Path, tmp_path: Path) -> None:
+    gate = Gate()
+    slow = asyncio.create_task(threads.run(writer(tmp_path / "other.db"), gate))
+    await asyncio.to_thread(gate.reached.wait)
+    assert await threads.run(writer(path), put("one")) == "one"
+    gate.open()
+    await slow
+
+
+async def test_who_gave_up_waiting_is_not_told(threads: Threads, path: Path) -> None:
+    gate = Gate()
+    file = writer(path)
+    first = asyncio.create_task(threads.run(file, gate))
+    await asyncio.to_thread(gate.reached.wait)
+    second = asyncio.create_task(threads.run(file, put("one")))
+    await asyncio.sleep(0)
+    second.cancel()
+    gate.open()
+    await first
+    await threads.run(file, put("two"))
+    assert notes(path) == ["one", "two"], "what was asked for happens all the same"
+
+
+async def test_a_file_is_closed_when_what_waits_is_done(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    gate = Gate()
+    first = asyncio.create_task(threads.run(file, gate))
+    await asyncio.to_thread(gate.reached.wait)
+    second = asyncio.create_task(threads.run(file, put("one")))
+    await asyncio.sleep(0)
+    threads.close(file)
+    assert file.busy
+    gate.open()
+    assert await second == "one"
+    await first
+    await asyncio.to_thread(threads.stop)
+    assert file.connection is None
+    assert not file.busy
+
+
+async def test_a_closed_file_serves_whoever_still_holds_it(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    threads.close(file)
+    assert await threads.run(file, put("one")) == "one"
+    await asyncio.to_thread(threads.stop)
+    assert file.connection is None
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_stopping_finishes_everything_that_waits(path: Path, tmp_path: Path, count: int) -> None:
+    threads = Threads(count, "test")
+    file, other = writer(path), SerialFile(lambda: connect(tmp_path / "other.db"), writes=False)
+    gate = Gate()
+    first = asyncio.create_task(threads.run(file, gate))
+    await asyncio.to_thread(gate.reached.wait)
+    tasks = [asyncio.create_task(threads.run(file, put(str(number)))) for number in range(3 * module.GROUP_LENGTH)]
+    tasks.append(asyncio.create_task(threads.run(other, lambda _db: "other")))
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(asyncio.to_thread(threads.stop))
+    await asyncio.sleep(0.01)
+    gate.open()
+    await stopping
+    async with asyncio.timeout(10):
+        await first
+        assert (await asyncio.gather(*tasks))[-1] == "other"
+    assert len(notes(path)) == 3 * module.GROUP_LENGTH
+
+
+async def test_after_stopping_nothing_is_taken(path: Path) -> None:
+    threads = Threads(1, "test")
+    await asyncio.to_thread(threads.stop)
+    async with asyncio.timeout(10):
+        with pytest.raises(Unavailable):
+            await threads.run(writer(path), put("one"))
+
+
+def test_a_loop_that_is_gone_harms_nobody(path: Path) -> None:
+    threads = Threads(1, "test")
+    file = writer(path)
+    gate = Gate()
+
+    async def leave() -> None:
+        asyncio.create_task(threads.run(file, gate))  # noqa: RUF006 - nobody waits for it: that is the point
+        asyncio.create_task(threads.run(file, put("one")))  # noqa: RUF006
+        await asyncio.sleep(0)
+
+    asyncio.run(leave())
+    gate.open()
+    threads.stop()
+    assert notes(path) == ["one"]
