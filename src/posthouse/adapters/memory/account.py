@@ -81,6 +81,13 @@ class MemoryMailbox:
         self.mod_sequence = stamp[0]
         self.expunged[uid] = placement
 
+    def purge(self, before: float) -> int:
+        """Forget what was expunged before a time; returns how many."""
+        kept = {uid: held for uid, held in self.expunged.items() if held.expunged_at is None or held.expunged_at >= before}
+        purged = len(self.expunged) - len(kept)
+        self.expunged = kept
+        return purged
+
 
 @dataclass
 class MemoryAccount:
@@ -90,6 +97,8 @@ class MemoryAccount:
     mod_sequence: int = 1
     quota_octets: int = 0
     mailboxes: dict[MailboxId, MemoryMailbox] = field(default_factory=dict)
+    deleted: list[MemoryMailbox] = field(default_factory=list)
+    """Mailboxes that are gone, whose messages are retained for a while."""
     subscriptions: set[str] = field(default_factory=set)
     deliveries: dict[DeliveryId, Delivered] = field(default_factory=dict)
     threads: dict[int, bytes] = field(default_factory=dict)
@@ -122,7 +131,7 @@ class MemoryAccount:
     def require_room(self, octets: int) -> None:
         """Check the quota. Raises: OverQuota."""
         used = sum(len(placement.email.octets) for mailbox in self.mailboxes.values() for placement in mailbox.live.values())
-        if 0 < self.quota_octets < used + octets:
+        if octets and 0 < self.quota_octets < used + octets:
             raise OverQuota(f"the mailbox is full: {used} of {self.quota_octets} octets are used")
 
     def thread_of(self, identifiers: tuple[int, ...], email_id: EmailId) -> bytes:

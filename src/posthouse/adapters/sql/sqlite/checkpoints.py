@@ -11,8 +11,9 @@ from posthouse.adapters.sql.sqlite.file import connect
 
 PASSIVE_PAGES = 1_000
 RESTART_PAGES = 8_000
-SETTLE_OCTETS = 262_144
 """A log this long is cut by the writer itself: a passive checkpoint never ends while somebody writes all the time."""
+SETTLE_OCTETS = 262_144
+"""A shorter log is left to whoever opens the file next."""
 
 
 class Checkpointer:

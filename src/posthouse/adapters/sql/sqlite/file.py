@@ -29,8 +29,9 @@ def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
     connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
     connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     if not read_only:
-        connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=OFF")
-        connection.execute(f"PRAGMA journal_size_limit={LOG_OCTETS}")
+        # One by one: what follows a statement that answers a row is not run before the row has been read.
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0", f"journal_size_limit={LOG_OCTETS}"):
+            connection.execute(f"PRAGMA {setting}")
     return connection
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.file import translated
+from posthouse.adapters.sql.sqlite.file import BUSY_MILLISECONDS, translated
 from posthouse.foundation.errors import Unavailable
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ PENDING = 5_000
 class SerialFile:
     """A database whose transactions run one after the other on any thread of a pool."""
 
-    __slots__ = ("_connect", "closing", "connection", "lock", "on_committed", "pending", "scheduled", "writes")
+    __slots__ = ("_connect", "begun", "closing", "connection", "lock", "on_committed", "pending", "scheduled", "writes")
 
     def __init__(
         self,
@@ -43,6 +43,8 @@ class SerialFile:
         self.on_committed = on_committed
         self.connection: apsw.Connection | None = None
         self.pending: deque[tuple[Work, asyncio.Future[Any], int]] = deque()
+        self.begun: tuple[asyncio.Future[Any], Any, BaseException | None] | None = None
+        """A transaction whose statements have run on the event loop; a thread is to end it."""
         self.scheduled = False
         self.closing = False
         self.lock = threading.Lock()
@@ -69,14 +71,18 @@ class Threads:
         for thread in self._threads:
             thread.start()
 
-    async def run(self, file: SerialFile, work: Callable[[apsw.Connection], T], octets: int = 0) -> T:
+    async def run(self, file: SerialFile, work: Callable[[apsw.Connection], T], octets: int = 0, *, quick: bool = False) -> T:
         """Run one transaction; it is durable when this returns, undone when this raises.
 
+        ``quick`` work touches a handful of rows: where nothing waits for the file, its statements run on the event loop at once and
+        only the commit goes to a thread (docs/adr/0006).
         Raises: OutOfSpace, Unavailable, Corrupt for the database's own failures; Unavailable where too many wait and once the
         threads are stopped; else what ``work`` raises.
         """
         if self._stopping:
             raise Unavailable("the server is shutting down")
+        if quick and (ending := self._run_here(file, work)) is not None:
+            return await ending
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         with file.lock:
             if len(file.pending) >= PENDING:
@@ -86,6 +92,19 @@ class Threads:
         if schedule:
             self._ready.put(file)
         return await future
+
+    def _run_here(self, file: SerialFile, work: Callable[[apsw.Connection], T]) -> asyncio.Future[T] | None:
+        """Run the statements now; None when the file is not idle, not open, or locked by a checkpoint."""
+        with file.lock:
+            if file.scheduled or file.closing or file.connection is None:
+                return None
+            file.scheduled = True
+        ending: asyncio.Future[T] | None = None
+        if _begin_at_once(file.connection):
+            ending = asyncio.get_running_loop().create_future()
+            file.begun = (ending, *_attempt(file.connection, work))
+        self._ready.put(file)
+        return ending
 
     def close(self, file: SerialFile) -> None:
         """Close the file's connection once what waits for it is done."""
@@ -115,6 +134,8 @@ class Threads:
 
     def _serve(self, file: SerialFile) -> None:
         """Run one group of a file; it takes its turn again where more waits."""
+        if file.begun is not None:
+            _end(file)
         group = _take(file)
         if group:
             _execute(file, group)
@@ -136,6 +157,37 @@ def _take(file: SerialFile) -> list[tuple[Work, asyncio.Future[Any], int]]:
             group.append(file.pending.popleft())
             octets += group[-1][2]
     return group
+
+
+def _begin_at_once(connection: apsw.Connection) -> bool:
+    connection.set_busy_timeout(0)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except apsw.Error:
+        return False
+    finally:
+        connection.set_busy_timeout(BUSY_MILLISECONDS)
+    return True
+
+
+def _end(file: SerialFile) -> None:
+    """Commit or undo what was begun on the event loop."""
+    assert file.begun is not None
+    assert file.connection is not None
+    future, result, error = file.begun
+    file.begun = None
+    try:
+        if error is None:
+            file.connection.execute("COMMIT")
+        elif file.connection.in_transaction:  # a full disk has rolled it back already
+            file.connection.execute("ROLLBACK")
+    except BaseException as failed:  # noqa: BLE001 - whatever happens, nobody is left waiting
+        with contextlib.suppress(apsw.Error):
+            if file.connection.in_transaction:
+                file.connection.execute("ROLLBACK")
+        if error is None:
+            result, error = None, translated(failed) if isinstance(failed, apsw.Error) else failed
+    _tell([(future, result, error)])
 
 
 def _execute(file: SerialFile, group: list[tuple[Work, asyncio.Future[Any], int]]) -> None:

@@ -91,13 +91,13 @@ class AccountFiles:
             self._close(found)
 
     def destroy(self, account_id: AccountId) -> None:
-        """Remove the account's directory; in a thread."""
+        """Remove the account's directory; in a thread. Doing it again removes what a crash has left."""
         directory = self.directory(account_id)
         grave = directory.with_suffix(".destroyed")
         if directory.exists():
             directory.rename(grave)
             sync_directory(grave.parent)
-            shutil.rmtree(grave, ignore_errors=True)
+        shutil.rmtree(grave, ignore_errors=True)
 
     def stop(self) -> None:
         """Close everything."""

@@ -8,16 +8,16 @@ from typing import TypeVar
 
 import apsw
 
-from posthouse.adapters.blobs.links import adopt
 from posthouse.adapters.blobs.reader import read_blob
+from posthouse.adapters.sql.sqlite.accounts.adopting import adopting
 from posthouse.adapters.sql.sqlite.accounts.arrival import Arrival, arrival
 from posthouse.adapters.sql.sqlite.accounts.files import AccountFiles
 from posthouse.adapters.sql.sqlite.accounts.transactions import arriving, flagging, mailboxes, placing, reading, verifying
+from posthouse.adapters.sql.sqlite.accounts.transactions.counting import require_owner
 from posthouse.adapters.sql.sqlite.accounts.transactions.projecting import check_emails, rebuild
 from posthouse.adapters.sql.sqlite.threads import Threads
-from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import ENTROPY_OCTETS, AccountId, EmailId, MailboxId, QueueId, make_id
-from posthouse.model.content import Content, Range, Spooled, slices
+from posthouse.model.content import Content, Range, slices
 from posthouse.model.delivery import Append, Delivered, Delivery, Outbound
 from posthouse.model.mailbox import (
     INBOX,
@@ -38,6 +38,8 @@ from posthouse.ports.projection import Projections
 
 T = TypeVar("T")
 INLINE_ARRIVAL_OCTETS = 65_536
+QUICK_MESSAGES = 8
+"""Messages whose flags are changed on the event loop."""
 """Messages up to this size are scanned on the event loop (well under a millisecond); larger ones in a thread."""
 
 
@@ -166,10 +168,13 @@ class SqliteAccountStore:
         account = self._files.get(account_id)
 
         def work(db: apsw.Connection) -> Delivered:
-            _adopt(delivery.content, arrived, account.directory)
-            return arriving.deliver(db, self._epoch, delivery, arrived, self._names, now)
+            with adopting([(delivery.content, arrived)], account) as links:
+                done = arriving.deliver(db, self._epoch, delivery, arrived, self._names, now)
+                if done.repeated:
+                    links.take_back()
+                return done
 
-        return await self._write(account_id, work, arrived.body_octets if arrived.body is not None else 0)
+        return await self._write(account_id, work, arrived.body_octets, quick=arrived.body_octets <= INLINE_ARRIVAL_OCTETS)
 
     async def append(self, account_id: AccountId, mailbox_id: MailboxId, appends: Sequence[Append]) -> Placed:
         """Put messages into a mailbox."""
@@ -178,17 +183,21 @@ class SqliteAccountStore:
         account = self._files.get(account_id)
 
         def work(db: apsw.Connection) -> Placed:
-            for item, arrived in items:
-                _adopt(item.content, arrived, account.directory)
-            return arriving.append(db, self._epoch, mailbox_id, items, self._names, now)
+            with adopting([(item.content, arrived) for item, arrived in items], account):
+                return arriving.append(db, self._epoch, mailbox_id, items, self._names, now)
 
-        return await self._write(account_id, work, sum(a.body_octets for _, a in items if a.body is not None))
+        octets = sum(arrived.body_octets for _, arrived in items)
+        return await self._write(account_id, work, octets, quick=len(items) == 1 and octets <= INLINE_ARRIVAL_OCTETS)
 
     async def store_flags(
         self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], change: FlagChange
     ) -> FlagsStored:
         """Change flags."""
-        return await self._write(account_id, lambda db: flagging.store_flags(db, self._epoch, mailbox_id, uids, change))
+        return await self._write(
+            account_id,
+            lambda db: flagging.store_flags(db, self._epoch, mailbox_id, uids, change),
+            quick=len(uids) <= QUICK_MESSAGES,
+        )
 
     async def copy(self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], destination: MailboxId) -> Placed:
         """Place messages elsewhere too."""
@@ -217,11 +226,12 @@ class SqliteAccountStore:
 
     async def clear_outbox(self, account_id: AccountId, ids: Sequence[QueueId]) -> None:
         """Forget consequences that are in the queue."""
-        await self._write(account_id, lambda db: db.executemany("DELETE FROM outbox WHERE id = ?", [(id_,) for id_ in ids]))
+        rows = [(id_,) for id_ in ids]
+        await self._write(account_id, self._as_owner(lambda db: db.executemany("DELETE FROM outbox WHERE id = ?", rows)))
 
     async def set_quota(self, account_id: AccountId, octets: int) -> None:
         """Set the quota."""
-        await self._write(account_id, lambda db: db.execute("UPDATE account SET quota_octets = ?", (octets,)))
+        await self._write(account_id, self._as_owner(lambda db: db.execute("UPDATE account SET quota_octets = ?", (octets,))))
 
     # upkeep
 
@@ -242,7 +252,7 @@ class SqliteAccountStore:
         total, after = 0, 0
         while True:
             done, after = await self._writers.run(
-                account.writer, partial(rebuild, account=account, after=after, projections=self._projections)
+                account.writer, self._as_owner(partial(rebuild, account=account, after=after, projections=self._projections))
             )
             total += done
             if not done:
@@ -253,7 +263,8 @@ class SqliteAccountStore:
         account = self._files.get(account_id)
         total = 0
         while True:
-            done, blobs = await self._writers.run(account.writer, lambda db: verifying.purge(db, before, self._names))
+            purge = self._as_owner(lambda db: verifying.purge(db, before, self._names))
+            done, blobs = await self._writers.run(account.writer, purge)
             for name in blobs:
                 account.blob(name).unlink(missing_ok=True)
             total += done
@@ -265,10 +276,21 @@ class SqliteAccountStore:
     async def _read(self, account_id: AccountId, work: Callable[[apsw.Connection], T]) -> T:
         return await self._readers.run(self._files.get(account_id).reader, work)
 
-    async def _write(self, account_id: AccountId, work: Callable[[apsw.Connection], T], octets: int = 0) -> T:
-        result = await self._writers.run(self._files.get(account_id).writer, work, octets)
+    async def _write(
+        self, account_id: AccountId, work: Callable[[apsw.Connection], T], octets: int = 0, *, quick: bool = False
+    ) -> T:
+        result = await self._writers.run(self._files.get(account_id).writer, work, octets, quick=quick)
         self._bus.publish(account_id)
         return result
+
+    def _as_owner(self, work: Callable[[apsw.Connection], T]) -> Callable[[apsw.Connection], T]:
+        """The work, if this process still owns the account."""
+
+        def owned(db: apsw.Connection) -> T:
+            require_owner(db, self._epoch)
+            return work(db)
+
+        return owned
 
     async def _arrival(self, content: Content) -> Arrival:
         email_id = EmailId(make_id(int(self._clock.now() * 1000), self._entropy.octets(ENTROPY_OCTETS)))
@@ -282,11 +304,3 @@ class SqliteAccountStore:
 
     def _mailbox_id(self) -> MailboxId:
         return MailboxId(make_id(int(self._clock.now() * 1000), self._entropy.octets(ENTROPY_OCTETS)))
-
-
-def _adopt(content: Content, arrived: Arrival, directory: Path) -> None:
-    """Give the account its own link to a spooled body, durable before the row that names it."""
-    if isinstance(content.body, Spooled) and arrived.blob is not None:
-        if not directory.exists():
-            raise NotFound("the account does not exist")
-        adopt(Path(content.body.path), directory / "blobs" / arrived.blob)

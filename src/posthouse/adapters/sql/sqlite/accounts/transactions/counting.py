@@ -40,6 +40,16 @@ class Totals(NamedTuple):
         return Totals(*(mine - its for mine, its in zip(self, other, strict=True)))
 
 
+def require_owner(db: apsw.Connection, epoch: int) -> None:
+    """Check that this process still owns the account, for changes that nobody is shown.
+
+    Raises: Fenced.
+    """
+    row = db.execute("SELECT owner_epoch FROM account").fetchone()
+    if row is None or row[0] != epoch:
+        raise Fenced("another process has taken this account over")
+
+
 def next_mod_sequence(db: apsw.Connection, epoch: int) -> int:
     """Begin a change: the account's next modification sequence, if this process still owns the account.
 
