@@ -124,9 +124,7 @@ class _Run:
         return None
 
     async def do_purge(self, ago: int) -> object:
-        # What was expunged with a mailbox that was deleted is retained too, but only one store counts it.
-        await self.store.purge_expunged(ALICE, self.clock.now() - ago)
-        return None
+        return await self.store.purge_expunged(ALICE, self.clock.now() - ago)
 
     async def do_wait(self, seconds: int) -> object:
         self.clock.advance(seconds)

@@ -140,7 +140,7 @@ class AccountStore(AccountReader, Protocol):
         ...
 
     async def deliver(self, account_id: AccountId, delivery: Delivery) -> Delivered:
-        """Deliver a message; a ``delivery_id`` seen before is answered with what was done then.
+        """Deliver a message; a ``delivery_id`` seen before is answered with what was done then, as long as its octets are retained.
 
         Raises: OverQuota.
         """

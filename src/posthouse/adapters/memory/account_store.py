@@ -76,6 +76,7 @@ class MemoryAccountStore(MemoryAccountReader):
             target = self._make(account, name, None)
             stamp = (account.next_mod_sequence(), self._clock.now())
             self._transfer(mailbox, target, sorted(mailbox.live), stamp)
+            mailbox.mod_sequence = target.mod_sequence = stamp[0]
         else:
             old = mailbox.name
             if name.startswith(old + SEPARATOR):
@@ -94,8 +95,11 @@ class MemoryAccountStore(MemoryAccountReader):
         account = self._account(account_id)
         if account.mailbox(mailbox_id).name == INBOX:
             raise Invalid("INBOX cannot be deleted")
-        account.next_mod_sequence()
-        del account.mailboxes[mailbox_id]
+        stamp = (account.next_mod_sequence(), self._clock.now())
+        deleted = account.mailboxes.pop(mailbox_id)
+        for uid in sorted(deleted.live):
+            deleted.bury(uid, stamp)
+        account.deleted.append(deleted)
         self._bus.publish(account_id)
 
     async def subscribe(self, account_id: AccountId, name: str, subscribed: bool) -> None:
@@ -236,13 +240,12 @@ class MemoryAccountStore(MemoryAccountReader):
         return len(emails)
 
     async def purge_expunged(self, account_id: AccountId, before: float) -> int:
-        """Forget what was expunged before a time."""
-        purged = 0
-        for mailbox in self._account(account_id).mailboxes.values():
-            for uid, placement in list(mailbox.expunged.items()):
-                if placement.expunged_at is not None and placement.expunged_at < before:
-                    del mailbox.expunged[uid]
-                    purged += 1
+        """Forget what was expunged before a time, and which delivery brought it."""
+        account = self._account(account_id)
+        mailboxes = [*account.mailboxes.values(), *account.deleted]
+        purged = sum(mailbox.purge(before) for mailbox in mailboxes)
+        kept = {email.id for mailbox in mailboxes for email in _emails(mailbox)}
+        account.deliveries = {id_: done for id_, done in account.deliveries.items() if done.email_id in kept}
         return purged
 
     def _make(self, account: MemoryAccount, name: str, special_use: SpecialUse | None) -> MemoryMailbox:
