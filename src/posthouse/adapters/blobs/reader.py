@@ -36,20 +36,26 @@ def _read_range(file: io.BufferedReader, header: Header, start: int, end: int) -
         if len(head) != CHUNK_HEAD.size:
             raise Corrupt("the blob ends too early")
         (packed,) = CHUNK_HEAD.unpack(head)
+        length, stored = packed & ~STORED_BIT, bool(packed & STORED_BIT)
+        if length > header.chunk_octets:
+            raise Corrupt("a chunk of the blob is longer than a chunk may be")
         if chunk_end <= start:
-            file.seek(packed & ~STORED_BIT, os.SEEK_CUR)
+            file.seek(length, os.SEEK_CUR)
         else:
-            plain = _plain(file.read(packed & ~STORED_BIT), packed, chunk_end - position)
+            octets = file.read(length)
+            plain = octets if stored else _decompressed(octets, chunk_end - position)
+            if len(plain) != chunk_end - position:
+                raise Corrupt("a chunk of the blob has the wrong size")
             found.append(plain[max(start - position, 0) : end - position])
         position = chunk_end
     return b"".join(found)
 
 
-def _plain(octets: bytes, packed: int, expected: int) -> bytes:
+def _decompressed(octets: bytes, expected: int) -> bytes:
     try:
-        plain = octets if packed & STORED_BIT else zstandard.decompress(octets, max_output_size=expected)
+        # Looked at first: as much memory is taken as the frame says it has octets.
+        if zstandard.frame_content_size(octets) != expected:
+            raise Corrupt("a chunk of the blob says that it has another size")
+        return zstandard.decompress(octets)
     except zstandard.ZstdError as error:
         raise Corrupt(f"a chunk of the blob does not decompress: {error}") from error
-    if len(plain) != expected:
-        raise Corrupt("a chunk of the blob has the wrong size")
-    return plain
