@@ -1,6 +1,6 @@
 """The counting itself: sliding windows and gauges, in bounded memory; pure but for the time it is told."""
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 
 from posthouse.ports.limiter import Decision, Window
 
@@ -13,7 +13,7 @@ class Counters:
 
     def __init__(self) -> None:
         self._windows: OrderedDict[tuple[str, str], tuple[int, int, int]] = OrderedDict()
-        self._gauges: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._gauges: dict[tuple[str, str], int] = {}
 
     def take(self, rule: str, key: str, window: Window, now: float) -> Decision:
         """Count an event if the window has room for it."""
@@ -34,14 +34,15 @@ class Counters:
 
     def leave(self, rule: str, key: str, times: int = 1) -> None:
         """End events of a gauge."""
-        left = self._gauges[rule, key] - times
+        left = self._gauges.get((rule, key), 0) - times
         if left > 0:
             self._gauges[rule, key] = left
         else:
             self._gauges.pop((rule, key), None)
 
     def _enter(self, rule: str, key: str, most: int) -> Decision:
-        if self._gauges[rule, key] >= most:
+        held = self._gauges.get((rule, key), 0)
+        if held >= most:
             return Decision(allowed=False, retry_after=1.0)
-        self._gauges[rule, key] += 1
+        self._gauges[rule, key] = held + 1
         return Decision(allowed=True)

@@ -40,7 +40,7 @@ class TraceDatabase:
     async def append_all(self, events: Sequence[TraceEvent]) -> None:
         """Keep events; forgets a few of the oldest as it goes."""
         rows = [(event.trace_id, event.at, event.step, event.text, event.subject.lower()) for event in events]
-        before = max(event.at for event in events) - KEEP_SECONDS
+        before = max((event.at for event in events), default=0.0) - KEEP_SECONDS
 
         def work(db: apsw.Connection) -> None:
             db.executemany("INSERT INTO event (trace_id, at, step, text, subject) VALUES (?, ?, ?, ?, ?)", rows)
