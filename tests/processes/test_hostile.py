@@ -66,7 +66,7 @@ def pour(connection: socket.socket, octets: bytes, times: int) -> int:
 @pytest.mark.parametrize("service", PLAIN + IMPLICIT_TLS)
 def test_random_octets(server: Server, service: str) -> None:
     dice = random.Random(service)
-    for _ in range(20):
+    for _ in range(8):
         with server.connect(service) as connection, contextlib.suppress(OSError):
             connection.sendall(dice.randbytes(dice.randrange(1, 5_000)) + b"\r\n")
             answers(connection, 0.3)

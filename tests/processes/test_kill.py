@@ -18,7 +18,7 @@ from tests.support.running import DOMAIN, PASSWORD, Server, running, until
 from tests.support.senders import Senders
 from tests.support.sink import Sink
 
-KILLS = int(os.environ.get("POSTHOUSE_KILLS", "2"))
+KILLS = int(os.environ.get("POSTHOUSE_KILLS", "1"))
 SEED = int(os.environ.get("POSTHOUSE_SEED", "1"))
 ACCOUNTS = ("alice", "bob", "carol", "dave", "erin", "frank")
 
