@@ -45,8 +45,16 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "test.db"
 
 
-def writer(path: Path, **more: Any) -> SerialFile:
-    return SerialFile(lambda: connect(path), writes=True, **more)
+def writer(path: Path, commits: list[int] | None = None) -> SerialFile:
+    """A file to write; ``commits`` is told of each."""
+
+    def open_() -> apsw.Connection:
+        db = connect(path)
+        if commits is not None:
+            db.set_commit_hook(lambda: bool(commits.append(1)))  # type: ignore[func-returns-value]
+        return db
+
+    return SerialFile(open_, writes=True)
 
 
 def put(text: str, error: Exception | None = None) -> Any:
@@ -100,7 +108,7 @@ async def test_transactions_of_a_file_run_in_their_order(threads: Threads, path:
 
 async def test_what_waits_is_committed_together(threads: Threads, path: Path) -> None:
     commits: list[int] = []
-    file = writer(path, on_committed=lambda _db: commits.append(1))
+    file = writer(path, commits)
     await behind(threads, file, *(put(str(number)) for number in range(10)))
     assert len(commits) == 2
     assert len(notes(path)) == 10
@@ -126,7 +134,7 @@ async def test_nobody_is_told_before_the_commit(threads: Threads, path: Path) ->
 
 async def test_a_large_group_is_cut(threads: Threads, path: Path) -> None:
     commits: list[int] = []
-    file = writer(path, on_committed=lambda _db: commits.append(1))
+    file = writer(path, commits)
     gate = Gate()
     first = asyncio.create_task(threads.run(file, gate))
     await asyncio.to_thread(gate.reached.wait)
@@ -275,3 +283,78 @@ def test_a_loop_that_is_gone_harms_nobody(path: Path) -> None:
     gate.open()
     threads.stop()
     assert notes(path) == ["one"]
+
+
+# begun on the event loop (docs/adr/0006)
+
+
+async def test_quick_work_runs_at_once_and_is_told_after_the_commit(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    await threads.run(file, put("open"))
+    where: list[threading.Thread] = []
+
+    def work(db: apsw.Connection) -> list[str]:
+        where.append(threading.current_thread())
+        db.execute("INSERT INTO note VALUES ('quick')")
+        return notes(path)
+
+    assert await threads.run(file, work, quick=True) == ["open"]
+    assert where == [threading.main_thread()]
+    assert notes(path) == ["open", "quick"]
+    assert not file.busy
+
+
+async def test_quick_work_on_a_file_that_is_not_open_or_not_idle_waits_its_turn(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    assert await threads.run(file, put("one"), quick=True) == "one"
+    gate = Gate()
+    first = asyncio.create_task(threads.run(file, gate))
+    await asyncio.to_thread(gate.reached.wait)
+    second = asyncio.create_task(threads.run(file, put("two")))
+    await asyncio.sleep(0)
+    third = asyncio.create_task(threads.run(file, put("three"), quick=True))
+    await asyncio.sleep(0)
+    gate.open()
+    await asyncio.gather(first, second, third)
+    assert notes(path) == ["one", "two", "three"]
+
+
+async def test_quick_work_that_raises_is_undone(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    await threads.run(file, put("one"))
+    with pytest.raises(Invalid):
+        await threads.run(file, put("bad", Invalid("no")), quick=True)
+    with pytest.raises(Unavailable):
+        await threads.run(file, put("one"), quick=True)
+    assert await threads.run(file, put("two"), quick=True) == "two"
+    assert notes(path) == ["one", "two"]
+
+
+async def test_what_comes_while_quick_work_ends_is_done_after_it(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    await threads.run(file, put("open"))
+    await asyncio.gather(*(threads.run(file, put(str(number)), quick=True) for number in range(300)))
+    assert notes(path) == ["open", *(str(number) for number in range(300))]
+
+
+async def test_a_file_that_another_connection_has_locked_is_not_waited_for_on_the_loop(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    await threads.run(file, put("open"))
+    other = connect(path)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(threads.run(file, put("quick"), quick=True))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    other.execute("COMMIT")
+    other.close()
+    assert await waiting == "quick"
+
+
+async def test_stopping_ends_what_was_begun(path: Path) -> None:
+    threads = Threads(1, "test")
+    file = writer(path)
+    await threads.run(file, put("open"))
+    tasks = [asyncio.create_task(threads.run(file, put(str(number)), quick=True)) for number in range(5)]
+    await asyncio.sleep(0)
+    await asyncio.to_thread(threads.stop)
+    assert await asyncio.gather(*tasks) == ["0", "1", "2", "3", "4"]

@@ -29,18 +29,11 @@ PENDING = 5_000
 class SerialFile:
     """A database whose transactions run one after the other on any thread of a pool."""
 
-    __slots__ = ("_connect", "begun", "closing", "connection", "lock", "on_committed", "pending", "scheduled", "writes")
+    __slots__ = ("_connect", "begun", "closing", "connection", "lock", "pending", "scheduled", "writes")
 
-    def __init__(
-        self,
-        connect: Callable[[], apsw.Connection],
-        *,
-        writes: bool,
-        on_committed: Callable[[apsw.Connection], None] | None = None,
-    ) -> None:
+    def __init__(self, connect: Callable[[], apsw.Connection], *, writes: bool) -> None:
         self._connect = connect
         self.writes = writes
-        self.on_committed = on_committed
         self.connection: apsw.Connection | None = None
         self.pending: deque[tuple[Work, asyncio.Future[Any], int]] = deque()
         self.begun: tuple[asyncio.Future[Any], Any, BaseException | None] | None = None
@@ -206,8 +199,6 @@ def _execute(file: SerialFile, group: list[tuple[Work, asyncio.Future[Any], int]
                 with contextlib.suppress(apsw.Error):
                     connection.execute("ROLLBACK")
             raise
-        if file.writes and file.on_committed is not None:
-            file.on_committed(connection)
     except BaseException as error:  # noqa: BLE001 - whatever happens, nobody is left waiting
         failure = translated(error) if isinstance(error, apsw.Error) else error
         outcomes = [(future, None, failure) for _, future, _ in group]
