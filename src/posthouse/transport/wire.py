@@ -138,7 +138,7 @@ class Wire(asyncio.Protocol):
         Raises: Disconnected when it is gone.
         """
         if self._writable is not None and not self._lost:
-            await self._writable
+            await asyncio.shield(self._writable)  # others may wait for it too
         if self._lost:
             raise Disconnected("the other side has closed the connection")
 
@@ -184,14 +184,19 @@ class Wire(asyncio.Protocol):
         except (OSError, TimeoutError) as error:
             self.abort()
             raise Disconnected("the TLS handshake failed") from error
-        finally:
-            self._upgrading = False
         if upgraded is None:
             raise Disconnected("the other side closed the connection during the TLS handshake")
         self._transport = upgraded
+        upgraded.set_write_buffer_limits(high=WRITE_HIGH_WATER_OCTETS)
+        # Not at once: whoever has called finishes first. Until then octets go on waiting, or later ones would overtake them.
+        self._loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Hand the octets that came while TLS was being set up to the session."""
+        self._upgrading = False
         early, self._early = self._early, b""
         if early:
-            self._loop.call_soon(self.session.received, early)
+            self.session.received(early)
 
     def _tick(self) -> None:
         self._timer = None
