@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import inspect
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+import uvloop
 from tests.support.session_wire import Listening, Remembering, listening
 from tests.support.tls import certificate
 from tests.support.waiting import eventually
@@ -266,3 +268,34 @@ async def test_a_stranger_to_tls_is_no_session(contexts: tuple[ssl.SSLContext, s
             await reader.read()
         writer.close()
         assert all(session.calls == [] for session in listener.sessions)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        test_octets_go_both_ways,
+        test_who_is_there,
+        test_a_session_that_reads_no_more_is_sent_no_more,
+        test_drain_waits_for_a_slow_reader,
+        test_many_may_wait_for_one_slow_reader_and_give_up,
+        test_closing_sends_what_is_buffered,
+        test_who_hangs_up_is_gone_and_whoever_writes_is_told,
+        test_a_connection_that_is_half_closed_is_closed,
+        test_a_deadline_that_passes_ends_the_session,
+        test_starttls,
+        test_what_comes_right_behind_the_handshake_is_heard_once_and_in_order,
+        test_octets_in_clear_behind_starttls_are_no_command,
+        test_who_goes_during_the_handshake,
+        test_back_pressure_holds_after_starttls_too,
+    ],
+)
+def test_the_same_on_the_loop_of_the_workers(
+    scenario: Callable[..., Awaitable[None]], contexts: tuple[ssl.SSLContext, ssl.SSLContext]
+) -> None:
+    async def run() -> None:
+        async with listening() as listener:
+            offered = {"listener": listener, "contexts": contexts}
+            await scenario(**{name: offered[name] for name in inspect.signature(scenario).parameters})
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
