@@ -55,7 +55,7 @@ def answers(connection: socket.socket, seconds: float = 5.0) -> bytes:
 def pour(connection: socket.socket, octets: bytes, times: int) -> int:
     """Send the same octets again and again until the other side has had enough; returns how many were sent."""
     sent = 0
-    connection.settimeout(10)
+    connection.settimeout(3)
     with contextlib.suppress(OSError):
         for _ in range(times):
             connection.sendall(octets)
