@@ -8,7 +8,7 @@ for it every minute. Failures say the same words whether the account exists or n
 from collections import OrderedDict
 from typing import NoReturn
 
-from posthouse.formats.address.key import address_key
+from posthouse.formats.address.key import address_key, domain_key
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import AuthenticationFailed, Expired, Retired
 from posthouse.foundation.ids import CredentialId, to_text
@@ -45,15 +45,14 @@ class Authenticator:
         account = await self._account(login)
         if account is None:
             await self._refuse_unknown(login, password)
-        if account.status is not Status.ACTIVE:
+        if await self._is_retired(account):
             raise Retired("this account is suspended: ask your administrator")
         credential = await self._check(account, password)
         return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch)
 
     async def _refuse_unknown(self, login: str, password: str) -> NoReturn:
         """Refuse a name nobody has with the words, and after the work, that a wrong password for a known one would get."""
-        domain = login.rpartition("@")[2].lower()
-        if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=domain):
+        if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=await self._own_domain(login)):
             raise AuthenticationFailed(NEEDS_APP_PASSWORD)
         await self._vault.verify(b"", password)
         raise AuthenticationFailed(WRONG)
@@ -61,7 +60,7 @@ class Authenticator:
     async def is_current(self, principal: Principal) -> bool:
         """Whether the credential of a session still counts: not revoked, not expired, account active."""
         account = await self._directory.account(principal.account_id)
-        if account is None or account.status is not Status.ACTIVE:
+        if account is None or await self._is_retired(account):
             return False
         now = self._clock.now()
         return any(
@@ -76,6 +75,19 @@ class Authenticator:
             return None
         return await self._directory.account_at(key)
 
+    async def _own_domain(self, login: str) -> str:
+        """The key of the login's domain where it is one of ours, else nothing: what strangers make up must fill no memory."""
+        try:
+            key = domain_key(login.rpartition("@")[2])
+        except ValueError:
+            return ""
+        return key if await self._directory.domain(key) is not None else ""
+
+    async def _is_retired(self, account: Account) -> bool:
+        """Whether the account or its whole domain may not be used."""
+        domain = await self._directory.domain(account.domain)
+        return account.status is not Status.ACTIVE or domain is None or domain.status is not Status.ACTIVE
+
     async def _check(self, account: Account, password: str) -> Credential:
         credentials = await self._directory.credentials(account.id)
         found = self._app_password(account, credentials, password)
@@ -83,9 +95,12 @@ class Authenticator:
             return found
         if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=account.domain, account=to_text(account.id)):
             raise AuthenticationFailed(NEEDS_APP_PASSWORD)
-        for credential in credentials:
-            if credential.kind is CredentialKind.PASSWORD and await self._proves(account, credential, password):
+        passwords = [credential for credential in credentials if credential.kind is CredentialKind.PASSWORD]
+        for credential in passwords:
+            if await self._proves(account, credential, password):
                 return credential
+        if not passwords:
+            await self._vault.verify(b"", password)  # as much work as for an account that has one
         raise AuthenticationFailed(WRONG)
 
     def _app_password(self, account: Account, credentials: list[Credential], password: str) -> Credential | None:

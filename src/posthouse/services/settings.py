@@ -1,17 +1,19 @@
 """Settings as they are now: overrides from the directory over the declared defaults, nearest scope first."""
 
+import logging
 from typing import Any, TypeVar
 
 import msgspec
 
-from posthouse.foundation.errors import NotFound
+from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.model.principal import Principal
-from posthouse.model.setting import Scope, Setting
+from posthouse.model.setting import Setting
 from posthouse.model.settings import REGISTRY
 from posthouse.ports.directory import Directory, DirectoryReader
 
 T = TypeVar("T")
 SYSTEM = "system"
+_log = logging.getLogger(__name__)
 
 
 class Settings:
@@ -54,7 +56,7 @@ async def change_setting(principal: Principal, directory: Directory, scope: str,
     principal.require_operator()
     setting = declared(key)
     kind = scope.partition(":")[0]
-    if Scope(kind) not in setting.scopes:
+    if kind not in setting.scopes:
         raise NotFound(f"{key} cannot be set for one {kind}; it has the scopes {', '.join(setting.scopes)}")
     value = None if text is None else msgspec.json.encode(setting.parse_text(text))
     await directory.put_setting(scope, key, value)
@@ -72,4 +74,13 @@ def declared(key: str) -> Setting[Any]:
 
 
 def _parsed(stored: dict[str, bytes]) -> dict[str, Any]:
-    return {key: REGISTRY[key].parse(value) for key, value in stored.items() if key in REGISTRY}
+    """Values of the settings that are declared; one that the rules of this version refuse counts as not set."""
+    values = {}
+    for key, value in stored.items():
+        try:
+            values[key] = REGISTRY[key].parse(value)
+        except KeyError:
+            continue
+        except Invalid as error:
+            _log.warning("a setting is not used: %s", error)
+    return values

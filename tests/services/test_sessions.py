@@ -1,0 +1,115 @@
+"""Who is signed in, and who is no more."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.support.fakes import FakeClock
+
+from posthouse.adapters.memory.bus import MemoryBus
+from posthouse.adapters.memory.directory import MemoryDirectory
+from posthouse.adapters.memory.vault import MemoryVault
+from posthouse.foundation.ids import AccountId, CredentialId
+from posthouse.model.account import Account, Credential, CredentialKind, Domain
+from posthouse.model.principal import Principal
+from posthouse.services.authenticate import Authenticator
+from posthouse.services.sessions import REVOKED, Sessions
+from posthouse.services.settings import Settings
+
+ALICE = Account(AccountId(b"alice-alice-alic"), "alice@example.test", "alice@example.test", "example.test")
+PHONE, TABLET = CredentialId(b"phone"), CredentialId(b"tablet")
+
+
+def principal(credential: CredentialId | None = PHONE) -> Principal:
+    return Principal(ALICE.id, ALICE.address, credential_id=credential)
+
+
+class Signed:
+    """Sessions over a directory with alice, her phone and her tablet."""
+
+    def __init__(self) -> None:
+        self.directory = MemoryDirectory(MemoryBus())
+        authenticator = Authenticator(self.directory, MemoryVault(), Settings(self.directory), FakeClock())
+        self.sessions = Sessions(authenticator)
+        self.ended: list[tuple[str, str]] = []
+
+    def end(self, name: str) -> "Ending":
+        return Ending(self, name)
+
+
+class Ending:
+    """Remembers which session was ended, and why."""
+
+    def __init__(self, signed: Signed, name: str) -> None:
+        self.signed, self.name = signed, name
+
+    def __call__(self, reason: str) -> None:
+        self.signed.ended.append((self.name, reason))
+
+
+@pytest.fixture
+async def signed() -> Signed:
+    made = Signed()
+    await made.directory.add_domain(Domain("example.test", "example.test"))
+    await made.directory.add_account(ALICE)
+    for id_ in (PHONE, TABLET):
+        await made.directory.add_credential(Credential(id_, ALICE.id, CredentialKind.APP_PASSWORD, "", "", {}, 1.0))
+    return made
+
+
+async def test_nothing_happens_while_all_credentials_count(signed: Signed) -> None:
+    signed.sessions.add(principal(), signed.end("one"))
+    signed.sessions.add(principal(TABLET), signed.end("two"))
+    assert len(signed.sessions) == 2
+    await signed.sessions.review()
+    assert signed.ended == []
+
+
+async def test_a_revoked_credential_ends_its_sessions_and_no_others(signed: Signed) -> None:
+    for name in ("one", "two"):
+        signed.sessions.add(principal(), signed.end(name))
+    signed.sessions.add(principal(TABLET), signed.end("three"))
+    await signed.directory.remove_credentials(ALICE.id, [PHONE])
+    await signed.sessions.review()
+    assert sorted(signed.ended) == [("one", REVOKED), ("two", REVOKED)]
+
+
+async def test_a_session_that_closed_is_ended_no_more(signed: Signed) -> None:
+    remove = signed.sessions.add(principal(), signed.end("one"))
+    signed.sessions.add(principal(), signed.end("two"))
+    remove()
+    remove()
+    assert len(signed.sessions) == 1
+    await signed.directory.remove_account(ALICE.id)
+    await signed.sessions.review()
+    assert signed.ended == [("two", REVOKED)]
+
+
+async def test_a_session_may_take_itself_out_while_it_is_ended(signed: Signed) -> None:
+    removes: list[Callable[[], None]] = []
+
+    def end(reason: str) -> None:
+        signed.ended.append(("one", reason))
+        removes[0]()
+
+    removes.append(signed.sessions.add(principal(), end))
+    signed.sessions.add(principal(), signed.end("two"))
+    await signed.directory.remove_credentials(ALICE.id, [PHONE])
+    await signed.sessions.review()
+    assert sorted(signed.ended) == [("one", REVOKED), ("two", REVOKED)]
+    assert len(signed.sessions) == 1
+
+
+async def test_signing_in_again_after_the_last_has_closed(signed: Signed) -> None:
+    first = signed.sessions.add(principal(), signed.end("one"))
+    first()
+    assert len(signed.sessions) == 0
+    signed.sessions.add(principal(), signed.end("two"))
+    first()
+    assert len(signed.sessions) == 1
+
+
+async def test_stopping_ends_everybody(signed: Signed) -> None:
+    signed.sessions.add(principal(), signed.end("one"))
+    signed.sessions.add(principal(TABLET), signed.end("two"))
+    signed.sessions.end_all("the server is shutting down")
+    assert sorted(signed.ended) == [("one", "the server is shutting down"), ("two", "the server is shutting down")]
