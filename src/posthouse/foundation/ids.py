@@ -42,6 +42,9 @@ def from_text(text: str) -> bytes:
     if len(text) != TEXT_CHARACTERS:
         raise ValueError(f"an id has {TEXT_CHARACTERS} characters, this has {len(text)}")
     try:
-        return b32hexdecode(text.upper() + "======")
+        id_ = b32hexdecode(text.upper() + "======")
     except (_Base32Error, ValueError) as error:
         raise ValueError(f"not an id: {text!r}") from error
+    if to_text(id_) != text.lower():  # the last character has two bits too many: one id, one way to write it
+        raise ValueError(f"not an id: {text!r}")
+    return id_

@@ -59,6 +59,8 @@ class Setting(Generic[T]):
             items = [item.strip() for item in text.split(",") if item.strip()]
             if self.kind == list[str]:
                 return self.parse(msgspec.json.encode(items))
+            if self.kind == list[int]:
+                return self.parse(f"[{text}]".encode())
             if self.kind == dict[str, str] and all("=" in item for item in items):
                 return self.parse(msgspec.json.encode(dict(item.split("=", 1) for item in items)))
             if self.kind is bool and text.lower() in {"on", "yes", "off", "no"}:
