@@ -1,7 +1,7 @@
 """One declaration of a setting: what it reads, and what it refuses in words."""
 
 import contextlib
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -12,6 +12,7 @@ from posthouse.foundation.errors import Invalid
 from posthouse.model.setting import Scope, Setting
 
 WORD = Setting("test.word", str, "x", "A word.")
+CHOICE = Setting("test.choice", Literal["reject", "accept"], "reject", "One of two words.")
 NUMBER = Setting("test.number", int, 5, "A number.", "things", 1, 10)
 SHARE = Setting("test.share", float, 0.5, "A share.", "", 0.0, 1.0)
 SWITCH = Setting("test.switch", bool, True, "A switch.")
@@ -29,6 +30,8 @@ PAIRS: Setting[dict[str, str]] = Setting("test.pairs", dict[str, str], {}, "Pair
         (WORD, "123", "123"),
         (WORD, "true", "true"),
         (WORD, "", ""),
+        (CHOICE, "accept", "accept"),
+        (CHOICE, '"reject"', "reject"),
         (NUMBER, "7", 7),
         (SHARE, "1", 1.0),
         (SHARE, "0.25", 0.25),
@@ -57,6 +60,9 @@ def test_values_as_people_type_them(setting: Setting[Any], text: str, value: obj
 @pytest.mark.parametrize(
     ("setting", "text"),
     [
+        (CHOICE, "Accept"),
+        (CHOICE, "rejekt"),
+        (CHOICE, ""),
         (NUMBER, "many"),
         (NUMBER, "1.5"),
         (NUMBER, "true"),
@@ -83,7 +89,7 @@ def test_the_range_is_said(text: str, rule: str) -> None:
 
 @given(st.binary(max_size=30))
 def test_arbitrary_octets_give_a_value_or_the_one_error(octets: bytes) -> None:
-    for setting in (WORD, NUMBER, SHARE, SWITCH, NAMES, STEPS, PAIRS):
+    for setting in (WORD, CHOICE, NUMBER, SHARE, SWITCH, NAMES, STEPS, PAIRS):
         try:
             value: object = setting.parse(octets)
         except Invalid:
@@ -93,7 +99,7 @@ def test_arbitrary_octets_give_a_value_or_the_one_error(octets: bytes) -> None:
 
 @given(st.text(max_size=30))
 def test_arbitrary_text_gives_a_value_or_the_one_error(text: str) -> None:
-    for setting in (WORD, NUMBER, SHARE, SWITCH, NAMES, STEPS, PAIRS):
+    for setting in (WORD, CHOICE, NUMBER, SHARE, SWITCH, NAMES, STEPS, PAIRS):
         with contextlib.suppress(Invalid):
             setting.parse_text(text)
     assert isinstance(WORD.parse_text(text), str)

@@ -11,12 +11,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 VALID_DAYS = 825
+COMMON_NAME_CHARACTERS = 64
+"""Longest common name (RFC 5280 A.1); what programs look at are the alternative names."""
 
 
 def create_certificate(certificate: Path, key: Path, hostname: str, now: float) -> None:
     """Make an ECDSA P-256 key and a self-signed certificate for a host name (and localhost, for trials)."""
     private = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hostname)])
+    common_name = hostname if len(hostname) <= COMMON_NAME_CHARACTERS else "Posthouse"
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     start = dt.datetime.fromtimestamp(now, dt.UTC) - dt.timedelta(hours=1)
     names = [x509.DNSName(hostname), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     signed = (

@@ -1,7 +1,7 @@
 """``posthouse.toml``: only what is needed to start; everything else is a setting."""
 
 import os
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -32,18 +32,21 @@ SERVICES = {
 """Listeners by the name the IANA gives them."""
 
 
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file's content."""
 
     hostname: str
     bind: list[str] = msgspec.field(default_factory=lambda: ["0.0.0.0", "::"])  # noqa: S104 - it is there to be reached
-    ports: dict[str, int] = {}
+    ports: dict[str, Port] = {}
     """Ports that differ from the standard, by service; 0 turns a service off."""
-    workers: int = 0
+    workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     """Mail workers; 0: one less than there are cores, at least one, at most eight."""
     user: str = ""
     """Whom to become once the ports are bound, when started as root."""
-    memory_octets: int = 268_435_456
+    memory_octets: Annotated[int, msgspec.Meta(ge=16_777_216)] = 268_435_456
     """What one worker holds in memory for strangers (``limits.memory``)."""
 
     def port(self, service: str, offset: int) -> int:
@@ -68,7 +71,7 @@ def read_config(layout: Layout) -> Config:
         raise NotFound(f"{layout.root} is no Posthouse directory: run posthouse init first") from error
     try:
         config = msgspec.toml.decode(octets, type=Config)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"{layout.config}: {error}") from error
     unknown = set(config.ports) - set(SERVICES)
     if unknown:

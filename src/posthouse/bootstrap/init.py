@@ -11,6 +11,8 @@ from posthouse.bootstrap.certificate import create_certificate
 from posthouse.bootstrap.config import Config
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.storage import CLOCK
+from posthouse.formats.address.domain import InvalidDomain
+from posthouse.formats.address.key import domain_key
 from posthouse.foundation.errors import AlreadyExists, Invalid
 
 PROFILES: dict[str, dict[str, object]] = {
@@ -34,8 +36,7 @@ def create_installation(layout: Layout, hostname: str, bind: Sequence[str] | Non
 
     Raises: AlreadyExists when the directory is not empty; Invalid for a host name nobody can reach.
     """
-    if not hostname or " " in hostname or len(hostname) > 253:
-        raise Invalid(f"{hostname!r} is no host name")
+    hostname = _host_name(hostname)
     if layout.root.exists() and any(layout.root.iterdir()):
         raise AlreadyExists(f"{layout.root} is not empty: choose another directory with -d")
     for path in (layout.root, layout.accounts, layout.spool("x").parent, layout.queue(0).parent, layout.lock.parent):
@@ -47,6 +48,16 @@ def create_installation(layout: Layout, hostname: str, bind: Sequence[str] | Non
     config = Config(hostname) if bind is None else Config(hostname, list(bind))
     # Last: a directory with this file is a whole installation.
     layout.config.write_text(_written(config))
+
+
+def _host_name(hostname: str) -> str:
+    """The name as certificates and greetings have it: A-labels, lower case. Raises: Invalid."""
+    try:
+        if hostname.startswith("["):
+            raise InvalidDomain("an address literal is no name")
+        return domain_key(hostname)
+    except InvalidDomain as error:
+        raise Invalid(f"{hostname!r} is no host name: {error}") from error
 
 
 def _written(config: Config) -> str:

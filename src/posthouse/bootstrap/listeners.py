@@ -1,12 +1,14 @@
 """The listening sockets of an installation: opened once, by the supervisor, and handed on."""
 
+import errno
 import socket
 from typing import NamedTuple
 
 from posthouse.bootstrap.config import SERVICES, Config
-from posthouse.foundation.errors import Unavailable
+from posthouse.foundation.errors import Invalid, PosthouseError, Unavailable
 from posthouse.transport.listener import listen
 
+MOST_PORT = 65_535
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - the two that mean everybody
 
 
@@ -21,16 +23,23 @@ class Listener(NamedTuple):
 def open_listeners(config: Config, bind: list[str], offset: int, roles: frozenset[str]) -> list[Listener]:
     """Open every listener: one for each mail worker, so that the kernel divides the connections; one for the web.
 
-    Raises: Unavailable, naming the address and what to do.
+    Raises: Unavailable, naming the address and what to do; Invalid for a port no machine has. Nothing stays open then.
     """
     opened: list[Listener] = []
-    for name, service in SERVICES.items():
-        port = config.port(name, offset)
-        if not port or not _wanted(name, service.server, roles):
-            continue
-        processes = ["web"] if service.server == "web" else [f"worker-{slot}" for slot in range(config.worker_count)]
-        for host in _reachable(name, bind):
-            opened += _open(name, host, port, processes)
+    try:
+        for name, service in SERVICES.items():
+            port = config.port(name, offset)
+            if not port or not _wanted(name, service.server, roles):
+                continue
+            processes = ["web"] if service.server == "web" else [f"worker-{slot}" for slot in range(config.worker_count)]
+            for host in _reachable(name, bind):
+                for process in processes:
+                    listener = _open(name, host, port, shared=len(processes) > 1)
+                    opened += [] if listener is None else [Listener(name, process, listener)]
+    except PosthouseError:
+        for one in opened:
+            one.socket.close()
+        raise
     return opened
 
 
@@ -43,11 +52,14 @@ def _wanted(name: str, server: str, roles: frozenset[str]) -> bool:
     return not roles or server in roles or name in roles or (server == "smtp" and name == "smtp" and "mx" in roles)
 
 
-def _open(name: str, host: str, port: int, processes: list[str]) -> list[Listener]:
+def _open(name: str, host: str, port: int, *, shared: bool) -> socket.socket | None:
+    """Open one; None for the sixth version of everywhere, or of loopback, on a machine that has it not."""
+    if port > MOST_PORT:
+        raise Invalid(f"there is no port {port} for {name}: the highest is {MOST_PORT}")
     try:
-        return [Listener(name, process, listen(host, port, shared=len(processes) > 1)) for process in processes]
+        return listen(host, port, shared=shared)
     except OSError as error:
-        if ":" in host:
-            return []  # a machine without IPv6
+        if host in {"::", "::1"} and error.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}:
+            return None
         hint = "use --port-offset, or start as root and set user in posthouse.toml" if port < 1024 else "is it in use?"
         raise Unavailable(f"cannot listen on {host} port {port} for {name}: {error.strerror}; {hint}") from error

@@ -3,6 +3,7 @@
 import fcntl
 import os
 
+from posthouse.adapters.sql.sqlite.accounts.files import sync_directory
 from posthouse.bootstrap.layout import Layout
 from posthouse.foundation.errors import Busy, Corrupt
 
@@ -38,6 +39,7 @@ def next_epoch(layout: Layout) -> int:
             file.flush()
             os.fsync(handle)
         fresh.replace(layout.epoch)
+        sync_directory(layout.epoch.parent)
         return epoch
     finally:
         os.close(guard)

@@ -2,7 +2,7 @@
 
 import enum
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_origin
 
 import msgspec
 
@@ -25,7 +25,8 @@ class Setting(Generic[T]):
 
     key: str
     kind: Any
-    """The type of its values, as msgspec knows types: ``int``, ``bool``, ``str``, ``list[str]``, ``dict[str, str]``, ``float``."""
+    """The type of its values, as msgspec knows types: ``int``, ``bool``, ``str``, ``Literal``, ``list[str]``, ``list[int]``,
+    ``dict[str, str]``, ``float``."""
     default: T
     help: str
     unit: str = ""
@@ -54,7 +55,7 @@ class Setting(Generic[T]):
         try:
             return self.parse(text.encode())
         except Invalid:
-            if self.kind is str:
+            if self.kind is str or get_origin(self.kind) is Literal:
                 return self.parse(msgspec.json.encode(text))
             items = [item.strip() for item in text.split(",") if item.strip()]
             if self.kind == list[str]:

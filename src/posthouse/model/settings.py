@@ -1,6 +1,6 @@
 """Every setting of the service, declared once (capability B11). The reference page is made from this module."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from posthouse.foundation import limits
 from posthouse.model.setting import Scope, Setting
@@ -22,8 +22,11 @@ SMTP_HOPS: Final = Setting("smtp.hops", int, 32, "Received fields before a messa
 SMTP_FUTILE_COMMANDS: Final = Setting(
     "smtp.futile_commands", int, 100, "RSET, NOOP, HELO, VRFY without a message between before 421.", "commands", 5, 10_000
 )
-SMTP_BARE_NEWLINES: Final = Setting(
-    "smtp.bare_newlines", str, "reject", "Bare CR or LF in a message: reject (the safe choice against smuggling) or accept."
+SMTP_BARE_NEWLINES: Final[Setting[str]] = Setting(
+    "smtp.bare_newlines",
+    Literal["reject", "accept"],
+    "reject",
+    "Bare CR or LF in a message: reject (the safe choice against smuggling) or accept.",
 )
 
 # Clients
