@@ -4,9 +4,11 @@ import datetime as dt
 
 from hypothesis import strategies as st
 
-from posthouse.protocols.imap.commands import append, authentication, copy, fetch, mailboxes, select, session, status, store
+from posthouse.protocols.imap.commands import append, copy, fetch, mailboxes, select, status, store
 from posthouse.protocols.imap.commands import list as listing
 from posthouse.protocols.imap.commands.search import command, keys
+from posthouse.protocols.imap.commands.session import authentication
+from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.table import Command
 from posthouse.protocols.imap.grammar.flag import SYSTEM_FLAGS
 from posthouse.protocols.imap.grammar.section import Partial, Section, SectionText

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.support.imap_values import append_messages, commands
 
 from posthouse.protocols.imap.commands.append import AppendMessage, serialise_append_message
-from posthouse.protocols.imap.commands.authentication import Login
-from posthouse.protocols.imap.commands.session import Noop
+from posthouse.protocols.imap.commands.session.authentication import Login
+from posthouse.protocols.imap.commands.session.general import Noop
 from posthouse.protocols.imap.commands.table import Command, serialise
 from posthouse.protocols.imap.connection import Connection, Limits
 from posthouse.protocols.imap.events import (

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from posthouse.protocols.imap import quirks
-from posthouse.protocols.imap.commands import session
-from posthouse.protocols.imap.commands.authentication import Authenticate
+from posthouse.protocols.imap.commands.session import general as session
+from posthouse.protocols.imap.commands.session.authentication import Authenticate
 from posthouse.protocols.imap.commands.store import Store, StoreOperation
 from posthouse.protocols.imap.commands.table import Command, parse
 from posthouse.protocols.imap.grammar.sequence_set import SequenceSet

@@ -11,7 +11,7 @@ from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import Bus
 from posthouse.ports.clock import Clock
 from posthouse.ports.spool import Spool
-from posthouse.servers.imap.views import Views
+from posthouse.servers.imap.mailbox.views import Views
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.mail import Mail

@@ -16,7 +16,7 @@ from posthouse.servers.imap import capabilities
 from posthouse.servers.imap.answers import Bad, Done
 from posthouse.servers.imap.folders import Folders
 from posthouse.servers.imap.house import House
-from posthouse.servers.imap.selected import Selected
+from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.services.connections import Leave
 from posthouse.services.mail import Mail
 from posthouse.transport.wire import Wire

@@ -3,7 +3,7 @@
 import pytest
 
 from posthouse.protocols.imap.commands.append import append_start
-from posthouse.protocols.imap.commands.authentication import Authenticate, Login
+from posthouse.protocols.imap.commands.session.authentication import Authenticate, Login
 from posthouse.protocols.imap.commands.table import parse
 from posthouse.protocols.imap.errors import CharsetUnknown, SyntaxViolation
 

@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.imap_values import commands
 
-from posthouse.protocols.imap.commands import authentication, copy, fetch, mailboxes, select, session, status, store
+from posthouse.protocols.imap.commands import copy, fetch, mailboxes, select, status, store
 from posthouse.protocols.imap.commands import list as listing
 from posthouse.protocols.imap.commands.append import Append
 from posthouse.protocols.imap.commands.search import command as search
 from posthouse.protocols.imap.commands.search.keys import All
+from posthouse.protocols.imap.commands.session import authentication
+from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.table import COMMANDS, Command, name_of, parse, serialise, tag_of
 from posthouse.protocols.imap.errors import ImapViolation, SyntaxViolation
 from posthouse.protocols.imap.grammar.sequence_set import SequenceSet

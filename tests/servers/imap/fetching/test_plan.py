@@ -12,8 +12,8 @@ from posthouse.protocols.imap.projections.registry import BODY_STRUCTURE, ENVELO
 from posthouse.servers.imap.fetching.page import Page
 from posthouse.servers.imap.fetching.plan import Plan
 from posthouse.servers.imap.fetching.stream import PIECE_OCTETS, Stream
-from posthouse.servers.imap.mailbox_view import MailboxView
-from posthouse.servers.imap.selected import Selected
+from posthouse.servers.imap.mailbox.selected import Selected
+from posthouse.servers.imap.mailbox.view import MailboxView
 
 
 async def _render(mail: FakeMail, *attributes: FetchAttribute, without: str = "") -> list[bytes | Stream]:

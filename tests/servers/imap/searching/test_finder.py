@@ -28,9 +28,9 @@ from posthouse.protocols.imap.commands.search.keys import (
 )
 from posthouse.protocols.imap.grammar.sequence_set import STAR, SequenceSet
 from posthouse.protocols.imap.projections.search_text import body_text, folded, header_has, header_text
-from posthouse.servers.imap.mailbox_view import MailboxView
+from posthouse.servers.imap.mailbox.selected import Selected
+from posthouse.servers.imap.mailbox.view import MailboxView
 from posthouse.servers.imap.searching.finder import find
-from posthouse.servers.imap.selected import Selected
 
 NOW = 1_700_000_000.0
 DAY = 86_400

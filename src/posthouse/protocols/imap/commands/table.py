@@ -8,17 +8,17 @@ import msgspec
 
 from posthouse.protocols.imap.commands import (
     append,
-    authentication,
     copy,
     fetch,
     list,  # noqa: A004 -- the module is called after the command
     mailboxes,
     select,
-    session,
     status,
     store,
 )
 from posthouse.protocols.imap.commands.search import command as search
+from posthouse.protocols.imap.commands.session import authentication
+from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.errors import SyntaxViolation
 from posthouse.protocols.imap.grammar.cursor import Cursor
 

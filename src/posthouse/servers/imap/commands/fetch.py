@@ -11,7 +11,7 @@ from posthouse.servers.imap.answers import Done, No
 from posthouse.servers.imap.fetching.page import Page
 from posthouse.servers.imap.fetching.plan import Plan
 from posthouse.servers.imap.fetching.stream import PIECE_OCTETS, Stream
-from posthouse.servers.imap.selected import Selected
+from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
 from posthouse.transport.wire import Disconnected
 

@@ -10,7 +10,7 @@ from posthouse.protocols.imap.responses import mailbox as response
 from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Done
 from posthouse.servers.imap.flags import ANY, RECENT
-from posthouse.servers.imap.selected import Selected
+from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
 
 _UNSEEN: Final = re.compile(b"[%b]" % b"".join([re.escape(bytes([bits])) for bits in range(32) if not bits & Flag.SEEN]))

@@ -4,7 +4,7 @@ from posthouse.model.mailbox import FlagChange, FlagOperation
 from posthouse.protocols.imap.commands.store import Store, StoreOperation
 from posthouse.servers.imap.answers import Done
 from posthouse.servers.imap.flags import from_wire
-from posthouse.servers.imap.selected import Selected
+from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
 
 _OPERATIONS = {

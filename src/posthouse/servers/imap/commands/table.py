@@ -4,20 +4,23 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 from posthouse.protocols.imap.commands import append as append_command
-from posthouse.protocols.imap.commands import authentication as authentication_command
 from posthouse.protocols.imap.commands import copy as copy_command
 from posthouse.protocols.imap.commands import fetch as fetch_command
 from posthouse.protocols.imap.commands import list as list_command
 from posthouse.protocols.imap.commands import mailboxes as mailboxes_command
 from posthouse.protocols.imap.commands import select as select_command
-from posthouse.protocols.imap.commands import session as session_command
 from posthouse.protocols.imap.commands import status as status_command
 from posthouse.protocols.imap.commands import store as store_command
 from posthouse.protocols.imap.commands.search import command as search_command
+from posthouse.protocols.imap.commands.session import authentication as authentication_command
+from posthouse.protocols.imap.commands.session import general as session_command
 from posthouse.protocols.imap.commands.table import Command
 from posthouse.servers.imap.answers import Done
-from posthouse.servers.imap.commands import append, authentication, copy, fetch, mailboxes, search, select, session, status, store
+from posthouse.servers.imap.commands import append, copy, fetch, mailboxes, select, status, store
 from posthouse.servers.imap.commands import list as listing
+from posthouse.servers.imap.commands.search import search
+from posthouse.servers.imap.commands.session import authentication
+from posthouse.servers.imap.commands.session import general as session
 from posthouse.servers.imap.session import Session
 
 

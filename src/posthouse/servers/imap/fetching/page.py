@@ -9,7 +9,7 @@ from posthouse.formats.mime.scanner import scan
 from posthouse.ports.account_store import FLAGS, KEYWORDS, OCTETS
 from posthouse.protocols.imap.projections.registry import PROJECTIONS, STRUCTURE
 from posthouse.servers.imap.flags import TEXTS, to_wire
-from posthouse.servers.imap.selected import Selected
+from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.services.mail import Mail
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from posthouse.protocols.imap.commands.search.keys import And, SearchKey
 from posthouse.protocols.imap.projections.registry import PROJECTIONS
 from posthouse.servers.imap.fetching.page import Page
+from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.searching.masks import Masks
 from posthouse.servers.imap.searching.predicates import WEIGHTS, Compiler, Predicate, columns_of
-from posthouse.servers.imap.selected import Selected
 from posthouse.services.mail import Mail
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from posthouse.protocols.imap.commands.search.keys import All, And, Flag, Messages, Not, Or, SearchKey
 from posthouse.protocols.imap.grammar.flag import RECENT
 from posthouse.servers.imap.flags import BITS
-from posthouse.servers.imap.selected import Selected
+from posthouse.servers.imap.mailbox.selected import Selected
 
 _HAS: Final = {bit: bytes([bool(bits & bit) for bits in range(256)]) for bit in BITS.values()}
 """Tables from the bits of a message to whether it has a flag."""

@@ -1,7 +1,7 @@
 """CAPABILITY NOOP LOGOUT ID ENABLE NAMESPACE IDLE (RFC 9051 §6.1, §6.3; RFC 2971; RFC 2177)."""
 
 from posthouse.model.mailbox import SEPARATOR
-from posthouse.protocols.imap.commands.session import Capability, Enable, Id, Idle, Logout, Namespace, Noop
+from posthouse.protocols.imap.commands.session.general import Capability, Enable, Id, Idle, Logout, Namespace, Noop
 from posthouse.protocols.imap.events import Event, LineReceived
 from posthouse.protocols.imap.responses import session as response
 from posthouse.protocols.imap.responses.status import bye, continuation, ok

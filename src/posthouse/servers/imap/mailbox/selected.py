@@ -17,7 +17,7 @@ from posthouse.protocols.imap.responses.codes import permanent_flags
 from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Bad
 from posthouse.servers.imap.flags import ANY, SYSTEM, to_wire
-from posthouse.servers.imap.mailbox_view import MailboxView
+from posthouse.servers.imap.mailbox.view import MailboxView
 
 
 class Selected:

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from posthouse.protocols.imap.commands.search.command import Search, SearchReturn
 from posthouse.protocols.imap.responses import search as response
 from posthouse.servers.imap.answers import Done
+from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.searching.finder import find
-from posthouse.servers.imap.selected import Selected
 from posthouse.servers.imap.session import Session
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.support.fake_mail import MAILBOX, FakeMail
 
 from posthouse.foundation.errors import Unavailable
-from posthouse.servers.imap.mailbox_view import MailboxView
+from posthouse.servers.imap.mailbox.view import MailboxView
 
 
 def _same(view: MailboxView, mail: FakeMail) -> bool:

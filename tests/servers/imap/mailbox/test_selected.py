@@ -7,8 +7,8 @@ from posthouse.model.mailbox import Flag
 from posthouse.protocols.imap.grammar.cursor import Cursor
 from posthouse.protocols.imap.grammar.sequence_set import sequence_set
 from posthouse.servers.imap.answers import Bad
-from posthouse.servers.imap.mailbox_view import REMEMBERED_CHANGES, MailboxView
-from posthouse.servers.imap.selected import Selected
+from posthouse.servers.imap.mailbox.selected import Selected
+from posthouse.servers.imap.mailbox.view import REMEMBERED_CHANGES, MailboxView
 
 
 class Scene:

@@ -8,8 +8,8 @@ from tests.support.fake_mail import ACCOUNT, MAILBOX, FakeMail
 from posthouse.adapters.bus.hub import Hub
 from posthouse.foundation.errors import Unavailable
 from posthouse.foundation.ids import MailboxId
-from posthouse.servers.imap import views as module
-from posthouse.servers.imap.views import Views
+from posthouse.servers.imap.mailbox import views as module
+from posthouse.servers.imap.mailbox.views import Views
 
 
 async def test_sessions_share_a_view_and_hints_wake_them() -> None:

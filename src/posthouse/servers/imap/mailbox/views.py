@@ -11,7 +11,7 @@ from typing import Final
 
 from posthouse.foundation.ids import AccountId, MailboxId
 from posthouse.ports.bus import Bus
-from posthouse.servers.imap.mailbox_view import MailboxView
+from posthouse.servers.imap.mailbox.view import MailboxView
 from posthouse.services.mail import Mail
 
 LOOK_SECONDS: Final = 30.0

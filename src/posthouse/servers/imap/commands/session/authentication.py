@@ -1,6 +1,6 @@
 """STARTTLS AUTHENTICATE LOGIN (RFC 9051 §6.2): a password is never taken where somebody could listen."""
 
-from posthouse.protocols.imap.commands.authentication import Authenticate, Login, StartTls
+from posthouse.protocols.imap.commands.session.authentication import Authenticate, Login, StartTls
 from posthouse.protocols.imap.events import Event, LineReceived
 from posthouse.protocols.imap.responses.codes import AUTHORIZATIONFAILED, PRIVACYREQUIRED, capability
 from posthouse.protocols.imap.responses.status import challenge, ok

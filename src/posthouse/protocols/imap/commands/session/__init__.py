@@ -1,0 +1,1 @@
+"""Commands about the session itself: before login, and in any state."""

@@ -1,0 +1,1 @@
+"""Commands that find messages and put them in order."""
