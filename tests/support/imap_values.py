@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from posthouse.protocols.imap.commands import append, copy, fetch, mailboxes, select, status, store
 from posthouse.protocols.imap.commands import list as listing
 from posthouse.protocols.imap.commands.search import command, keys
-from posthouse.protocols.imap.commands.session import authentication
+from posthouse.protocols.imap.commands.session import authentication, compress
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.table import Command
 from posthouse.protocols.imap.grammar.flag import SYSTEM_FLAGS
@@ -106,6 +106,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
             select.Check(),
             select.Close(),
             select.Unselect(),
+            compress.Compress("DEFLATE"),
             select.Expunge(),
         ]
     ),

@@ -12,7 +12,9 @@ from tests.support.session_wire import Listening, Remembering, listening
 from tests.support.tls import certificate
 from tests.support.waiting import eventually
 
-from posthouse.transport.wire import WRITE_HIGH_WATER_OCTETS, Disconnected
+from posthouse.transport.deflate import Deflate
+from posthouse.transport.errors import Disconnected
+from posthouse.transport.wire import WRITE_HIGH_WATER_OCTETS
 
 
 @pytest.fixture
@@ -299,3 +301,50 @@ def test_the_same_on_the_loop_of_the_workers(
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run())
+
+
+# compression
+
+
+async def test_compression_begins_where_it_is_asked_for(listener: Listening) -> None:
+    async with listener.connected() as (reader, writer, session):
+        session.wire.write(b"OK\r\n")
+        session.wire.start_deflate()
+        assert session.wire.is_compressed
+        assert await reader.readexactly(4) == b"OK\r\n"
+        client = Deflate()
+        writer.write(client.compress(b"a1 NOOP\r\n"))
+        await eventually(lambda: session.heard == b"a1 NOOP\r\n")
+        session.wire.write(b"a1 OK\r\n")
+        client.receive(await reader.read(100))
+        assert client.expand() == b"a1 OK\r\n"
+
+
+async def test_a_paused_session_is_handed_no_more_of_a_bomb(listener: Listening) -> None:
+    async with listener.connected() as (_reader, writer, session):
+        session.wire.start_deflate()
+        session.wire.pause()
+        session.wire.resume()
+        session.on_received = lambda _octets: session.wire.pause() if len(session.heard) >= 100_000 else None
+        writer.write(Deflate().compress(bytes(5_000_000)))
+        await eventually(lambda: len(session.heard) >= 100_000)
+        await asyncio.sleep(0.05)
+        assert len(session.heard) < 300_000
+        session.on_received = lambda _octets: None
+        session.wire.resume()
+        await eventually(lambda: len(session.heard) == 5_000_000)
+
+
+async def test_octets_that_are_not_compressed_end_the_connection(listener: Listening) -> None:
+    async with listener.connected() as (reader, writer, session):
+        session.wire.start_deflate()
+        writer.write(b"\xff\xff\xff not deflate")
+        assert await reader.read() == b""
+        await eventually(lambda: session.calls == ["opened", "closed"])
+
+
+async def test_acknowledging_harms_nothing(listener: Listening) -> None:
+    async with listener.connected() as (_reader, writer, session):
+        writer.write(b"half a command")
+        await eventually(lambda: session.heard == b"half a command")
+        session.wire.acknowledge()

@@ -5,13 +5,18 @@ task, no reader and one timer: that is what makes hundreds of thousands of them 
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from typing import Protocol, cast
 
+from posthouse.transport.deflate import Deflate
+from posthouse.transport.errors import Disconnected
+
 HANDSHAKE_SECONDS = 30.0
 WRITE_HIGH_WATER_OCTETS = 262_144
 """Above this ``drain`` waits."""
+_QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
 class Session(Protocol):
@@ -34,14 +39,22 @@ class Session(Protocol):
         ...
 
 
-class Disconnected(ConnectionError):
-    """The other side is gone; whoever was writing may stop."""
-
-
 class Wire(asyncio.Protocol):
     """The transport's end of a connection, handed to the session factory."""
 
-    __slots__ = ("_deadline", "_early", "_loop", "_lost", "_timer", "_transport", "_upgrading", "_writable", "session")
+    __slots__ = (
+        "_deadline",
+        "_deflate",
+        "_early",
+        "_loop",
+        "_lost",
+        "_paused",
+        "_timer",
+        "_transport",
+        "_upgrading",
+        "_writable",
+        "session",
+    )
 
     def __init__(self, make_session: "Callable[[Wire], Session]", loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -50,8 +63,10 @@ class Wire(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._lost = False
+        self._paused = False
         self._upgrading = False
         self._early = b""
+        self._deflate: Deflate | None = None
         self.session = make_session(self)
 
     # what asyncio calls
@@ -68,6 +83,9 @@ class Wire(asyncio.Protocol):
         if self._upgrading:
             # asyncio's own loop may deliver decrypted octets before start_tls returns.
             self._early += data
+        elif self._deflate is not None:
+            self._deflate.receive(data)
+            self._expand()
         else:
             self.session.received(data)
 
@@ -130,7 +148,7 @@ class Wire(asyncio.Protocol):
     def write(self, octets: bytes) -> None:
         """Send octets; after a large answer await ``drain`` before the next."""
         if octets and self._transport is not None and not self._lost:
-            self._transport.write(octets)
+            self._transport.write(octets if self._deflate is None else self._deflate.compress(octets))
 
     async def drain(self) -> None:
         """Wait until the other side has read enough.
@@ -144,13 +162,23 @@ class Wire(asyncio.Protocol):
 
     def pause(self) -> None:
         """Read no more for now: the other side sends faster than it is served."""
+        self._paused = True
         if self._transport is not None and not self.is_closing and self._transport.is_reading():
             self._transport.pause_reading()
 
     def resume(self) -> None:
         """Read again."""
+        self._paused = False
+        if self._deflate is not None and not self._lost:
+            self._loop.call_soon(self._expand)
         if self._transport is not None and not self.is_closing and not self._transport.is_reading():
             self._transport.resume_reading()
+
+    def acknowledge(self) -> None:
+        """Let the system acknowledge now what has come: a client that has half a command in flight waits for that (Nagle)."""
+        found = self._info("socket")
+        if found is not None and _QUICK_ACK is not None and not self._lost:
+            found.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """Send what is buffered, then close."""
@@ -190,6 +218,23 @@ class Wire(asyncio.Protocol):
         upgraded.set_write_buffer_limits(high=WRITE_HIGH_WATER_OCTETS)
         # Not at once: whoever has called finishes first. Until then octets go on waiting, or later ones would overtake them.
         self._loop.call_soon(self._hand_over)
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether ``start_deflate`` was called."""
+        return self._deflate is not None
+
+    def start_deflate(self) -> None:
+        """Compress what is written from now on, and expand what comes from now on (RFC 4978)."""
+        self._deflate = Deflate()
+
+    def _expand(self) -> None:
+        """Hand on what is compressed, portion by portion, while the session takes it."""
+        try:
+            while self._deflate is not None and not self._paused and not self.is_closing and (octets := self._deflate.expand()):
+                self.session.received(octets)
+        except Disconnected:
+            self.abort()
 
     def _hand_over(self) -> None:
         """Hand the octets that came while TLS was being set up to the session."""

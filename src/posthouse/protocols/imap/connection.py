@@ -117,6 +117,11 @@ class Connection:
         """Octets received and not yet understood: the driver stops reading from the socket while this is large."""
         return len(self._framer)
 
+    @property
+    def awaits_line_end(self) -> bool:
+        """Whether a message of an APPEND is complete and nothing came after it yet."""
+        return self._phase is _Phase.AFTER_MESSAGE
+
     def receive_data(self, octets: bytes) -> None:
         """Take in what came from the socket; after a final refusal it is forgotten."""
         if octets and self._phase is not _Phase.CLOSED:

@@ -40,6 +40,7 @@ def before_login(*, can_start_tls: bool, may_log_in: bool) -> list[bytes]:
     return names
 
 
-def after_login(append_limit: int) -> list[bytes]:
+def after_login(append_limit: int, *, is_compressed: bool = False) -> list[bytes]:
     """What is announced to somebody who is known; ``append_limit`` in octets (RFC 7889)."""
-    return [*_ALWAYS, *_AFTER_LOGIN, b"APPENDLIMIT=%d" % append_limit]
+    names = [*_ALWAYS, *_AFTER_LOGIN, b"APPENDLIMIT=%d" % append_limit]
+    return names if is_compressed else [*names, b"COMPRESS=DEFLATE"]

@@ -10,15 +10,16 @@ from posthouse.model.settings import AUTH_PLAINTEXT_LOOPBACK, IMAP_IDLE_SECONDS,
 from posthouse.protocols.imap.connection import Connection
 from posthouse.protocols.imap.events import Event
 from posthouse.protocols.imap.responses import codes
-from posthouse.protocols.imap.responses.status import bye
+from posthouse.protocols.imap.responses.status import bye, ok
 from posthouse.protocols.imap.state import State
 from posthouse.servers.imap import capabilities
-from posthouse.servers.imap.answers import Bad, Done
+from posthouse.servers.imap.answers import Bad, Done, No
 from posthouse.servers.imap.folders import Folders
 from posthouse.servers.imap.house import House
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.services.connections import Leave
 from posthouse.services.mail import Mail
+from posthouse.transport.deflate import STATE_OCTETS
 from posthouse.transport.wire import Wire
 
 FLUSH_OCTETS: Final = 65_536
@@ -153,7 +154,7 @@ class Session:
         """What is announced now."""
         if self.principal is None:
             return capabilities.before_login(can_start_tls=self.can_start_tls, may_log_in=self.may_log_in)
-        return capabilities.after_login(self.append_limit)
+        return capabilities.after_login(self.append_limit, is_compressed=self._wire.is_compressed)
 
     def counted_by_address(self, leave: Leave) -> None:
         """The client's address is counted until somebody signs in, or the connection ends."""
@@ -185,6 +186,20 @@ class Session:
         self.flush()
         self.connection.discard_received()
         await self._wire.start_tls(context)
+
+    def compress(self) -> None:
+        """Compress from now on, both ways; what the client sent before it was told so is forgotten (RFC 4978).
+
+        Raises: No when that is done already, or takes more memory than there is.
+        """
+        if self._wire.is_compressed:
+            raise No("Compression is active already", codes.COMPRESSIONACTIVE)
+        if not self.house.budget.take(STATE_OCTETS):
+            raise No("The server is short of memory, go on without compression", codes.LIMIT)
+        self.write(ok(self.tag, "Compressed from here on"))
+        self.flush()
+        self.connection.discard_received()
+        self._wire.start_deflate()
 
     # The selected mailbox
 
@@ -245,6 +260,8 @@ class Session:
         self.leave()
         self._count_no_longer()
         self._sign_off()
+        if self._wire.is_compressed:
+            self.house.budget.give(STATE_OCTETS)
 
     def _is_loopback(self) -> bool:
         try:

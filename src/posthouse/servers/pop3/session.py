@@ -11,8 +11,9 @@ from posthouse.servers.pop3.answers import BROKEN, GREETING, SERVER_FULL, TIMED_
 from posthouse.servers.pop3.commands.table import HANDLERS
 from posthouse.servers.pop3.dialogue import WRITE_OCTETS, Dialogue
 from posthouse.servers.pop3.house import House
+from posthouse.transport.errors import Disconnected
 from posthouse.transport.pump import Pump
-from posthouse.transport.wire import Disconnected, Wire
+from posthouse.transport.wire import Wire
 
 BUFFERED_OCTETS: Final = 65_536
 """Octets received while a command is being served; beyond them nothing is read."""

@@ -18,8 +18,9 @@ from posthouse.servers.smtp.commands.table import HANDLERS
 from posthouse.servers.smtp.dialogue import WRITE_OCTETS, Dialogue
 from posthouse.servers.smtp.house import House
 from posthouse.servers.smtp.roles import Role
+from posthouse.transport.errors import Disconnected
 from posthouse.transport.pump import Pump
-from posthouse.transport.wire import Disconnected, Session, Wire
+from posthouse.transport.wire import Session, Wire
 
 BUFFERED_OCTETS: Final = 262_144
 """Octets received while a command is being served; beyond them nothing is read."""

@@ -12,7 +12,7 @@ from posthouse.protocols.imap.commands import list as listing
 from posthouse.protocols.imap.commands.append import Append
 from posthouse.protocols.imap.commands.search import command as search
 from posthouse.protocols.imap.commands.search.keys import All
-from posthouse.protocols.imap.commands.session import authentication
+from posthouse.protocols.imap.commands.session import authentication, compress
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.table import COMMANDS, Command, name_of, parse, serialise, tag_of
 from posthouse.protocols.imap.errors import ImapViolation, SyntaxViolation
@@ -38,6 +38,7 @@ EXAMPLES: list[Command] = [
     select.Check(),
     select.Close(),
     select.Unselect(),
+    compress.Compress("DEFLATE"),
     select.Expunge(),
     select.Expunge(ONE),
     listing.List("", ("*",)),

@@ -17,7 +17,7 @@ from posthouse.protocols.imap.commands import (
     store,
 )
 from posthouse.protocols.imap.commands.search import command as search
-from posthouse.protocols.imap.commands.session import authentication
+from posthouse.protocols.imap.commands.session import authentication, compress
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.errors import SyntaxViolation
 from posthouse.protocols.imap.grammar.cursor import Cursor
@@ -30,6 +30,7 @@ Command = (
     | session.Namespace
     | session.Id
     | session.Enable
+    | compress.Compress
     | authentication.StartTls
     | authentication.Authenticate
     | authentication.Login
@@ -85,6 +86,7 @@ COMMANDS: Final[dict[bytes, Entry]] = {
     b"AUTHENTICATE": Entry(authentication.Authenticate, authentication.authenticate, authentication.serialise_authenticate),
     b"LOGIN": Entry(authentication.Login, authentication.login, authentication.serialise_login),
     b"ENABLE": Entry(session.Enable, session.enable, session.serialise_enable),
+    b"COMPRESS": Entry(compress.Compress, compress.compress, compress.serialise_compress),
     b"SELECT": Entry(select.Select, select.select, select.serialise_select, names_mailbox=True),
     b"EXAMINE": Entry(select.Examine, select.examine, select.serialise_select, names_mailbox=True),
     b"CREATE": Entry(mailboxes.Create, mailboxes.create, mailboxes.serialise_create, names_mailbox=True),

@@ -13,7 +13,7 @@ from posthouse.servers.imap.fetching.plan import Plan
 from posthouse.servers.imap.fetching.stream import PIECE_OCTETS, Stream
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
-from posthouse.transport.wire import Disconnected
+from posthouse.transport.errors import Disconnected
 
 PAGE_OCTETS: Final = 524_288
 """Memory that is set aside for a page while it is answered."""

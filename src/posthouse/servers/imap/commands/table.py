@@ -13,13 +13,14 @@ from posthouse.protocols.imap.commands import status as status_command
 from posthouse.protocols.imap.commands import store as store_command
 from posthouse.protocols.imap.commands.search import command as search_command
 from posthouse.protocols.imap.commands.session import authentication as authentication_command
+from posthouse.protocols.imap.commands.session import compress as compress_command
 from posthouse.protocols.imap.commands.session import general as session_command
 from posthouse.protocols.imap.commands.table import Command
 from posthouse.servers.imap.answers import Done
 from posthouse.servers.imap.commands import append, copy, fetch, mailboxes, select, status, store
 from posthouse.servers.imap.commands import list as listing
 from posthouse.servers.imap.commands.search import search
-from posthouse.servers.imap.commands.session import authentication
+from posthouse.servers.imap.commands.session import authentication, compress
 from posthouse.servers.imap.commands.session import general as session
 from posthouse.servers.imap.session import Session
 
@@ -45,6 +46,7 @@ HANDLERS: Final[dict[type[Command], Callable[[Session, Any], Awaitable[Done | No
     authentication_command.StartTls: authentication.starttls,
     authentication_command.Authenticate: authentication.authenticate,
     authentication_command.Login: authentication.login,
+    compress_command.Compress: compress.compress,
     mailboxes_command.Create: mailboxes.create,
     mailboxes_command.Delete: mailboxes.delete,
     mailboxes_command.Rename: mailboxes.rename,
