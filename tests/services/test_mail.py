@@ -12,8 +12,9 @@ from posthouse.foundation.errors import NotPermitted
 from posthouse.foundation.ids import AccountId
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append
-from posthouse.model.mailbox import FlagChange, FlagOperation
+from posthouse.model.mailbox import FlagChange, FlagOperation, SpecialUse
 from posthouse.model.principal import SYSTEM, Principal, Role
+from posthouse.model.rights import Grant, Right
 from posthouse.ports.account_store import AccountStore
 from posthouse.services.mail import Mail
 
@@ -58,17 +59,27 @@ async def test_every_verb_is_the_stores(store: MemoryAccountStore) -> None:
     await mail.rename_mailbox(made.id, "Newer")
     await mail.subscribe("Newer", True)
     assert await mail.subscriptions() == ["INBOX", "Newer", "Other"]
+    await mail.set_special_use(made.id, SpecialUse.ARCHIVE)
+    assert (await mail.mailbox(made.id)).special_use is SpecialUse.ARCHIVE
+    assert (await mail.append(inbox, [Append(Content(octets), 5.0)])).uids == [4]
+    assert (await mail.replace(inbox, 4, other, Append(Content(octets), 5.0))).uids == [3]
+    assert (await mail.quota()).messages == 3
+    await mail.put_grant(other, Grant("anyone", int(Right.LOOKUP)))
+    assert await mail.grants(other) == [Grant("anyone", 1)]
+    assert await mail.all_grants() == [(other, Grant("anyone", 1))]
+    await mail.annotate(None, {"/shared/comment": b"mine"})
+    assert await mail.annotations(None) == {"/shared/comment": b"mine"}
     await mail.delete_mailbox(made.id)
     assert [mailbox.name for mailbox in await mail.mailboxes()] == ["INBOX", "Other"]
 
 
-def test_each_verb_takes_what_the_stores_takes_but_the_account() -> None:
+def test_each_verb_takes_what_the_stores_takes_but_the_account_and_the_viewer() -> None:
     verbs = [name for name, _ in inspect.getmembers(Mail, inspect.iscoroutinefunction)]
-    assert len(verbs) == 17
+    assert len(verbs) == 25
 
     def shape(function: Any, skipped: int) -> list[tuple[str, Any, Any]]:
         parameters = list(inspect.signature(function).parameters.values())[skipped:]
-        return [(parameter.name, parameter.kind, parameter.default) for parameter in parameters]
+        return [(parameter.name, parameter.kind, parameter.default) for parameter in parameters if parameter.name != "viewer"]
 
     for verb in verbs:
         assert shape(getattr(Mail, verb), 1) == shape(getattr(AccountStore, verb), 2), verb

@@ -53,12 +53,14 @@ class Mailbox(msgspec.Struct, frozen=True):
     """Highest modification sequence of anything in it, expunges included."""
     messages: int
     unseen: int
+    """For the viewer who asks."""
     deleted: int
     """Messages with the Deleted flag."""
     size_octets: int
     recent_uid: int
     """Messages with this UID or above have been shown to no session yet."""
     subscribed: bool = False
+    """By the account's owner."""
 
 
 class PlacementPage(msgspec.Struct, frozen=True):
@@ -83,7 +85,10 @@ class MailboxChanges(msgspec.Struct, frozen=True):
     changed: PlacementPage
     """New and changed messages, ascending by UID."""
     expunged: list[int]
-    """Ascending UIDs; may name some the asker never saw."""
+    """Ascending UIDs; may name some the asker never saw. Told with the first page only."""
+    horizon: int = 0
+    """Expunges at or below this modification sequence may be forgotten: who asked for older news must compare the UIDs it knows
+    with those that are there (RFC 7162 §3.2.5.2)."""
 
 
 class FlagOperation(enum.Enum):
@@ -103,6 +108,10 @@ class FlagChange(msgspec.Struct, frozen=True):
     keywords: tuple[str, ...] = ()
     unchanged_since: int | None = None
     """Messages with a higher modification sequence are left alone (RFC 7162)."""
+    preserved: int = 0
+    """``Flag`` bits that REPLACE leaves as they are, because whoever asks may not change them (RFC 4314 §4)."""
+    preserves_keywords: bool = False
+    """Whether REPLACE leaves the keywords as they are."""
 
 
 class FlagsStored(msgspec.Struct, frozen=True):
@@ -145,3 +154,12 @@ def check_name(name: str) -> str:
     if refused is not None:
         raise Invalid(f"a mailbox name may not contain the character U+{ord(refused):04X}")
     return name
+
+
+def check_use(name: str, use: SpecialUse | None) -> None:
+    """Check that a mailbox may be given a use: INBOX keeps its own, and nobody else has that.
+
+    Raises: Invalid.
+    """
+    if (name == INBOX) != (use is SpecialUse.INBOX):
+        raise Invalid("INBOX is the inbox, and nothing else is")

@@ -4,18 +4,24 @@ Each verb is one transaction: it happened durably when the coroutine returns, or
 sequences are given out inside the transaction that makes a message visible. No verb hands out a cursor: long answers come in
 pages of columns, so that nobody holds a read transaction while a slow client reads.
 
+A ``viewer`` is somebody else than the owner who looks at a shared mailbox; None is the owner. Seen is the viewer's alone, all
+else is everybody's. A viewer's change of Seen takes the account's next modification sequence and raises the mailbox's, and
+``changes`` tells it to that viewer only; to a viewer a message's modification sequence is the higher of the shared and their own.
+
 All verbs raise ``NotFound`` for an account or mailbox that is not there, ``Unavailable`` when the owner of the account cannot be
 reached in time, ``OutOfSpace`` when the disk is full, ``Fenced`` when another process has taken the account over.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
 
-from posthouse.foundation.ids import AccountId, MailboxId, QueueId
+from posthouse.foundation.ids import AccountId, EmailId, MailboxId, QueueId
 from posthouse.model.delivery import Append, Delivered, Delivery, Outbound
 from posthouse.model.mailbox import FlagChange, FlagsStored, Mailbox, MailboxChanges, Placed, PlacementPage, SpecialUse
+from posthouse.model.quota import Quota
+from posthouse.model.rights import Grant
 
 SIZE: Final = "size"
 """Octets shown (int)."""
@@ -52,14 +58,23 @@ class Fault(msgspec.Struct, frozen=True):
     where: str
 
 
+class Reindexed(msgspec.Struct, frozen=True):
+    """One page of ``reindex``."""
+
+    messages: int
+    """Messages of this page."""
+    after: EmailId | None
+    """Where to go on; None when this page was the last."""
+
+
 class AccountReader(Protocol):
     """The looking verbs: any process may answer them from the same files."""
 
-    async def mailboxes(self, account_id: AccountId) -> list[Mailbox]:
+    async def mailboxes(self, account_id: AccountId, *, viewer: AccountId | None = None) -> list[Mailbox]:
         """All mailboxes, sorted by name, INBOX first."""
         ...
 
-    async def mailbox(self, account_id: AccountId, mailbox_id: MailboxId) -> Mailbox:
+    async def mailbox(self, account_id: AccountId, mailbox_id: MailboxId, *, viewer: AccountId | None = None) -> Mailbox:
         """One mailbox as it is now."""
         ...
 
@@ -67,16 +82,30 @@ class AccountReader(Protocol):
         """Names subscribed to, sorted; some may have no mailbox (RFC 9051 §6.3.7)."""
         ...
 
-    async def placements(self, account_id: AccountId, mailbox_id: MailboxId, after_uid: int = 0) -> PlacementPage:
+    async def placements(
+        self, account_id: AccountId, mailbox_id: MailboxId, after_uid: int = 0, *, viewer: AccountId | None = None
+    ) -> PlacementPage:
         """Messages with a UID above ``after_uid``: at most 1,000; ``more`` tells whether to ask again."""
         ...
 
-    async def changes(self, account_id: AccountId, mailbox_id: MailboxId, since: int, after_uid: int = 0) -> MailboxChanges:
-        """What changed after the modification sequence ``since``, in pages of changed messages by UID above ``after_uid``."""
+    async def changes(
+        self, account_id: AccountId, mailbox_id: MailboxId, since: int, after_uid: int = 0, *, viewer: AccountId | None = None
+    ) -> MailboxChanges:
+        """What changed after the modification sequence ``since``, in pages of changed messages by UID above ``after_uid``.
+
+        Expunged UIDs come with the first page (``after_uid`` 0), all of them.
+        """
         ...
 
     async def fetch(
-        self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str], start: int = 0
+        self,
+        account_id: AccountId,
+        mailbox_id: MailboxId,
+        uids: Sequence[int],
+        columns: Sequence[str],
+        start: int = 0,
+        *,
+        viewer: AccountId | None = None,
     ) -> FetchPage:
         """Columns of the messages ``uids[start:]`` (ascending), at most 1,000 rows or about 256 KiB a page (one row at least).
 
@@ -92,6 +121,24 @@ class AccountReader(Protocol):
 
         Raises: NotFound for an unknown UID.
         """
+        ...
+
+    async def quota(self, account_id: AccountId) -> Quota:
+        """What the account uses and may use."""
+        ...
+
+    async def grants(self, account_id: AccountId, mailbox_id: MailboxId) -> list[Grant]:
+        """Who has rights on a mailbox, sorted by identifier; the owner's own need no grant."""
+        ...
+
+    async def all_grants(self, account_id: AccountId) -> list[tuple[MailboxId, Grant]]:
+        """Who has rights on any mailbox, by mailbox, then sorted by identifier."""
+        ...
+
+    async def annotations(
+        self, account_id: AccountId, mailbox_id: MailboxId | None, *, viewer: AccountId | None = None
+    ) -> dict[str, bytes]:
+        """Entries of a mailbox, or of the account itself (None): the shared ones and the viewer's private ones (RFC 5464)."""
         ...
 
     async def outbox(self, account_id: AccountId) -> list[Outbound]:
@@ -115,7 +162,7 @@ class AccountStore(AccountReader, Protocol):
         ...
 
     async def create_mailbox(self, account_id: AccountId, name: str, special_use: SpecialUse | None = None) -> Mailbox:
-        """Make a mailbox and the levels above it.
+        """Make a mailbox and the levels above it; each takes the grants of the mailbox it lies in.
 
         Raises: AlreadyExists (the name, or the special use); Invalid for a name no mailbox may have; LimitReached.
         """
@@ -129,9 +176,16 @@ class AccountStore(AccountReader, Protocol):
         ...
 
     async def delete_mailbox(self, account_id: AccountId, mailbox_id: MailboxId) -> None:
-        """Delete a mailbox with its messages. Mailboxes below it stay.
+        """Delete a mailbox with its messages, grants and annotations. Mailboxes below it stay.
 
         Raises: Invalid for INBOX.
+        """
+        ...
+
+    async def set_special_use(self, account_id: AccountId, mailbox_id: MailboxId, use: SpecialUse | None) -> None:
+        """Say what a mailbox is for (RFC 6154); None takes it back.
+
+        Raises: AlreadyExists when another mailbox has the use; Invalid for INBOX, which keeps its own, and for its use.
         """
         ...
 
@@ -146,21 +200,45 @@ class AccountStore(AccountReader, Protocol):
         """
         ...
 
-    async def append(self, account_id: AccountId, mailbox_id: MailboxId, appends: Sequence[Append]) -> Placed:
+    async def append(
+        self, account_id: AccountId, mailbox_id: MailboxId, appends: Sequence[Append], *, viewer: AccountId | None = None
+    ) -> Placed:
         """Put messages into a mailbox, all or none (RFC 3502).
 
         Raises: OverQuota.
         """
         ...
 
+    async def replace(
+        self,
+        account_id: AccountId,
+        mailbox_id: MailboxId,
+        uid: int,
+        destination: MailboxId,
+        append: Append,
+        *,
+        viewer: AccountId | None = None,
+    ) -> Placed:
+        """Append a message to ``destination`` and expunge the one it replaces, in one transaction (RFC 8508).
+
+        Raises: NotFound for an unknown UID; OverQuota, judged on the difference.
+        """
+        ...
+
     async def store_flags(
-        self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], change: FlagChange
+        self,
+        account_id: AccountId,
+        mailbox_id: MailboxId,
+        uids: Sequence[int],
+        change: FlagChange,
+        *,
+        viewer: AccountId | None = None,
     ) -> FlagsStored:
         """Change flags; all changed messages get one new modification sequence."""
         ...
 
     async def copy(self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], destination: MailboxId) -> Placed:
-        """Place the messages in another (or the same) mailbox too, with their flags; unknown UIDs are left out.
+        """Place the messages in another (or the same) mailbox too, with their flags and viewers; unknown UIDs are left out.
 
         Raises: OverQuota.
         """
@@ -187,12 +265,34 @@ class AccountStore(AccountReader, Protocol):
         """Forget consequences that are durable in the queue."""
         ...
 
-    async def set_quota(self, account_id: AccountId, octets: int) -> None:
-        """Set the most octets live messages may have; 0 lifts the limit."""
+    async def set_quota(self, account_id: AccountId, octets: int, messages: int = 0) -> None:
+        """Set the most octets and the most live messages the account may have; 0 lifts the limit."""
         ...
 
-    async def reindex(self, account_id: AccountId) -> int:
-        """Compute every projection anew; returns the number of messages."""
+    async def put_grant(self, account_id: AccountId, mailbox_id: MailboxId, grant: Grant) -> None:
+        """Give an identifier exactly these rights on a mailbox; none at all takes its grant away.
+
+        Raises: Invalid (the identifier), LimitReached.
+        """
+        ...
+
+    async def annotate(
+        self,
+        account_id: AccountId,
+        mailbox_id: MailboxId | None,
+        entries: Mapping[str, bytes | None],
+        *,
+        viewer: AccountId | None = None,
+    ) -> None:
+        """Set entries of a mailbox, or of the account itself (None), all or none; None removes one.
+
+        It takes the account's next modification sequence, for those who ask what changed in the account; a mailbox's is about its
+        messages and stays. Raises: Invalid (a name), TooLarge (a value), LimitReached (too many, or too much in all).
+        """
+        ...
+
+    async def reindex(self, account_id: AccountId, after: EmailId | None = None) -> Reindexed:
+        """Compute the projections of the next page of messages anew, so that others have their turn between pages."""
         ...
 
     async def purge_expunged(self, account_id: AccountId, before: float) -> int:

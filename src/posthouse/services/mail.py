@@ -4,12 +4,14 @@ Each verb checks the principal's right to the account and then is one transactio
 arguments, answers and errors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from posthouse.foundation.ids import AccountId, MailboxId
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import FlagChange, FlagsStored, Mailbox, MailboxChanges, Placed, PlacementPage, SpecialUse
 from posthouse.model.principal import Principal
+from posthouse.model.quota import Quota
+from posthouse.model.rights import Grant
 from posthouse.ports.account_store import AccountStore, FetchPage
 
 
@@ -47,6 +49,10 @@ class Mail:
         """Delete a mailbox with its messages."""
         await self._store.delete_mailbox(self.account_id, mailbox_id)
 
+    async def set_special_use(self, mailbox_id: MailboxId, use: SpecialUse | None) -> None:
+        """Say what a mailbox is for."""
+        await self._store.set_special_use(self.account_id, mailbox_id, use)
+
     async def subscribe(self, name: str, subscribed: bool) -> None:
         """Subscribe to a name or end it."""
         await self._store.subscribe(self.account_id, name, subscribed)
@@ -71,6 +77,10 @@ class Mail:
         """Put messages into a mailbox."""
         return await self._store.append(self.account_id, mailbox_id, appends)
 
+    async def replace(self, mailbox_id: MailboxId, uid: int, destination: MailboxId, append: Append) -> Placed:
+        """Put a message in the place of another."""
+        return await self._store.replace(self.account_id, mailbox_id, uid, destination, append)
+
     async def store_flags(self, mailbox_id: MailboxId, uids: Sequence[int], change: FlagChange) -> FlagsStored:
         """Change flags."""
         return await self._store.store_flags(self.account_id, mailbox_id, uids, change)
@@ -90,3 +100,27 @@ class Mail:
     async def claim_recent(self, mailbox_id: MailboxId) -> int:
         """Take the Recent flags for this session."""
         return await self._store.claim_recent(self.account_id, mailbox_id)
+
+    async def quota(self) -> Quota:
+        """What is used and what may be."""
+        return await self._store.quota(self.account_id)
+
+    async def grants(self, mailbox_id: MailboxId) -> list[Grant]:
+        """Who else has rights on a mailbox."""
+        return await self._store.grants(self.account_id, mailbox_id)
+
+    async def all_grants(self) -> list[tuple[MailboxId, Grant]]:
+        """Who else has rights on any mailbox."""
+        return await self._store.all_grants(self.account_id)
+
+    async def put_grant(self, mailbox_id: MailboxId, grant: Grant) -> None:
+        """Give somebody exactly these rights on a mailbox."""
+        await self._store.put_grant(self.account_id, mailbox_id, grant)
+
+    async def annotations(self, mailbox_id: MailboxId | None) -> dict[str, bytes]:
+        """What is written on a mailbox, or on the account itself."""
+        return await self._store.annotations(self.account_id, mailbox_id)
+
+    async def annotate(self, mailbox_id: MailboxId | None, entries: Mapping[str, bytes | None]) -> None:
+        """Write on a mailbox, or on the account itself."""
+        await self._store.annotate(self.account_id, mailbox_id, entries)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from posthouse.foundation.errors import NotFound, OverQuota
-from posthouse.foundation.ids import DeliveryId, EmailId, MailboxId, QueueId
+from posthouse.foundation.errors import LimitReached, NotFound, OverQuota
+from posthouse.foundation.ids import AccountId, DeliveryId, EmailId, MailboxId, QueueId
+from posthouse.model.annotation import ACCOUNT_OCTETS, ENTRIES
 from posthouse.model.delivery import Delivered, Outbound
 from posthouse.model.mailbox import Flag, Mailbox, SpecialUse
+from posthouse.model.quota import refusal
 
 
 @dataclass
@@ -32,6 +34,23 @@ class MemoryPlacement:
     keywords: str
     saved_at: float
     expunged_at: float | None = None
+    viewers: dict[AccountId, tuple[bool, int]] = field(default_factory=dict)
+    """Whether a viewer has seen it, and since which modification sequence."""
+
+    def flags_for(self, viewer: AccountId | None) -> int:
+        """The flags as somebody sees them."""
+        if viewer is None:
+            return self.flags
+        return self.flags & ~Flag.SEEN | (Flag.SEEN if self.viewers.get(viewer, (False, 0))[0] else 0)
+
+    def mod_sequence_for(self, viewer: AccountId | None) -> int:
+        """The modification sequence as somebody sees it."""
+        return self.mod_sequence if viewer is None else max(self.mod_sequence, self.viewers.get(viewer, (False, 0))[1])
+
+    def carried(self, stamp: tuple[int, float]) -> "MemoryPlacement":
+        """A copy of it in a mailbox, with who has seen it."""
+        seen = {viewer: (True, stamp[0]) for viewer, (has_seen, _) in self.viewers.items() if has_seen}
+        return MemoryPlacement(self.email, stamp[0], self.flags, self.keywords, stamp[1], None, seen)
 
 
 @dataclass
@@ -45,10 +64,14 @@ class MemoryMailbox:
     mod_sequence: int
     uid_next: int = 1
     recent_uid: int = 1
+    horizon: int = 0
+    grants: dict[str, int] = field(default_factory=dict)
+    annotations: dict[tuple[str, bytes], bytes] = field(default_factory=dict)
+    """By entry and viewer; no viewer for shared entries and for the owner's."""
     live: dict[int, MemoryPlacement] = field(default_factory=dict)
     expunged: dict[int, MemoryPlacement] = field(default_factory=dict)
 
-    def value(self, *, subscribed: bool) -> Mailbox:
+    def value(self, *, subscribed: bool, viewer: AccountId | None = None) -> Mailbox:
         """The mailbox with counters counted, not kept."""
         placements = self.live.values()
         return Mailbox(
@@ -59,34 +82,35 @@ class MemoryMailbox:
             self.uid_next,
             self.mod_sequence,
             len(placements),
-            sum(not placement.flags & Flag.SEEN for placement in placements),
+            sum(not placement.flags_for(viewer) & Flag.SEEN for placement in placements),
             sum(bool(placement.flags & Flag.DELETED) for placement in placements),
             sum(len(placement.email.octets) for placement in placements),
             self.recent_uid,
             subscribed,
         )
 
-    def place(self, email: MemoryEmail, flags: int, keywords: str, stamp: tuple[int, float]) -> int:
-        """Add a message at the next UID; ``stamp`` is modification sequence and time."""
+    def place(self, placement: MemoryPlacement) -> int:
+        """Add a message at the next UID."""
         uid = self.uid_next
         self.uid_next += 1
-        self.mod_sequence = stamp[0]
-        self.live[uid] = MemoryPlacement(email, stamp[0], flags, keywords, stamp[1])
+        self.mod_sequence = placement.mod_sequence
+        self.live[uid] = placement
         return uid
 
     def bury(self, uid: int, stamp: tuple[int, float]) -> None:
         """Expunge a message."""
         placement = self.live.pop(uid)
         placement.mod_sequence, placement.expunged_at = stamp
+        placement.viewers = {}
         self.mod_sequence = stamp[0]
         self.expunged[uid] = placement
 
     def purge(self, before: float) -> int:
         """Forget what was expunged before a time; returns how many."""
-        kept = {uid: held for uid, held in self.expunged.items() if held.expunged_at is None or held.expunged_at >= before}
-        purged = len(self.expunged) - len(kept)
-        self.expunged = kept
-        return purged
+        gone = [uid for uid, held in self.expunged.items() if held.expunged_at is not None and held.expunged_at < before]
+        for uid in gone:
+            self.horizon = max(self.horizon, self.expunged.pop(uid).mod_sequence)
+        return len(gone)
 
 
 @dataclass
@@ -95,7 +119,9 @@ class MemoryAccount:
 
     uid_validity: int
     mod_sequence: int = 1
-    quota_octets: int = 0
+    quota: tuple[int, int] = (0, 0)
+    """Octets and messages; 0 is no limit."""
+    annotations: dict[tuple[str, bytes], bytes] = field(default_factory=dict)
     mailboxes: dict[MailboxId, MemoryMailbox] = field(default_factory=dict)
     deleted: list[MemoryMailbox] = field(default_factory=list)
     """Mailboxes that are gone, whose messages are retained for a while."""
@@ -128,11 +154,28 @@ class MemoryAccount:
         self.uid_validity = max(self.uid_validity + 1, int(now))
         return self.uid_validity
 
-    def require_room(self, octets: int) -> None:
+    def usage(self) -> tuple[int, int]:
+        """Octets and messages that are live."""
+        sizes = [len(held.email.octets) for mailbox in self.mailboxes.values() for held in mailbox.live.values()]
+        return sum(sizes), len(sizes)
+
+    def require_room(self, octets: int, messages: int) -> None:
         """Check the quota. Raises: OverQuota."""
-        used = sum(len(placement.email.octets) for mailbox in self.mailboxes.values() for placement in mailbox.live.values())
-        if octets and 0 < self.quota_octets < used + octets:
-            raise OverQuota(f"the mailbox is full: {used} of {self.quota_octets} octets are used")
+        used = self.usage()
+        reason = refusal((used[0] + octets, used[1] + messages), (octets, messages), self.quota)
+        if reason is not None:
+            raise OverQuota(reason)
+
+    def require_entries(
+        self, held: dict[tuple[str, bytes], bytes], wanted: dict[tuple[str, bytes], bytes], *, setting: bool
+    ) -> None:
+        """Check the limits of annotations. Raises: LimitReached."""
+        if len(wanted) > ENTRIES and setting:
+            raise LimitReached(f"a mailbox may have {ENTRIES} entries")
+        everything = (self.annotations, *(mailbox.annotations for mailbox in self.mailboxes.values()))
+        more = _octets(wanted) - _octets(held)
+        if more > 0 and sum(map(_octets, everything)) + more > ACCOUNT_OCTETS:
+            raise LimitReached(f"the entries of an account may have {ACCOUNT_OCTETS} octets")
 
     def thread_of(self, identifiers: tuple[int, ...], email_id: EmailId) -> bytes:
         """The thread of the first Message-ID already known, else a new one."""
@@ -140,3 +183,7 @@ class MemoryAccount:
         for identifier in identifiers:
             self.threads.setdefault(identifier, known)
         return known
+
+
+def _octets(annotations: dict[tuple[str, bytes], bytes]) -> int:
+    return sum(len(entry) + len(value) for (entry, _), value in annotations.items())

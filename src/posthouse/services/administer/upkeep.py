@@ -1,5 +1,7 @@
 """Looking after things: are an account's files whole, computing anew what can be computed, what happened to a message."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from posthouse.model.principal import Principal
@@ -34,11 +36,20 @@ class Upkeep:
         accounts = await all_accounts(self._parts.directory, None)
         return [await self.verify(principal, account.address) for account in accounts]
 
-    async def reindex(self, principal: Principal, address: str) -> int:
-        """Compute every projection of an account anew; returns the number of messages."""
+    async def reindex(self, principal: Principal, address: str, progress: Callable[[int], None] = lambda _done: None) -> int:
+        """Compute every projection of an account anew, a page at a time; returns the number of messages.
+
+        ``progress`` is told after each page how many are done.
+        """
         principal.require_operator()
         account = await find_account(self._parts, address)
-        return await self._parts.accounts.reindex(account.id)
+        page = await self._parts.accounts.reindex(account.id)
+        done = page.messages
+        while page.after is not None:
+            progress(done)
+            page = await self._parts.accounts.reindex(account.id, page.after)
+            done += page.messages
+        return done
 
 
 async def find_trace(principal: Principal, trace: TraceReader, subject: str) -> list[TraceEvent]:

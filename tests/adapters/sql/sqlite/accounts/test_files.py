@@ -10,7 +10,7 @@ import pytest
 
 from posthouse.adapters.sql.sqlite.accounts import files as module
 from posthouse.adapters.sql.sqlite.accounts.files import AccountFiles
-from posthouse.adapters.sql.sqlite.accounts.transactions.mailboxes import create_first
+from posthouse.adapters.sql.sqlite.accounts.transactions.mailboxes import create_account, create_first
 from posthouse.adapters.sql.sqlite.file import one
 from posthouse.adapters.sql.sqlite.threads import Threads
 from posthouse.foundation.errors import NotFound
@@ -26,7 +26,7 @@ def account_id(number: int) -> AccountId:
 
 def fill(epoch: int = 1) -> Callable[[apsw.Connection], None]:
     def work(db: apsw.Connection) -> None:
-        db.execute("INSERT INTO account VALUES (1, ?, 'person', 1, ?, 1, 1, 5, 0, 0, 0)", (ALICE, epoch))
+        create_account(db, (ALICE, "person"), epoch, 5.0)
         create_first(db, "INBOX", SpecialUse.INBOX, MailboxId(b"m" * 16), 5.0)
 
     return work

@@ -3,6 +3,11 @@
 ``email`` is a message, ``placement`` its presence in a mailbox: a copy is a second placement. One modification sequence counts
 every change of the account. An expunged placement moves to ``expunged`` and keeps its message alive (``email.holders``) for the
 time of undelete. Projections that are read together share a table, so that reading some never touches the pages of others.
+
+``account.uid_sequence`` counts the UIDs given out in all mailboxes together: none of them can have a higher one.
+``mailbox.horizon`` is the highest modification sequence of an expunge that was forgotten. ``mailbox.viewers`` tells whether
+``viewer_mailbox`` (how many live messages a viewer has seen) and ``viewer_seen`` have rows for it, so that nobody looks in vain.
+Annotations of mailbox 0 are the account's; those of viewer ``x''`` are shared, or the owner's.
 """
 
 import functools
@@ -103,6 +108,36 @@ MIGRATIONS = (
         PRIMARY KEY (viewer, mailbox, uid)
     ) WITHOUT ROWID;
     CREATE TABLE outbox (id BLOB PRIMARY KEY, item BLOB NOT NULL);
+    """,
+    """
+    ALTER TABLE account ADD COLUMN quota_messages INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE account ADD COLUMN annotation_octets INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE account ADD COLUMN uid_sequence INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE account ADD COLUMN marked INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE mailbox ADD COLUMN horizon INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE mailbox ADD COLUMN viewers INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE viewer_seen ADD COLUMN seen INTEGER NOT NULL DEFAULT 1;
+    CREATE INDEX viewer_seen_mod_sequence ON viewer_seen (viewer, mailbox, mod_sequence);
+    CREATE TABLE viewer_mailbox (
+        mailbox INTEGER NOT NULL,
+        viewer BLOB NOT NULL,
+        seen INTEGER NOT NULL,
+        PRIMARY KEY (mailbox, viewer)
+    ) WITHOUT ROWID;
+    CREATE TABLE mailbox_grant (
+        mailbox INTEGER NOT NULL,
+        identifier TEXT NOT NULL,
+        rights INTEGER NOT NULL,
+        PRIMARY KEY (mailbox, identifier)
+    ) WITHOUT ROWID;
+    CREATE TABLE annotation (
+        mailbox INTEGER NOT NULL,
+        entry TEXT NOT NULL,
+        viewer BLOB NOT NULL,
+        value BLOB NOT NULL,
+        PRIMARY KEY (mailbox, entry, viewer)
+    );
+    UPDATE account SET uid_sequence = (SELECT coalesce(sum(uid_next - 1), 0) FROM mailbox);
     """,
 )
 """Ordered; a step once released never changes, and only adds (expand-only)."""

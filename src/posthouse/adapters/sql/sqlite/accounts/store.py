@@ -1,7 +1,7 @@
 """The account store over one SQLite database per account (port ``AccountStore``)."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -11,56 +11,34 @@ import apsw
 from posthouse.adapters.blobs.reader import read_blob
 from posthouse.adapters.sql.sqlite.accounts.adopting import adopting
 from posthouse.adapters.sql.sqlite.accounts.arrival import Arrival, arrival
-from posthouse.adapters.sql.sqlite.accounts.files import AccountFiles
-from posthouse.adapters.sql.sqlite.accounts.transactions import arriving, flagging, mailboxes, placing, reading, verifying
-from posthouse.adapters.sql.sqlite.accounts.transactions.counting import require_owner
-from posthouse.adapters.sql.sqlite.accounts.transactions.projecting import check_emails, rebuild
-from posthouse.adapters.sql.sqlite.threads import Threads
-from posthouse.foundation.ids import ENTROPY_OCTETS, AccountId, EmailId, MailboxId, QueueId, make_id
-from posthouse.model.content import Content, Range, slices
-from posthouse.model.delivery import Append, Delivered, Delivery, Outbound
-from posthouse.model.mailbox import (
-    INBOX,
-    LEVELS,
-    FlagChange,
-    FlagsStored,
-    Mailbox,
-    MailboxChanges,
-    Placed,
-    PlacementPage,
-    SpecialUse,
+from posthouse.adapters.sql.sqlite.accounts.looking import SqliteAccountReader
+from posthouse.adapters.sql.sqlite.accounts.transactions import (
+    arriving,
+    flagging,
+    mailboxes,
+    placing,
+    reading,
+    sharing,
 )
-from posthouse.ports.account_store import Fault, FetchPage
-from posthouse.ports.bus import Bus
-from posthouse.ports.clock import Clock
-from posthouse.ports.entropy import Entropy
-from posthouse.ports.projection import Projections
+from posthouse.adapters.sql.sqlite.accounts.transactions.counting import require_owner
+from posthouse.adapters.sql.sqlite.accounts.upkeep.octets import compute, rebuild
+from posthouse.adapters.sql.sqlite.accounts.upkeep.purging import purge
+from posthouse.foundation.ids import ENTROPY_OCTETS, AccountId, EmailId, MailboxId, QueueId, make_id
+from posthouse.model.content import Content
+from posthouse.model.delivery import Append, Delivered, Delivery
+from posthouse.model.mailbox import INBOX, LEVELS, FlagChange, FlagsStored, Mailbox, Placed, SpecialUse
+from posthouse.model.rights import Grant
+from posthouse.ports.account_store import Reindexed
 
 T = TypeVar("T")
 INLINE_ARRIVAL_OCTETS = 65_536
+"""Messages up to this size are scanned on the event loop (well under a millisecond); larger ones in a thread."""
 QUICK_MESSAGES = 8
 """Messages whose flags are changed on the event loop."""
-"""Messages up to this size are scanned on the event loop (well under a millisecond); larger ones in a thread."""
 
 
-class SqliteAccountStore:
+class SqliteAccountStore(SqliteAccountReader):
     """One process's store; of the writing verbs it must own the accounts (``epoch`` guards that)."""
-
-    def __init__(self, root: Path, epoch: int, projections: Projections, bus: Bus, sources: tuple[Clock, Entropy]) -> None:
-        self._projections = projections
-        self._names = list(projections)
-        self._bus = bus
-        self._clock, self._entropy = sources
-        self._readers = Threads(2, "account-readers")
-        self._writers = Threads(4, "account-writers")
-        self._files = AccountFiles(root, epoch, self._names, (self._readers, self._writers))
-        self._epoch = epoch
-
-    def stop(self) -> None:
-        """Finish what waits, close every file, end the threads."""
-        self._files.stop()
-        self._readers.stop()
-        self._writers.stop()
 
     # life
 
@@ -71,7 +49,7 @@ class SqliteAccountStore:
         ids = [self._mailbox_id() for _ in first]
 
         def fill(db: apsw.Connection) -> None:
-            db.execute("INSERT INTO account VALUES (1, ?, ?, 1, ?, 1, 1, ?, 0, 0, 0)", (account_id, kind, self._epoch, int(now)))
+            mailboxes.create_account(db, (account_id, kind), self._epoch, now)
             for (name, use), mailbox_id in zip(first, ids, strict=True):
                 mailboxes.create_first(db, name, use, mailbox_id, now)
 
@@ -82,59 +60,6 @@ class SqliteAccountStore:
         self._files.forget(account_id)
         await asyncio.to_thread(self._files.destroy, account_id)
         self._bus.publish(account_id)
-
-    # looking
-
-    async def mailboxes(self, account_id: AccountId) -> list[Mailbox]:
-        """All mailboxes."""
-        return await self._read(account_id, reading.mailboxes)
-
-    async def mailbox(self, account_id: AccountId, mailbox_id: MailboxId) -> Mailbox:
-        """One mailbox."""
-        return await self._read(account_id, lambda db: reading.mailbox(db, mailbox_id))
-
-    async def subscriptions(self, account_id: AccountId) -> list[str]:
-        """Names subscribed to."""
-        return await self._read(account_id, reading.subscriptions)
-
-    async def placements(self, account_id: AccountId, mailbox_id: MailboxId, after_uid: int = 0) -> PlacementPage:
-        """A page of placements."""
-        return await self._read(account_id, lambda db: reading.placements(db, mailbox_id, after_uid))
-
-    async def changes(self, account_id: AccountId, mailbox_id: MailboxId, since: int, after_uid: int = 0) -> MailboxChanges:
-        """What changed."""
-        return await self._read(account_id, lambda db: reading.changes(db, mailbox_id, since, after_uid))
-
-    async def fetch(
-        self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str], start: int = 0
-    ) -> FetchPage:
-        """A page of columns."""
-        return await self._read(account_id, lambda db: reading.fetch(db, mailbox_id, uids, columns, start))
-
-    async def read(
-        self, account_id: AccountId, mailbox_id: MailboxId, uid: int, start: int = 0, length: int | None = None
-    ) -> bytes:
-        """Octets of one message."""
-        account = self._files.get(account_id)
-
-        def look(db: apsw.Connection) -> bytes:
-            body, blob, pieces, size = reading.source(db, mailbox_id, uid)
-            end = size if length is None else min(size, start + length)
-            found = []
-            for piece in slices(pieces or (Range(0, size),), start, end):
-                if isinstance(piece, bytes):
-                    found.append(piece)
-                elif body is not None:
-                    found.append(body[piece.start : piece.end])
-                elif blob is not None:
-                    found.append(read_blob(account.blob(blob), piece.start, piece.end - piece.start))
-            return b"".join(found)
-
-        return await self._readers.run(account.reader, look)
-
-    async def outbox(self, account_id: AccountId) -> list[Outbound]:
-        """Consequences the queue has not confirmed."""
-        return await self._read(account_id, arriving.outbox)
 
     # changing
 
@@ -157,6 +82,11 @@ class SqliteAccountStore:
         now = self._clock.now()
         await self._write(account_id, lambda db: mailboxes.delete(db, self._epoch, mailbox_id, now))
 
+    async def set_special_use(self, account_id: AccountId, mailbox_id: MailboxId, use: SpecialUse | None) -> None:
+        """Say what a mailbox is for."""
+        now = self._clock.now()
+        await self._write(account_id, lambda db: mailboxes.set_special_use(db, self._epoch, mailbox_id, use, now))
+
     async def subscribe(self, account_id: AccountId, name: str, subscribed: bool) -> None:
         """Subscribe or end it."""
         await self._write(account_id, lambda db: mailboxes.subscribe(db, self._epoch, name, subscribed))
@@ -176,28 +106,47 @@ class SqliteAccountStore:
 
         return await self._write(account_id, work, arrived.body_octets, quick=arrived.body_octets <= INLINE_ARRIVAL_OCTETS)
 
-    async def append(self, account_id: AccountId, mailbox_id: MailboxId, appends: Sequence[Append]) -> Placed:
+    async def append(
+        self, account_id: AccountId, mailbox_id: MailboxId, appends: Sequence[Append], *, viewer: AccountId | None = None
+    ) -> Placed:
         """Put messages into a mailbox."""
-        now = self._clock.now()
-        items = [(item, await self._arrival(item.content)) for item in appends]
-        account = self._files.get(account_id)
+        return await self._put(
+            account_id, appends, viewer, lambda db, putting: arriving.append(db, self._epoch, mailbox_id, putting)
+        )
 
-        def work(db: apsw.Connection) -> Placed:
-            with adopting([(item.content, arrived) for item, arrived in items], account):
-                return arriving.append(db, self._epoch, mailbox_id, items, self._names, now)
-
-        octets = sum(arrived.body_octets for _, arrived in items)
-        return await self._write(account_id, work, octets, quick=len(items) == 1 and octets <= INLINE_ARRIVAL_OCTETS)
+    async def replace(
+        self,
+        account_id: AccountId,
+        mailbox_id: MailboxId,
+        uid: int,
+        destination: MailboxId,
+        append: Append,
+        *,
+        viewer: AccountId | None = None,
+    ) -> Placed:
+        """Put a message in the place of another."""
+        original = (mailbox_id, uid)
+        return await self._put(
+            account_id, [append], viewer, lambda db, putting: arriving.replace(db, self._epoch, original, destination, putting)
+        )
 
     async def store_flags(
-        self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], change: FlagChange
+        self,
+        account_id: AccountId,
+        mailbox_id: MailboxId,
+        uids: Sequence[int],
+        change: FlagChange,
+        *,
+        viewer: AccountId | None = None,
     ) -> FlagsStored:
         """Change flags."""
-        return await self._write(
-            account_id,
-            lambda db: flagging.store_flags(db, self._epoch, mailbox_id, uids, change),
-            quick=len(uids) <= QUICK_MESSAGES,
-        )
+
+        def work(db: apsw.Connection) -> FlagsStored:
+            if viewer is None:
+                return flagging.store_flags(db, self._epoch, mailbox_id, uids, change)
+            return flagging.store_flags_as_viewer(db, self._epoch, mailbox_id, uids, change, viewer)
+
+        return await self._write(account_id, work, quick=len(uids) <= QUICK_MESSAGES)
 
     async def copy(self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], destination: MailboxId) -> Placed:
         """Place messages elsewhere too."""
@@ -229,42 +178,46 @@ class SqliteAccountStore:
         rows = [(id_,) for id_ in ids]
         await self._write(account_id, self._as_owner(lambda db: db.executemany("DELETE FROM outbox WHERE id = ?", rows)))
 
-    async def set_quota(self, account_id: AccountId, octets: int) -> None:
+    async def set_quota(self, account_id: AccountId, octets: int, messages: int = 0) -> None:
         """Set the quota."""
-        await self._write(account_id, self._as_owner(lambda db: db.execute("UPDATE account SET quota_octets = ?", (octets,))))
+        statement = "UPDATE account SET quota_octets = ?, quota_messages = ?"
+        await self._write(account_id, self._as_owner(lambda db: db.execute(statement, (octets, messages))))
+
+    async def put_grant(self, account_id: AccountId, mailbox_id: MailboxId, grant: Grant) -> None:
+        """Give rights, or take them away."""
+        now = self._clock.now()
+        await self._write(account_id, lambda db: sharing.put_grant(db, self._epoch, mailbox_id, grant, now))
+
+    async def annotate(
+        self,
+        account_id: AccountId,
+        mailbox_id: MailboxId | None,
+        entries: Mapping[str, bytes | None],
+        *,
+        viewer: AccountId | None = None,
+    ) -> None:
+        """Write on a mailbox or on the account."""
+        now = self._clock.now()
+        await self._write(account_id, lambda db: sharing.annotate(db, self._epoch, mailbox_id, entries, viewer, now))
 
     # upkeep
 
-    async def verify(self, account_id: AccountId) -> list[Fault]:
-        """Check every invariant, then every message's octets, page by page."""
+    async def reindex(self, account_id: AccountId, after: EmailId | None = None) -> Reindexed:
+        """Compute a page of projections anew: looked up and computed beside the writers, written in one short transaction."""
         account = self._files.get(account_id)
-        faults = await self._read(account_id, verifying.check_invariants)
-        after: int | None = 0
-        while after is not None:
-            check = partial(check_emails, account=account, after=after, projections=self._projections)
-            found, after = await self._read(account_id, check)
-            faults += found
-        return faults
-
-    async def reindex(self, account_id: AccountId) -> int:
-        """Compute every projection anew, a page of messages per transaction."""
-        account = self._files.get(account_id)
-        total, after = 0, 0
-        while True:
-            done, after = await self._writers.run(
-                account.writer, self._as_owner(partial(rebuild, account=account, after=after, projections=self._projections))
-            )
-            total += done
-            if not done:
-                return total
+        found = await self._read(account_id, partial(compute, account=account, after=after, projections=self._projections))
+        if not found:
+            return Reindexed(0, None)
+        await self._writers.run(account.writer, self._as_owner(partial(rebuild, found=found, names=self._names)))
+        return Reindexed(len(found), found[-1].id)
 
     async def purge_expunged(self, account_id: AccountId, before: float) -> int:
         """Forget what was expunged before a time."""
         account = self._files.get(account_id)
         total = 0
         while True:
-            purge = self._as_owner(lambda db: verifying.purge(db, before, self._names))
-            done, blobs = await self._writers.run(account.writer, purge)
+            forget = self._as_owner(lambda db: purge(db, before, self._names))
+            done, blobs = await self._writers.run(account.writer, forget)
             for name in blobs:
                 account.blob(name).unlink(missing_ok=True)
             total += done
@@ -273,8 +226,23 @@ class SqliteAccountStore:
 
     # ways
 
-    async def _read(self, account_id: AccountId, work: Callable[[apsw.Connection], T]) -> T:
-        return await self._readers.run(self._files.get(account_id).reader, work)
+    async def _put(
+        self,
+        account_id: AccountId,
+        appends: Sequence[Append],
+        viewer: AccountId | None,
+        transaction: Callable[[apsw.Connection, arriving.Putting], Placed],
+    ) -> Placed:
+        now = self._clock.now()
+        items = [(item, await self._arrival(item.content)) for item in appends]
+        account = self._files.get(account_id)
+
+        def work(db: apsw.Connection) -> Placed:
+            with adopting([(item.content, arrived) for item, arrived in items], account):
+                return transaction(db, arriving.Putting(items, self._names, now, viewer))
+
+        octets = sum(arrived.body_octets for _, arrived in items)
+        return await self._write(account_id, work, octets, quick=len(items) == 1 and octets <= INLINE_ARRIVAL_OCTETS)
 
     async def _write(
         self, account_id: AccountId, work: Callable[[apsw.Connection], T], octets: int = 0, *, quick: bool = False

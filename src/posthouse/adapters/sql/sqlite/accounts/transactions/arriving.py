@@ -16,9 +16,13 @@ from posthouse.adapters.sql.sqlite.accounts.transactions.counting import (
     begin_arrival,
     count,
     mailbox_row,
+    totals,
 )
+from posthouse.adapters.sql.sqlite.accounts.transactions.placing import bury
+from posthouse.adapters.sql.sqlite.accounts.transactions.selection import select_uids
+from posthouse.adapters.sql.sqlite.accounts.transactions.viewing import set_seen
 from posthouse.foundation.errors import NotFound
-from posthouse.foundation.ids import EmailId, MailboxId
+from posthouse.foundation.ids import AccountId, EmailId, MailboxId
 from posthouse.model.delivery import Append, Delivered, Delivery, Outbound
 from posthouse.model.mailbox import Placed
 
@@ -45,26 +49,53 @@ def deliver(
     return Delivered(arrived.email_id, mailbox.id, mailbox.uid_next)
 
 
-def append(
-    db: apsw.Connection,
-    epoch: int,
-    mailbox_id: MailboxId,
-    items: Sequence[tuple[Append, Arrival]],
-    projections: Sequence[str],
-    now: float,
-) -> Placed:
+class Putting(NamedTuple):
+    """What somebody puts into a mailbox, and who: None is the owner."""
+
+    items: Sequence[tuple[Append, Arrival]]
+    projections: Sequence[str]
+    now: float
+    viewer: AccountId | None
+
+
+def append(db: apsw.Connection, epoch: int, mailbox_id: MailboxId, putting: Putting) -> Placed:
     """Put messages into a mailbox, all or none."""
     mailbox = mailbox_row(db, mailbox_id)
-    mod_sequence = begin_arrival(db, epoch, sum(arrived.size_octets for _, arrived in items), len(items))
+    mod_sequence = begin_arrival(db, epoch, sum(arrived.size_octets for _, arrived in putting.items), len(putting.items))
+    return _put(db, mailbox, putting, mod_sequence)
+
+
+def replace(db: apsw.Connection, epoch: int, original: tuple[MailboxId, int], destination: MailboxId, putting: Putting) -> Placed:
+    """Put one message into a mailbox and expunge the one it replaces."""
+    source, target = mailbox_row(db, original[0]), mailbox_row(db, destination)
+    chosen = select_uids([original[1]])
+    sums = totals(db, source.number, chosen)
+    if not sums.messages:
+        raise NotFound(f"there is no message {original[1]}")
+    size_octets = putting.items[0][1].size_octets
+    mod_sequence = begin_arrival(db, epoch, size_octets - sums.size_octets, 0, uids=1)
+    placed = _put(db, target, putting, mod_sequence)
+    bury(db, source, chosen, mod_sequence, putting.now)
+    count(db, source.number, Totals().minus(sums), mod_sequence)
+    return Placed(placed.uid_validity, placed.uids, [original[1]], mod_sequence)
+
+
+def _put(db: apsw.Connection, mailbox: MailboxRow, putting: Putting, mod_sequence: int) -> Placed:
+    """Insert messages at the mailbox's next UIDs and count them there; what a viewer has seen is new to the others."""
     sums = Totals()
-    for uid, (item, arrived) in enumerate(items, mailbox.uid_next):
+    hidden = 0 if putting.viewer is None else SEEN
+    for uid, (item, arrived) in enumerate(putting.items, mailbox.uid_next):
         source = _Source(item.received_at, item.trace_id, None, None)
-        number = _insert_email(db, arrived, source, (mailbox.number, uid), projections)
-        _place(db, (mailbox.number, uid, number, mod_sequence), (item.flags, item.keywords), now)
-        sums = sums.plus(_totals(item.flags, arrived.size_octets))
-    if items:
-        count(db, mailbox.number, sums, mod_sequence, len(items))
-    return Placed(mailbox.uid_validity, list(range(mailbox.uid_next, mailbox.uid_next + len(items))), [], mod_sequence)
+        number = _insert_email(db, arrived, source, (mailbox.number, uid), putting.projections)
+        _place(db, (mailbox.number, uid, number, mod_sequence), (item.flags & ~hidden, item.keywords), putting.now)
+        sums = sums.plus(_totals(item.flags & ~hidden, arrived.size_octets))
+    uids = list(range(mailbox.uid_next, mailbox.uid_next + len(putting.items)))
+    if uids:
+        count(db, mailbox.number, sums, mod_sequence, len(uids))
+    if putting.viewer is not None:
+        seen = [uid for uid, (item, _) in zip(uids, putting.items, strict=True) if item.flags & SEEN]
+        set_seen(db, mailbox, putting.viewer, seen, True, mod_sequence)
+    return Placed(mailbox.uid_validity, uids, [], mod_sequence)
 
 
 class _Source(NamedTuple):

@@ -9,6 +9,7 @@ from posthouse.adapters.sql.sqlite.file import one
 from posthouse.foundation.errors import Fenced, NotFound, OverQuota
 from posthouse.foundation.ids import MailboxId
 from posthouse.model.mailbox import Flag
+from posthouse.model.quota import refusal
 
 SEEN = int(Flag.SEEN)
 DELETED = int(Flag.DELETED)
@@ -21,6 +22,8 @@ class MailboxRow(NamedTuple):
     id: MailboxId
     uid_validity: int
     uid_next: int
+    viewers: int = 0
+    """Whether viewers have seen anything in it."""
 
 
 class Totals(NamedTuple):
@@ -50,41 +53,45 @@ def require_owner(db: apsw.Connection, epoch: int) -> None:
         raise Fenced("another process has taken this account over")
 
 
-def next_mod_sequence(db: apsw.Connection, epoch: int) -> int:
-    """Begin a change: the account's next modification sequence, if this process still owns the account.
+def next_mod_sequence(db: apsw.Connection, epoch: int, uids: int = 0) -> int:
+    """Begin a change: the account's next modification sequence and as many UIDs, if this process still owns the account.
 
     Raises: Fenced.
     """
     row = db.execute(
-        "UPDATE account SET mod_sequence = mod_sequence + 1 WHERE owner_epoch = ? RETURNING mod_sequence", (epoch,)
+        """
+        UPDATE account SET mod_sequence = mod_sequence + 1, uid_sequence = uid_sequence + ? WHERE owner_epoch = ?
+        RETURNING mod_sequence
+        """,
+        (uids, epoch),
     ).fetchone()
     if row is None:
         raise Fenced("another process has taken this account over")
     return int(row[0])
 
 
-def begin_arrival(db: apsw.Connection, epoch: int, octets: int, messages: int) -> int:
-    """Begin a change that brings messages in: fence, modification sequence and quota in one statement.
+def begin_arrival(db: apsw.Connection, epoch: int, octets: int, messages: int, uids: int | None = None) -> int:
+    """Begin a change that brings messages in: fence, modification sequence, UIDs (one a message) and quota in one statement.
 
     Raises: Fenced, OverQuota.
     """
     row = db.execute(
         """
-        UPDATE account SET mod_sequence = mod_sequence + 1, used_octets = used_octets + ?, used_messages = used_messages + ?
-        WHERE owner_epoch = ? RETURNING mod_sequence, used_octets, quota_octets
+        UPDATE account SET mod_sequence = mod_sequence + 1, used_octets = used_octets + ?, used_messages = used_messages + ?,
+                           uid_sequence = uid_sequence + ?
+        WHERE owner_epoch = ? RETURNING mod_sequence, used_octets, used_messages, quota_octets, quota_messages
         """,
-        (octets, messages, epoch),
+        (octets, messages, messages if uids is None else uids, epoch),
     ).fetchone()
     if row is None:
         raise Fenced("another process has taken this account over")
-    mod_sequence, used, quota = row
-    _require_room(octets, used, quota)
-    return int(mod_sequence)
+    _require_room((row[1], row[2]), (octets, messages), (row[3], row[4]))
+    return int(row[0])
 
 
 def mailbox_row(db: apsw.Connection, mailbox_id: MailboxId) -> MailboxRow:
     """Find a mailbox. Raises: NotFound."""
-    row = db.execute("SELECT number, id, uid_validity, uid_next FROM mailbox WHERE id = ?", (mailbox_id,)).fetchone()
+    row = db.execute("SELECT number, id, uid_validity, uid_next, viewers FROM mailbox WHERE id = ?", (mailbox_id,)).fetchone()
     if row is None:
         raise NotFound("the mailbox does not exist")
     return MailboxRow(*row)
@@ -121,14 +128,22 @@ def charge(db: apsw.Connection, octets: int, messages: int) -> None:
 
     Raises: OverQuota when more comes in than there is room for.
     """
-    used, quota = one(
+    row = one(
         db,
-        "UPDATE account SET used_octets = used_octets + ?, used_messages = used_messages + ? RETURNING used_octets, quota_octets",
+        """
+        UPDATE account SET used_octets = used_octets + ?, used_messages = used_messages + ?
+        RETURNING used_octets, used_messages, quota_octets, quota_messages
+        """,
         (octets, messages),
     )
-    _require_room(octets, used, quota)
+    _require_room((row[0], row[1]), (octets, messages), (row[2], row[3]))
 
 
-def _require_room(octets: int, used: int, quota: int) -> None:
-    if octets > 0 and 0 < quota < used:
-        raise OverQuota(f"the mailbox is full: {used - octets} of {quota} octets are used")
+def log(db: apsw.Connection, mod_sequence: int, changed: tuple[str, bytes], kind: str, now: float) -> None:
+    """Note a change that no placement tells: ``changed`` is a type (``mailbox``, ``annotation``) and an id."""
+    db.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?)", (mod_sequence, *changed, kind, now))
+
+
+def _require_room(used: tuple[int, int], added: tuple[int, int], limits: tuple[int, int]) -> None:
+    if any(limits) and (reason := refusal(used, added, limits)) is not None:
+        raise OverQuota(reason)

@@ -4,22 +4,17 @@ from typing import Any
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.accounts.transactions.counting import (
-    Totals,
-    charge,
-    count,
-    mailbox_row,
-    next_mod_sequence,
-    totals,
-)
-from posthouse.adapters.sql.sqlite.accounts.transactions.placing import bury
+from posthouse.adapters.sql.sqlite.accounts.transactions.counting import charge, log, mailbox_row, next_mod_sequence, totals
+from posthouse.adapters.sql.sqlite.accounts.transactions.placing import bury, move_all
 from posthouse.adapters.sql.sqlite.accounts.transactions.selection import Selection
+from posthouse.adapters.sql.sqlite.accounts.transactions.sharing import forget_sharing, inherit_grants
+from posthouse.adapters.sql.sqlite.accounts.transactions.viewing import forget_all
 from posthouse.adapters.sql.sqlite.file import one
 from posthouse.foundation.errors import AlreadyExists, Invalid, LimitReached
-from posthouse.foundation.ids import MailboxId
-from posthouse.model.mailbox import INBOX, SEPARATOR, SpecialUse, check_name
+from posthouse.foundation.ids import AccountId, MailboxId
+from posthouse.model.mailbox import INBOX, SEPARATOR, SpecialUse, check_name, check_use
+from posthouse.model.quota import MAILBOXES
 
-MAILBOXES = 50_000
 _ALL = Selection("1", ())
 
 
@@ -30,7 +25,7 @@ def create(
     name = check_name(name)
     if _exists(db, name):
         raise AlreadyExists(f"the mailbox {name} exists already")
-    if special_use is not None and db.execute("SELECT 1 FROM mailbox WHERE special_use = ?", (str(special_use),)).fetchone():
+    if special_use is not None and _user(db, special_use) is not None:
         raise AlreadyExists(f"there is a mailbox for {special_use} already")
     (held,) = one(db, "SELECT count(*) FROM mailbox")
     if held >= MAILBOXES:
@@ -43,8 +38,20 @@ def create(
         if not _exists(db, path):
             made = ids[depth - 1]
             use = str(special_use) if special_use is not None and depth == len(levels) else None
-            _insert(db, made, (path, use), mod_sequence, now)
+            inherit_grants(db, _insert(db, made, (path, use), mod_sequence, now), SEPARATOR.join(levels[: depth - 1]))
     return made
+
+
+def create_account(db: apsw.Connection, who: tuple[AccountId, str], epoch: int, now: float) -> None:
+    """Begin an account; ``who`` are its id and its kind."""
+    db.execute(
+        """
+        INSERT INTO account (one, id, kind, incarnation, owner_epoch, oldest_reader, mod_sequence, uid_validity, quota_octets,
+                             used_octets, used_messages)
+        VALUES (1, ?, ?, 1, ?, 1, 1, ?, 0, 0, 0)
+        """,
+        (*who, epoch, int(now)),
+    )
 
 
 def create_first(db: apsw.Connection, name: str, special_use: SpecialUse | None, mailbox_id: MailboxId, now: float) -> None:
@@ -61,7 +68,7 @@ def rename(db: apsw.Connection, epoch: int, mailbox_id: MailboxId, name: str, id
     if _exists(db, name):
         raise AlreadyExists(f"the mailbox {name} exists already")
     if old == INBOX:
-        _move_inbox(db, epoch, mailbox.number, create(db, epoch, name, None, ids, now), now)
+        move_all(db, epoch, mailbox, mailbox_row(db, create(db, epoch, name, None, ids, now)), now)
         return
     if name.startswith(old + SEPARATOR):
         raise Invalid("a mailbox cannot be moved below itself")
@@ -75,7 +82,7 @@ def rename(db: apsw.Connection, epoch: int, mailbox_id: MailboxId, name: str, id
     ).fetchall()
     for number, id_, path in below:
         db.execute("UPDATE mailbox SET name = ? WHERE number = ?", (name + path[len(old) :], number))
-        _log(db, mod_sequence, id_, "updated", now)
+        log(db, mod_sequence, ("mailbox", id_), "updated", now)
 
 
 def delete(db: apsw.Connection, epoch: int, mailbox_id: MailboxId, now: float) -> None:
@@ -86,10 +93,24 @@ def delete(db: apsw.Connection, epoch: int, mailbox_id: MailboxId, now: float) -
         raise Invalid("INBOX cannot be deleted")
     mod_sequence = next_mod_sequence(db, epoch)
     sums = totals(db, mailbox.number, _ALL)
-    bury(db, mailbox.number, _ALL, mod_sequence, now)
+    bury(db, mailbox, _ALL, mod_sequence, now)
     charge(db, -sums.size_octets, -sums.messages)
+    forget_all(db, mailbox)
+    forget_sharing(db, mailbox.number)
     db.execute("DELETE FROM mailbox WHERE number = ?", (mailbox.number,))
-    _log(db, mod_sequence, mailbox_id, "destroyed", now)
+    log(db, mod_sequence, ("mailbox", mailbox_id), "destroyed", now)
+
+
+def set_special_use(db: apsw.Connection, epoch: int, mailbox_id: MailboxId, use: SpecialUse | None, now: float) -> None:
+    """Say what a mailbox is for."""
+    mailbox = mailbox_row(db, mailbox_id)
+    (name,) = one(db, "SELECT name FROM mailbox WHERE number = ?", (mailbox.number,))
+    check_use(name, use)
+    if use is not None and _user(db, use) not in {None, mailbox.number}:
+        raise AlreadyExists(f"there is a mailbox for {use} already")
+    mod_sequence = next_mod_sequence(db, epoch)
+    db.execute("UPDATE mailbox SET special_use = ? WHERE number = ?", (None if use is None else str(use), mailbox.number))
+    log(db, mod_sequence, ("mailbox", mailbox_id), "updated", now)
 
 
 def subscribe(db: apsw.Connection, epoch: int, name: str, subscribed: bool) -> None:
@@ -117,31 +138,23 @@ def _exists(db: apsw.Connection, name: str) -> bool:
     return db.execute("SELECT 1 FROM mailbox WHERE name = ?", (name,)).fetchone() is not None
 
 
-def _insert(db: apsw.Connection, mailbox_id: MailboxId, named: tuple[str, str | None], mod_sequence: int, now: float) -> None:
+def _user(db: apsw.Connection, use: SpecialUse) -> int | None:
+    """Number of the mailbox that has a use."""
+    row = db.execute("SELECT number FROM mailbox WHERE special_use = ?", (str(use),)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _insert(db: apsw.Connection, mailbox_id: MailboxId, named: tuple[str, str | None], mod_sequence: int, now: float) -> int:
     # A name that is used again gets a higher UIDVALIDITY than it ever had: the counter is the account's.
     (uid_validity,) = one(db, "UPDATE account SET uid_validity = max(uid_validity + 1, ?) RETURNING uid_validity", (int(now),))
     db.execute(
-        "INSERT INTO mailbox VALUES (NULL, ?, ?, ?, ?, 1, ?, 0, 0, 0, 0, 1)", (mailbox_id, *named, uid_validity, mod_sequence)
-    )
-    _log(db, mod_sequence, mailbox_id, "created", now)
-
-
-def _move_inbox(db: apsw.Connection, epoch: int, inbox: int, destination: MailboxId, now: float) -> None:
-    target = mailbox_row(db, destination)
-    mod_sequence = next_mod_sequence(db, epoch)
-    sums = totals(db, inbox, _ALL)
-    db.execute(
         """
-        INSERT INTO placement SELECT ?, row_number() OVER (ORDER BY uid), email, ?, flags, keywords, ? FROM placement
-        WHERE mailbox = ?
+        INSERT INTO mailbox (id, name, special_use, uid_validity, uid_next, mod_sequence, messages, unseen, deleted, size_octets,
+                             recent_uid)
+        VALUES (?, ?, ?, ?, 1, ?, 0, 0, 0, 0, 1)
         """,
-        (target.number, mod_sequence, now, inbox),
+        (mailbox_id, *named, uid_validity, mod_sequence),
     )
-    db.execute("UPDATE email SET holders = holders + 1 WHERE number IN (SELECT email FROM placement WHERE mailbox = ?)", (inbox,))
-    bury(db, inbox, _ALL, mod_sequence, now)
-    count(db, inbox, Totals().minus(sums), mod_sequence)
-    count(db, target.number, sums, mod_sequence, sums.messages)
-
-
-def _log(db: apsw.Connection, mod_sequence: int, mailbox_id: MailboxId, kind: str, now: float) -> None:
-    db.execute("INSERT INTO change VALUES (?, 'mailbox', ?, ?, ?)", (mod_sequence, mailbox_id, kind, now))
+    number = db.last_insert_rowid()
+    log(db, mod_sequence, ("mailbox", mailbox_id), "created", now)
+    return number

@@ -1,8 +1,7 @@
-"""Checking every invariant of an account, and throwing away what nobody can ask for any more."""
+"""Checking every invariant of an account."""
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.accounts.schema import rooms_of
 from posthouse.ports.account_store import Fault
 
 _INVARIANTS = (
@@ -65,21 +64,3 @@ def check_invariants(db: apsw.Connection) -> list[Fault]:
     for what, statement in _INVARIANTS:
         faults += [Fault(what, str(where)) for (where,) in db.execute(statement)]
     return faults
-
-
-def purge(db: apsw.Connection, before: float, projections: list[str], limit: int = 1_000) -> tuple[int, list[str]]:
-    """Forget messages expunged before a time: (placements forgotten, blobs nobody needs any more)."""
-    rows = db.execute("SELECT mailbox, uid, email FROM expunged WHERE expunged_at < ? LIMIT ?", (before, limit)).fetchall()
-    db.executemany("DELETE FROM expunged WHERE mailbox = ? AND uid = ?", [row[:2] for row in rows])
-    db.executemany("UPDATE email SET holders = holders - 1 WHERE number = ?", [row[2:] for row in rows])
-    blobs = []
-    for number in {row[2] for row in rows}:
-        gone = db.execute("DELETE FROM email WHERE number = ? AND holders = 0 RETURNING blob", (number,)).fetchone()
-        if gone is None:
-            continue
-        db.execute("DELETE FROM body WHERE email = ?", (number,))
-        for table in rooms_of(projections):
-            db.execute(f"DELETE FROM {table} WHERE email = ?", (number,))
-        if gone[0] is not None:
-            blobs.append(gone[0])
-    return len(rows), blobs
