@@ -1,96 +1,32 @@
 """What every account store must do, whatever stands behind it."""
 
-import itertools
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.account_stores import ALICE, box, delivery, fill, message
 from tests.support.fakes import CountingEntropy, FakeClock
-from tests.support.offices import neighbour_of
 
 from posthouse.adapters.blobs.spool import FileSpool
-from posthouse.adapters.bus.hub import Hub
-from posthouse.adapters.memory.account_store import MemoryAccountStore
-from posthouse.adapters.rpc.client import remote
-from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
-from posthouse.formats.mime.part import Part
 from posthouse.foundation.errors import AlreadyExists, Invalid, NotFound, OverQuota
 from posthouse.foundation.ids import AccountId, DeliveryId, MailboxId, QueueId, TraceId
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append, Delivery, Outbound
-from posthouse.model.mailbox import Flag, FlagChange, FlagOperation, Mailbox, SpecialUse
+from posthouse.model.mailbox import Flag, FlagChange, FlagOperation, SpecialUse
+from posthouse.model.quota import MAILBOXES, Quota
 from posthouse.ports.account_store import AccountStore
 
-ALICE = AccountId(b"alice-alice-alic")
 NOBODY = AccountId(b"nobody-nobody-no")
-_numbers = itertools.count(1)
-
-
-def _first_line(octets: bytes, _part: Part) -> bytes:
-    return octets.split(b"\r\n", 1)[0]
-
-
-PROJECTIONS = {"first_line": _first_line, "length": lambda octets, _part: str(len(octets)).encode()}
-
-
-@asynccontextmanager
-async def _sqlite(tmp_path: Path, clock: FakeClock) -> AsyncIterator[AccountStore]:
-    store = SqliteAccountStore(tmp_path / "accounts", 1, PROJECTIONS, Hub(), (clock, CountingEntropy()))
-    yield store
-    store.stop()
-
-
-@asynccontextmanager
-async def _memory(_tmp_path: Path, clock: FakeClock) -> AsyncIterator[AccountStore]:
-    yield MemoryAccountStore(PROJECTIONS, Hub(), (clock, CountingEntropy()))
-
-
-@asynccontextmanager
-async def _remote(tmp_path: Path, clock: FakeClock) -> AsyncIterator[AccountStore]:
-    async with _sqlite(tmp_path, clock) as owner, neighbour_of(tmp_path, {"accounts": (AccountStore, owner)}) as neighbour:
-        yield remote("accounts", AccountStore, neighbour)  # type: ignore[type-abstract]
-
-
-ADAPTERS: dict[str, Callable[[Path, FakeClock], Any]] = {"sqlite": _sqlite, "memory": _memory, "remote": _remote}
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def store(accounts: AccountStore) -> AccountStore:
+    return accounts
 
 
-@pytest.fixture(params=ADAPTERS)
-async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> AsyncIterator[AccountStore]:
-    async with ADAPTERS[request.param](tmp_path, clock) as made:
-        await made.create(ALICE, "person", [("Sent", SpecialUse.SENT), ("Junk", SpecialUse.JUNK)])
-        yield made
-        assert await made.verify(ALICE) == []
-
-
-def message(text: str = "hello", **fields: str) -> bytes:
-    """A small message; fields with underscores for hyphens."""
-    head = {"Subject": text, "Message-ID": f"<{next(_numbers)}@example.test>"}
-    head.update({name.replace("_", "-"): value for name, value in fields.items()})
-    return b"".join(f"{name}: {value}\r\n".encode() for name, value in head.items()) + b"\r\n" + text.encode() + b"\r\n"
-
-
-def delivery(octets: bytes, **more: Any) -> Delivery:
-    number = next(_numbers)
-    return Delivery(
-        DeliveryId(b"delivery%08d" % number), TraceId(b"trace-id%08d" % number), Content(octets), 1_700_000_000.5, **more
-    )
-
-
-async def box(store: AccountStore, name: str = "INBOX") -> Mailbox:
-    return next(mailbox for mailbox in await store.mailboxes(ALICE) if mailbox.name == name)
-
-
-async def fill(store: AccountStore, count: int) -> MailboxId:
-    inbox = (await box(store)).id
-    await store.append(ALICE, inbox, [Append(Content(message(f"number {n}")), 1_700_000_000.0 + n) for n in range(count)])
-    return inbox
+@pytest.fixture
+def clock(account_clock: FakeClock) -> FakeClock:
+    return account_clock
 
 
 # making accounts and mailboxes
@@ -186,6 +122,22 @@ async def test_a_deleted_mailbox_is_gone_and_its_name_gets_a_higher_uid_validity
         await store.delete_mailbox(ALICE, (await box(store)).id)
 
 
+async def test_a_special_use_is_given_and_taken_back(store: AccountStore) -> None:
+    made = await store.create_mailbox(ALICE, "Old mail")
+    await store.set_special_use(ALICE, made.id, SpecialUse.ARCHIVE)
+    await store.set_special_use(ALICE, made.id, SpecialUse.ARCHIVE)
+    with pytest.raises(AlreadyExists):
+        await store.set_special_use(ALICE, made.id, SpecialUse.JUNK)
+    await store.set_special_use(ALICE, (await box(store, "Junk")).id, None)
+    await store.set_special_use(ALICE, made.id, SpecialUse.JUNK)
+    assert (await store.mailbox(ALICE, made.id)).special_use is SpecialUse.JUNK
+    for mailbox, use in ((made.id, SpecialUse.INBOX), ((await box(store)).id, None), ((await box(store)).id, SpecialUse.ALL)):
+        with pytest.raises(Invalid):
+            await store.set_special_use(ALICE, mailbox, use)
+    done = await store.deliver(ALICE, delivery(message(), special_use=SpecialUse.JUNK))
+    assert done.mailbox_id == made.id
+
+
 async def test_subscriptions_are_names_of_their_own(store: AccountStore) -> None:
     await store.subscribe(ALICE, "Not/There", True)
     await store.subscribe(ALICE, "Sent", False)
@@ -274,6 +226,56 @@ async def test_the_quota_counts_live_messages_only(store: AccountStore) -> None:
     await store.deliver(ALICE, delivery(message("x" * 1_000)))
 
 
+async def test_the_quota_counts_messages_too_and_tells_what_is_used(store: AccountStore) -> None:
+    inbox = await fill(store, 2)
+    used = (await box(store)).size_octets
+    await store.set_quota(ALICE, 10_000, 3)
+    assert await store.quota(ALICE) == Quota(used, 10_000, 2, 3, 3, MAILBOXES)
+    with pytest.raises(OverQuota, match="2 of 3 messages"):
+        await store.copy(ALICE, inbox, [1, 2], inbox)
+    await store.deliver(ALICE, delivery(b"\r\n"))
+    with pytest.raises(OverQuota, match="3 of 3 messages"):
+        await store.deliver(ALICE, delivery(b"\r\n"))
+    await store.move(ALICE, inbox, [1, 2], (await box(store, "Sent")).id)
+    await store.set_quota(ALICE, 1, 1)
+    with pytest.raises(OverQuota, match=f"{used + 2} of 1 octets"):
+        await store.deliver(ALICE, delivery(b"\r\n"))
+    await store.set_quota(ALICE, 0)
+    assert (await store.quota(ALICE)).messages_limit == 0
+    await store.deliver(ALICE, delivery(message()))
+
+
+async def test_a_message_is_replaced_in_one_step(store: AccountStore) -> None:
+    inbox = await fill(store, 3)
+    sent = (await box(store, "Sent")).id
+    since = (await box(store)).mod_sequence
+    placed = await store.replace(ALICE, inbox, 2, sent, Append(Content(message("new")), 9.0, int(Flag.DRAFT), ("$k",)))
+    assert (placed.uids, placed.source_uids, placed.uid_validity) == ([1], [2], (await box(store, "Sent")).uid_validity)
+    page = await store.placements(ALICE, sent)
+    assert (page.uids, page.flags, page.keywords, page.mod_sequences) == ([1], [16], ["$k"], [placed.mod_sequence])
+    changes = await store.changes(ALICE, inbox, since)
+    assert (changes.expunged, changes.changed.uids, changes.mod_sequence) == ([2], [], placed.mod_sequence)
+    within = await store.replace(ALICE, inbox, 1, inbox, Append(Content(message("again")), 9.0))
+    assert within.uids == [4]
+    assert (await store.placements(ALICE, inbox)).uids == [3, 4]
+    for uid in (2, 99):
+        with pytest.raises(NotFound):
+            await store.replace(ALICE, inbox, uid, inbox, Append(Content(message()), 9.0))
+    assert (await box(store)).uid_next == 5
+
+
+async def test_replacing_is_charged_for_the_difference(store: AccountStore) -> None:
+    inbox = (await box(store)).id
+    await store.append(ALICE, inbox, [Append(Content(b"x" * 500), 1.0)])
+    await store.set_quota(ALICE, 600, 1)
+    with pytest.raises(OverQuota):
+        await store.replace(ALICE, inbox, 1, inbox, Append(Content(b"x" * 601), 1.0))
+    await store.replace(ALICE, inbox, 1, inbox, Append(Content(b"x" * 600), 1.0))
+    await store.set_quota(ALICE, 10, 1)
+    await store.replace(ALICE, inbox, 2, inbox, Append(Content(b"x" * 550), 1.0))
+    assert (await store.quota(ALICE)).octets == 550
+
+
 async def test_threads_follow_references_in_any_order(store: AccountStore) -> None:
     inbox = (await box(store)).id
     items = [
@@ -331,6 +333,15 @@ async def test_unchanged_since_leaves_newer_messages_alone(store: AccountStore) 
     result = await store.store_flags(ALICE, inbox, [1, 2, 3], FlagChange(FlagOperation.ADD, 4, unchanged_since=base))
     assert result.stored.uids == [1, 3]
     assert result.modified == [2]
+
+
+async def test_replacing_flags_leaves_what_is_preserved(store: AccountStore) -> None:
+    inbox = (await box(store)).id
+    await store.append(ALICE, inbox, [Append(Content(message()), 1.0, 1 | 8, ("$x",)), Append(Content(message()), 1.0, 2)])
+    change = FlagChange(FlagOperation.REPLACE, 4 | 8, ("$y",), preserved=8, preserves_keywords=True)
+    stored = (await store.store_flags(ALICE, inbox, [1, 2], change)).stored
+    assert (stored.flags, stored.keywords) == ([4 | 8, 4], ["$x", ""])
+    assert (await store.store_flags(ALICE, inbox, [1, 2], change)).stored.uids == []
 
 
 async def test_counters_follow_flags(store: AccountStore) -> None:
@@ -462,6 +473,29 @@ async def test_changes_tell_what_happened_since(store: AccountStore) -> None:
     assert (changes.changed.uids, changes.expunged, changes.uid_next) == ([3, 6], [1, 5], 7)
     assert changes.mod_sequence == (await box(store)).mod_sequence
     assert (await store.changes(ALICE, inbox, changes.mod_sequence)).expunged == []
+
+
+async def test_what_was_expunged_and_forgotten_is_below_the_horizon(store: AccountStore, clock: FakeClock) -> None:
+    inbox = await fill(store, 4)
+    since = (await box(store)).mod_sequence
+    await store.expunge(ALICE, inbox, [1], forced=True)
+    first = (await store.changes(ALICE, inbox, since)).mod_sequence
+    clock.advance(100)
+    await store.expunge(ALICE, inbox, [2], forced=True)
+    assert (await store.changes(ALICE, inbox, since)).horizon == 0
+    assert await store.purge_expunged(ALICE, clock.now() - 50) == 1
+    changes = await store.changes(ALICE, inbox, since)
+    assert (changes.expunged, changes.horizon) == ([2], first)
+    assert (await store.changes(ALICE, inbox, changes.mod_sequence)).horizon == first
+    assert (await store.changes(ALICE, (await box(store, "Sent")).id, 0)).horizon == 0
+
+
+async def test_expunges_are_told_with_the_first_page_only(store: AccountStore) -> None:
+    inbox = await fill(store, 4)
+    await store.expunge(ALICE, inbox, [1, 3], forced=True)
+    assert (await store.changes(ALICE, inbox, 0)).expunged == [1, 3]
+    later = await store.changes(ALICE, inbox, 0, 2)
+    assert (later.changed.uids, later.expunged) == ([4], [])
 
 
 async def test_reindex_rebuilds_every_projection(store: AccountStore) -> None:
