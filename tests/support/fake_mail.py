@@ -27,6 +27,7 @@ class FakeMail:
         self.octets: dict[int, bytes] = {}
         self.received: dict[int, float] = {}
         self.expunged: list[tuple[int, int]] = []
+        self.horizon = 0
         self.is_gone = False
         self.calls: list[str] = []
 
@@ -51,6 +52,11 @@ class FakeMail:
         del self.messages[uid]
         self.expunged.append((self.mod_sequence, uid))
 
+    def forget_expunged(self) -> None:
+        """Forget which messages went, as a store does after a while."""
+        self.expunged.clear()
+        self.horizon = self.mod_sequence
+
     def as_mail(self) -> Mail:
         """What code under test takes."""
         return cast("Mail", self)
@@ -67,7 +73,7 @@ class FakeMail:
         self._look("changes")
         changed = [uid for uid, row in self.messages.items() if row[2] > since and uid > after_uid]
         expunged = sorted(uid for mod_sequence, uid in self.expunged if mod_sequence > since)
-        return MailboxChanges(self.mod_sequence, self.uid_next, self._page(changed), expunged)
+        return MailboxChanges(self.mod_sequence, self.uid_next, self._page(changed), expunged, self.horizon)
 
     async def fetch(self, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str], start: int = 0) -> FetchPage:
         self._look("fetch")

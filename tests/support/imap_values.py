@@ -4,7 +4,7 @@ import datetime as dt
 
 from hypothesis import strategies as st
 
-from posthouse.protocols.imap.commands import append, copy, fetch, mailboxes, select, status, store
+from posthouse.protocols.imap.commands import append, copy, fetch, mailboxes, select, status, store, uid_batches
 from posthouse.protocols.imap.commands import list as listing
 from posthouse.protocols.imap.commands.search import command, keys
 from posthouse.protocols.imap.commands.session import authentication, compress
@@ -49,6 +49,17 @@ fetch_attributes = st.one_of(
     st.builds(fetch.BodySection, sections, partials, st.booleans()),
     st.builds(fetch.BinarySection, parts, partials, st.booleans()),
     st.builds(fetch.BinarySize, parts),
+    st.builds(fetch.Preview, st.booleans()),
+)
+mod_sequences = st.integers(0, 2**63 - 1)
+fetch_modifiers = st.builds(fetch.FetchModifiers, st.none() | mod_sequences, st.booleans())
+_known_ranges = st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
+known_sets = st.lists(_known_ranges, min_size=1, max_size=4).map(lambda items: SequenceSet(tuple(items)))
+_samples = known_sets.map(lambda sample: (sample, SequenceSet(sample.ranges[::-1])))
+resyncs = st.builds(select.Resync, numbers, mod_sequences, st.none() | known_sets) | st.builds(
+    lambda resync, sample: select.Resync(resync[0], resync[1], resync[2], *sample),
+    st.tuples(numbers, mod_sequences, st.none() | known_sets),
+    _samples,
 )
 
 _headers = st.builds(keys.Header, st.text("abcxyz-0", min_size=1, max_size=6), texts)
@@ -99,6 +110,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
         [
             session.Capability(),
             session.Noop(),
+            session.Unauthenticate(),
             session.Logout(),
             session.Idle(),
             session.Namespace(),
@@ -119,17 +131,31 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(mailboxes.Rename, names, names),
     st.builds(mailboxes.Subscribe, names),
     st.builds(mailboxes.Unsubscribe, names),
-    st.builds(select.Select, names),
-    st.builds(select.Examine, names),
+    st.builds(select.Select, names, st.booleans(), st.none() | resyncs),
+    st.builds(select.Examine, names, st.booleans(), st.none() | resyncs),
+    st.builds(uid_batches.UidBatches, numbers),
+    st.builds(uid_batches.UidBatches, numbers, numbers, numbers),
     st.builds(select.Expunge, sequence_sets),
     lists,
     st.builds(listing.Lsub, texts, texts),
     st.builds(status.Status, names, status_items),
     searches,
     st.builds(
-        fetch.Fetch, sequence_sets, st.lists(fetch_attributes, min_size=1, max_size=4, unique=True).map(tuple), st.booleans()
+        fetch.Fetch,
+        sequence_sets,
+        st.lists(fetch_attributes, min_size=1, max_size=4, unique=True).map(tuple),
+        st.booleans(),
+        fetch_modifiers,
     ),
-    st.builds(store.Store, sequence_sets, st.sampled_from(store.StoreOperation), flag_lists, st.booleans(), st.booleans()),
+    st.builds(
+        store.Store,
+        sequence_sets,
+        st.sampled_from(store.StoreOperation),
+        flag_lists,
+        st.booleans(),
+        st.booleans(),
+        st.none() | mod_sequences,
+    ),
     st.builds(copy.Copy, sequence_sets, names, st.booleans()),
     st.builds(copy.Move, sequence_sets, names, st.booleans()),
 )

@@ -33,6 +33,9 @@ SMTP_BARE_NEWLINES: Final[Setting[str]] = Setting(
 
 IMAP_IDLE_SECONDS: Final = Setting("imap.idle_seconds", int, 1_800, "Autologout of a silent session.", "seconds", 1_800, 86_400)
 IMAP_LOGIN_SECONDS: Final = Setting("imap.login_seconds", int, 180, "Time to sign in.", "seconds", 10, 3_600)
+IMAP_UNAUTHENTICATE: Final = Setting(
+    "imap.unauthenticate", bool, True, "Offer UNAUTHENTICATE: programs that serve many people may use one connection for all."
+)
 IMAP_ERRORS: Final = Setting("imap.errors", int, 50, "Wrong commands in a row before BYE.", "commands", 5, 10_000)
 POP3_IDLE_SECONDS: Final = Setting("pop3.idle_seconds", int, 600, "Autologout of a silent session.", "seconds", 600, 86_400)
 POP3_LOGIN_DELAY_SECONDS: Final = Setting(

@@ -220,7 +220,7 @@ async def test_short_of_memory_is_said(server: ImapServer) -> None:
     client = await server.signed_in(mailbox="INBOX")
     taken = server.house.budget.free
     assert server.house.budget.take(taken)
-    assert (await client.do("FETCH 1 FLAGS"))[-1].startswith(b"NO [LIMIT]")
+    assert (await client.do("FETCH 1 FLAGS"))[-1].startswith(b"NO [UNAVAILABLE]")
     assert (await client.append("INBOX", PLAIN))[-1].startswith(b"OK")  # goes to the spool
     server.house.budget.give(taken)
     assert len(await client.ok("FETCH 1:2 FLAGS")) == 2

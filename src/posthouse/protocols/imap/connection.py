@@ -13,8 +13,9 @@ import msgspec
 
 from posthouse.foundation.limits import IMAP_COMMAND_OCTETS, MESSAGE_OCTETS
 from posthouse.protocols.imap.commands.append import Append, AppendMessage, append_next, append_start, is_append
+from posthouse.protocols.imap.commands.replace import Replace
 from posthouse.protocols.imap.commands.search.grammar import CHARSETS
-from posthouse.protocols.imap.commands.table import parse, tag_of
+from posthouse.protocols.imap.commands.table import name_of, parse, tag_of
 from posthouse.protocols.imap.errors import CharsetUnknown, ImapViolation
 from posthouse.protocols.imap.events import (
     AppendBegun,
@@ -94,6 +95,7 @@ class Connection:
         "_remaining",
         "_swallowed",
         "_tag",
+        "_takes_one",
         "state",
         "utf8",
     )
@@ -107,6 +109,7 @@ class Connection:
         self._tag = b"*"
         self._gathered: bytearray | None = None
         self._is_append = False
+        self._takes_one = False
         self._message: AppendMessage | None = None
         self._remaining = 0
         self._swallowed = 0
@@ -239,6 +242,8 @@ class Connection:
             tag = self._tag
             self._start_over()
             return AppendEnded(tag)
+        if self._takes_one:
+            return self._refuse(Refused(bad(self._tag, "REPLACE takes one message")), announcement(line))
         self._message = message
         self._phase = _Phase.ANNOUNCED
         return _Step.MOVED
@@ -319,9 +324,10 @@ class Connection:
         self._remaining = literal.size_octets
         return Reply(continuation()) if literal.is_synchronising else _Step.MOVED
 
-    def _append_begun(self, literal: Announcement, command: Append, message: AppendMessage) -> "Event | _Step":
-        if not is_allowed(b"APPEND", self.state):
+    def _append_begun(self, literal: Announcement, command: Append | Replace, message: AppendMessage) -> "Event | _Step":
+        if not is_allowed(name_of(command), self.state):
             return self._refuse(Refused(bad(self._tag, _not_allowed(self.state))), literal)
+        self._takes_one = isinstance(command, Replace)
         self._gathered = None
         self._message = message
         self._phase = _Phase.ANNOUNCED

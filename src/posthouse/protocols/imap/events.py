@@ -3,6 +3,7 @@
 import msgspec
 
 from posthouse.protocols.imap.commands.append import Append, AppendMessage
+from posthouse.protocols.imap.commands.replace import Replace
 from posthouse.protocols.imap.commands.table import Command
 
 
@@ -24,10 +25,10 @@ class LineReceived(msgspec.Struct, frozen=True):
 
 
 class AppendBegun(msgspec.Struct, frozen=True):
-    """An APPEND; at least one ``MessageAnnounced`` follows."""
+    """An APPEND, or a REPLACE; at least one ``MessageAnnounced`` follows."""
 
     tag: bytes
-    command: Append
+    command: Append | Replace
 
 
 class MessageAnnounced(msgspec.Struct, frozen=True):

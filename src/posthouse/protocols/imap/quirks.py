@@ -25,4 +25,8 @@ SINGLE_DIGIT_DAY: Final = 'A date-time like "1-Jan-2024 …" without its leading
 EMPTY_ID_LIST: Final = (
     "``ID ()`` in place of ``ID NIL``, and ``ID`` alone: client libraries that have nothing to say of themselves."
 )
+NUMBERS_WITH_UIDONLY: Final = (
+    'A program that calls itself "Microsoft Office 365" in ID enables UIDONLY and uses message numbers all the same. UIDONLY is '
+    "not offered to it."
+)
 BARE_CHARSET: Final = "8-bit text in SEARCH without CHARSET, quoted or not: imaplib's search(None, …). It is read as UTF-8."

@@ -42,6 +42,7 @@ TABLE: Final[dict[bytes, frozenset[State]]] = {
     b"STATUS": _AFTER,
     b"APPEND": _AFTER,
     b"IDLE": _AFTER,
+    b"UNAUTHENTICATE": _AFTER,
     b"CHECK": _SELECTED,
     b"CLOSE": _SELECTED,
     b"UNSELECT": _SELECTED,
@@ -51,12 +52,15 @@ TABLE: Final[dict[bytes, frozenset[State]]] = {
     b"STORE": _SELECTED,
     b"COPY": _SELECTED,
     b"MOVE": _SELECTED,
+    b"REPLACE": _SELECTED,
+    b"UIDBATCHES": _SELECTED,
     b"UID EXPUNGE": _SELECTED,
     b"UID SEARCH": _SELECTED,
     b"UID FETCH": _SELECTED,
     b"UID STORE": _SELECTED,
     b"UID COPY": _SELECTED,
     b"UID MOVE": _SELECTED,
+    b"UID REPLACE": _SELECTED,
 }
 
 

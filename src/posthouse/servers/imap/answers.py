@@ -27,7 +27,11 @@ class No(Exception):
 
 
 class Bad(Exception):
-    """``BAD`` with words: the command is wrong in a way the grammar cannot tell."""
+    """``BAD`` with words and perhaps a code: the command is wrong in a way the grammar cannot tell."""
+
+    def __init__(self, text: str, code: bytes = b"") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 _CODES: Final[tuple[tuple[type[errors.PosthouseError], bytes], ...]] = (
@@ -53,7 +57,7 @@ def refusal(tag: bytes, error: Exception) -> bytes:
     if isinstance(error, No):
         return no(tag, sentence(error.text), error.code)
     if isinstance(error, Bad):
-        return bad(tag, str(error))
+        return bad(tag, str(error), error.code)
     for kind, code in _CODES:
         if isinstance(error, kind):
             return no(tag, sentence(str(error)), code)

@@ -23,8 +23,20 @@ _AFTER_LOGIN: Final = (
     b"BINARY",
     b"MULTIAPPEND",
     b"UTF8=ACCEPT",
+    b"CONDSTORE",
+    b"QRESYNC",
+    b"UIDONLY",
+    b"OBJECTID",
+    b"SAVEDATE",
+    b"PREVIEW",
+    b"REPLACE",
+    b"UIDBATCHES",
+    b"INPROGRESS",
+    b"UNAUTHENTICATE",
 )
-ENABLED_BY_NAME: Final = {"IMAP4REV2": b"IMAP4rev2", "UTF8=ACCEPT": b"UTF8=ACCEPT"}
+ENABLED_BY_NAME: Final = {
+    name.decode().upper(): name for name in (b"IMAP4rev2", b"UTF8=ACCEPT", b"CONDSTORE", b"QRESYNC", b"UIDONLY")
+}
 """What ENABLE can switch on."""
 
 

@@ -12,12 +12,14 @@ from typing import Final
 from posthouse.foundation.errors import PosthouseError
 from posthouse.model.settings import IMAP_ERRORS, IMAP_IDLE_SECONDS, IMAP_LOGIN_SECONDS
 from posthouse.protocols.imap.commands.append import Append
+from posthouse.protocols.imap.commands.replace import Replace
 from posthouse.protocols.imap.commands.table import Command
 from posthouse.protocols.imap.connection import Connection
 from posthouse.protocols.imap.events import AppendBegun, CommandReceived, Event, Refused, Reply
 from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses.status import ok, untagged_ok
 from posthouse.servers.imap.answers import refusal, sentence
+from posthouse.servers.imap.commands.numbers import require_uids
 from posthouse.servers.imap.commands.table import handler_of
 from posthouse.servers.imap.house import House
 from posthouse.servers.imap.session import Session
@@ -119,7 +121,7 @@ class ImapDriver:
                     await asyncio.sleep(0)
                     until = loop.time() + SLICE_SECONDS
             if not session.is_closing and self._waits_for_news():
-                await self._tell_news(with_expunges=True)
+                await session.tell_news(with_expunges=True)
             session.flush()
             if session.connection.awaits_line_end:
                 self._wire.acknowledge()  # imaplib ends a literal apart, and only after ours, which else takes 40 ms
@@ -159,12 +161,14 @@ class ImapDriver:
         else:
             await self._go_on(event)
 
-    async def _begin(self, tag: bytes, command: Command | Append) -> None:
+    async def _begin(self, tag: bytes, command: Command) -> None:
         """Serve a command."""
         session = self._session
         session.tag = tag
         handler = handler_of(command)
         try:
+            if not isinstance(command, Append | Replace):  # these are answered once their message has gone by
+                require_uids(session.modes, command)
             done = await handler.serve(session, command)
         except Disconnected:
             raise
@@ -198,16 +202,9 @@ class ImapDriver:
 
     async def _tell(self, response: bytes, *, with_expunges: bool) -> None:
         """Write what happened in the mailbox, then the tagged response."""
-        await self._tell_news(with_expunges=with_expunges)
+        await self._session.tell_news(with_expunges=with_expunges)
         self._session.write(response)
         await self._session.drain()
-
-    async def _tell_news(self, *, with_expunges: bool) -> None:
-        """Write what happened in the mailbox; where that cannot be read now it is told another time."""
-        try:
-            await self._session.tell_news(with_expunges=with_expunges)
-        except PosthouseError as error:
-            _log.warning("news of a mailbox could not be read: %s", error)
 
     async def _refused(self, event: Refused) -> None:
         """Tell the client what it did wrong; whoever does nothing else is sent away."""

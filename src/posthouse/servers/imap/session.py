@@ -1,22 +1,33 @@
 """What a session knows: who is signed in, which mailbox is selected, what is still to be written. ``driver.py`` makes it move."""
 
 import ipaddress
+import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from posthouse.foundation.errors import PosthouseError
 from posthouse.model.mailbox import Mailbox
 from posthouse.model.principal import Principal
-from posthouse.model.settings import AUTH_PLAINTEXT_LOOPBACK, IMAP_IDLE_SECONDS, SMTP_MESSAGE_OCTETS
+from posthouse.model.settings import (
+    AUTH_PLAINTEXT_LOOPBACK,
+    IMAP_IDLE_SECONDS,
+    IMAP_LOGIN_SECONDS,
+    IMAP_UNAUTHENTICATE,
+    SMTP_MESSAGE_OCTETS,
+)
+from posthouse.protocols.imap.commands.session.general import NUMBERS_WITH_UIDONLY
 from posthouse.protocols.imap.connection import Connection
 from posthouse.protocols.imap.events import Event
 from posthouse.protocols.imap.responses import codes
-from posthouse.protocols.imap.responses.status import bye, ok
+from posthouse.protocols.imap.responses.status import bye, ok, untagged_ok
 from posthouse.protocols.imap.state import State
 from posthouse.servers.imap import capabilities
 from posthouse.servers.imap.answers import Bad, Done, No
 from posthouse.servers.imap.folders import Folders
 from posthouse.servers.imap.house import House
 from posthouse.servers.imap.mailbox.selected import Selected
+from posthouse.servers.imap.modes import Modes
+from posthouse.servers.imap.progress import Patience
 from posthouse.services.connections import Leave
 from posthouse.services.mail import Mail
 from posthouse.transport.deflate import STATE_OCTETS
@@ -25,6 +36,8 @@ from posthouse.transport.wire import Wire
 FLUSH_OCTETS: Final = 65_536
 CLOSING_SECONDS: Final = 30.0
 """How long a client may take to read what was said last."""
+
+_log = logging.getLogger(__name__)
 
 
 class Dialogue(Protocol):
@@ -51,6 +64,7 @@ class Session:
         "_out_octets",
         "_sign_off",
         "_wire",
+        "client_name",
         "connection",
         "dialogue",
         "folders",
@@ -58,10 +72,10 @@ class Session:
         "is_closing",
         "is_draining",
         "mail",
+        "modes",
         "on_news",
         "on_revoked",
         "principal",
-        "rev2",
         "selected",
         "tag",
     )
@@ -76,8 +90,9 @@ class Session:
         self.mail: Mail | None = None
         self.folders: Folders | None = None
         self.selected: Selected | None = None
-        self.rev2 = False
-        """The client has enabled IMAP4rev2."""
+        self.modes = Modes()
+        self.client_name = b""
+        """What the client has called itself by ID."""
         self.is_closing = False
         self.is_draining = False
         """The client reads slowly, and that is waited for."""
@@ -133,6 +148,25 @@ class Session:
         self._wire.close()
         self._wire.set_deadline(CLOSING_SECONDS)
 
+    # What is switched on
+
+    @property
+    def rev2(self) -> bool:
+        """Whether the client has enabled IMAP4rev2."""
+        return self.modes.rev2
+
+    def enable_condstore(self) -> None:
+        """Tell modification sequences from now on: every command that speaks of them switches this on (RFC 7162 §3.1)."""
+        if self.modes.condstore:
+            return
+        self.modes.condstore = True
+        if self.selected is not None:
+            self.write(untagged_ok("Known up to here", codes.highest_mod_sequence(self.selected.safe_sequence)))
+
+    def patience(self, goal: int | None = None) -> Patience:
+        """For a command that may take long: a context in which the client is told that it is still worked on."""
+        return Patience(self, goal)
+
     # Signing in
 
     @property
@@ -154,7 +188,18 @@ class Session:
         """What is announced now."""
         if self.principal is None:
             return capabilities.before_login(can_start_tls=self.can_start_tls, may_log_in=self.may_log_in)
-        return capabilities.after_login(self.append_limit, is_compressed=self._wire.is_compressed)
+        names = capabilities.after_login(self.append_limit, is_compressed=self._wire.is_compressed)
+        return [name for name in names if name not in self.hidden_capabilities]
+
+    @property
+    def hidden_capabilities(self) -> frozenset[bytes]:
+        """What would work, but not for this client, or not now."""
+        hidden = set()
+        if self.client_name.lower() in NUMBERS_WITH_UIDONLY:
+            hidden.add(b"UIDONLY")
+        if self._wire.is_compressed or not self.house.settings[IMAP_UNAUTHENTICATE]:
+            hidden.add(b"UNAUTHENTICATE")
+        return frozenset(hidden)
 
     def counted_by_address(self, leave: Leave) -> None:
         """The client's address is counted until somebody signs in, or the connection ends."""
@@ -217,18 +262,18 @@ class Session:
     def writable(self) -> Selected:
         """The selected mailbox, to be changed.
 
-        Raises: Bad when it was opened for reading only.
+        Raises: No, code READ-ONLY, when it was opened for reading only.
         """
         selected = self.the_selected()
         if selected.is_read_only:
-            raise Bad("The mailbox is open for reading only")
+            raise No("The mailbox is open for reading only", codes.READ_ONLY)
         return selected
 
     async def select(self, mailbox: Mailbox, *, is_read_only: bool) -> Selected:
         """Open a mailbox."""
         mail, _ = self.the_mail()
         view = await self.house.views.open(mail, mailbox.id)
-        self.selected = Selected(view, mailbox.name, is_read_only=is_read_only, rev2=self.rev2)
+        self.selected = Selected(view, mailbox.name, is_read_only=is_read_only, modes=self.modes)
         self.connection.state = State.SELECTED
         return self.selected
 
@@ -238,18 +283,44 @@ class Session:
         if selected is None or self.mail is None:
             return
         self.connection.state = State.AUTHENTICATED
+        selected.close()
         selected.view.listeners.discard(self.on_news)
         self.house.views.close(self.mail.account_id, selected.view)
         if selected.has_arrivals and not selected.is_read_only and not self.rev2:
             self.house.tidy(_claim_recent(self.mail, selected))
 
     async def tell_news(self, *, with_expunges: bool) -> None:
-        """Write what has happened in the selected mailbox, as far as it may be told now."""
-        if self.selected is not None:
-            if not self.selected.knows_all:
-                await self.selected.view.refresh()
-            self.selected.knows_all = False
-            self.write(self.selected.news(with_expunges=with_expunges))
+        """Write what has happened in the selected mailbox, as far as it may be told now.
+
+        What cannot be read from the store now is told another time.
+        """
+        selected = self.selected
+        if selected is None:
+            return
+        try:
+            if not selected.knows_all:
+                # Who has been told a modification sequence must not miss an earlier one when the connection breaks.
+                await selected.view.refresh(forced=self.modes.condstore and selected.view.is_ahead)
+        except PosthouseError as error:
+            _log.warning("news of a mailbox could not be read: %s", error)
+        selected.knows_all = False
+        self.write(selected.news(with_expunges=with_expunges))
+
+    def sign_out(self) -> None:
+        """Forget who is signed in and all they have switched on (RFC 8437 §3)."""
+        self.leave()
+        self._sign_off()
+        self._sign_off = _nothing
+        self.principal = self.mail = self.folders = None
+        self.modes = Modes()
+        self.connection.utf8 = False
+        self.connection.state = State.NOT_AUTHENTICATED
+        self._wire.set_deadline(self.house.settings[IMAP_LOGIN_SECONDS])
+
+    @property
+    def address(self) -> str:
+        """Where the client connects from."""
+        return self._wire.peer[0]
 
     def end(self) -> None:
         """The connection is gone: let everything go."""

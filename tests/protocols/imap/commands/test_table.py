@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.imap_values import commands
 
-from posthouse.protocols.imap.commands import copy, fetch, mailboxes, select, status, store
+from posthouse.protocols.imap.commands import copy, fetch, mailboxes, select, status, store, uid_batches
 from posthouse.protocols.imap.commands import list as listing
 from posthouse.protocols.imap.commands.append import Append
+from posthouse.protocols.imap.commands.replace import Replace
 from posthouse.protocols.imap.commands.search import command as search
 from posthouse.protocols.imap.commands.search.keys import All
 from posthouse.protocols.imap.commands.session import authentication, compress
@@ -48,7 +49,11 @@ EXAMPLES: list[Command] = [
     *[fetch.Fetch(ONE, (fetch.FetchItem.UID,), uid=uid) for uid in (False, True)],
     *[store.Store(ONE, store.StoreOperation.ADD, ("x",), uid=uid) for uid in (False, True)],
     *[kind(ONE, "a", uid=uid) for uid in (False, True) for kind in (copy.Copy, copy.Move)],
+    session.Unauthenticate(),
+    uid_batches.UidBatches(500),
 ]
+IN_TURNS = {b"APPEND", b"REPLACE", b"UID REPLACE"}
+"""Commands with a message are read by the connection."""
 
 
 @settings(max_examples=400)
@@ -80,7 +85,7 @@ def test_the_state_table_knows_the_same_commands() -> None:
     assert set(COMMANDS) == set(TABLE)
 
 
-@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {b"APPEND"}))
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - IN_TURNS))
 def test_names_are_read_in_any_case_and_from_their_tag(name: bytes) -> None:
     command = next(value for value in EXAMPLES if name_of(value) == name)
     octets = serialise(command, utf8=False)
@@ -88,12 +93,21 @@ def test_names_are_read_in_any_case_and_from_their_tag(name: bytes) -> None:
 
 
 def test_an_append_without_message_is_refused() -> None:
-    with pytest.raises(SyntaxViolation, match="literal is missing"):
-        parse(serialise(Append("INBOX"), utf8=False), 0, utf8=False)
+    for command in (Append("INBOX"), Replace(ONE, "INBOX"), Replace(ONE, "INBOX", uid=True)):
+        with pytest.raises(SyntaxViolation, match="literal is missing"):
+            parse(serialise(command, utf8=False), 0, utf8=False)
 
 
 def test_trailing_spaces_are_tolerated() -> None:
-    for octets in (b"NOOP ", b"SELECT INBOX  ", b"STATUS x (MESSAGES ) ", b"SEARCH ALL ", b'LIST "" * ', b"ENABLE IMAP4rev2 "):
+    for octets in (
+        b"NOOP ",
+        b"SELECT INBOX  ",
+        b"STATUS x (MESSAGES ) ",
+        b"SEARCH ALL ",
+        b'LIST "" * ',
+        b"ENABLE IMAP4rev2 ",
+        b"UIDBATCHES 500 ",
+    ):
         parse(octets, 0, utf8=False)
 
 

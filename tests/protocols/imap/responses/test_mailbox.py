@@ -15,7 +15,7 @@ def test_list() -> None:
 
 
 def test_numbers() -> None:
-    assert mailbox.status("a", [(b"MESSAGES", 3), (b"SIZE", 4)], utf8=False) == b"* STATUS a (MESSAGES 3 SIZE 4)\r\n"
+    assert mailbox.status("a", [(b"MESSAGES", b"3"), (b"SIZE", b"4")], utf8=False) == b"* STATUS a (MESSAGES 3 SIZE 4)\r\n"
     assert mailbox.exists(3) + mailbox.recent(1) + mailbox.expunge(2) == b"* 3 EXISTS\r\n* 1 RECENT\r\n* 2 EXPUNGE\r\n"
     assert mailbox.flags([rb"\Seen", b"x"]) == b"* FLAGS (\\Seen x)\r\n"
 

@@ -14,12 +14,13 @@ from posthouse.servers.imap.fetching.plan import Plan
 from posthouse.servers.imap.fetching.stream import PIECE_OCTETS, Stream
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.mailbox.view import MailboxView
+from posthouse.servers.imap.modes import Modes
 
 
 async def _render(mail: FakeMail, *attributes: FetchAttribute, without: str = "") -> list[bytes | Stream]:
     view = MailboxView(mail.as_mail(), MAILBOX)
     await view.refresh()
-    selected = Selected(view, "box", is_read_only=True, rev2=False)
+    selected = Selected(view, "box", is_read_only=True, modes=Modes())
     plan = Plan(attributes)
     rows = [(uid, *[None if name == without else mail._column(uid, name) for name in plan.columns]) for uid in view.uids]
     return await plan.render(Page(mail.as_mail(), selected, plan.columns, rows))

@@ -30,6 +30,7 @@ from posthouse.protocols.imap.grammar.sequence_set import STAR, SequenceSet
 from posthouse.protocols.imap.projections.search_text import body_text, folded, header_has, header_text
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.mailbox.view import MailboxView
+from posthouse.servers.imap.modes import Modes
 from posthouse.servers.imap.searching.finder import find
 
 NOW = 1_700_000_000.0
@@ -122,7 +123,7 @@ def test_it_finds_what_each_message_says(keys: list[SearchKey]) -> None:
     async def search() -> list[int]:
         view = MailboxView(mail.as_mail(), MAILBOX)
         await view.refresh()
-        return await find(mail.as_mail(), Selected(view, "box", is_read_only=True, rev2=False), keys, NOW)
+        return await find(mail.as_mail(), Selected(view, "box", is_read_only=True, modes=Modes()), keys, NOW)
 
     expected = [uid for uid in sorted(mail.messages) if all(_expected(mail, key, uid) for key in keys)]
     assert asyncio.run(search()) == expected
@@ -133,7 +134,7 @@ async def test_dear_keys_look_only_at_what_cheap_ones_left() -> None:
     view = MailboxView(mail.as_mail(), MAILBOX)
     await view.refresh()
     mail.calls.clear()
-    selected = Selected(view, "box", is_read_only=True, rev2=False)
+    selected = Selected(view, "box", is_read_only=True, modes=Modes())
     keys: list[SearchKey] = [Text(Scope.BODY, "x"), Messages(SequenceSet(((1, 1),)))]
     await find(mail.as_mail(), selected, keys, NOW)
     assert mail.calls == ["fetch"]
@@ -145,8 +146,8 @@ async def test_rev2_knows_no_recent() -> None:
     mail = _mail()
     view = MailboxView(mail.as_mail(), MAILBOX)
     await view.refresh()
-    selected = Selected(view, "box", is_read_only=True, rev2=False)
+    selected = Selected(view, "box", is_read_only=True, modes=Modes())
     selected.recent_from = 4
     assert await find(mail.as_mail(), selected, [Flag("\\Recent")], NOW) == [4, 5, 6]
-    selected.rev2 = True
+    selected.modes.rev2 = True
     assert await find(mail.as_mail(), selected, [Flag("\\Recent")], NOW) == []

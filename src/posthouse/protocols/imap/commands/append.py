@@ -11,13 +11,14 @@ from typing import Final
 import msgspec
 
 from posthouse.protocols.imap.commands.mailboxes import mailbox_argument
+from posthouse.protocols.imap.commands.replace import Replace, replaced
 from posthouse.protocols.imap.errors import SyntaxViolation
 from posthouse.protocols.imap.grammar.cursor import NUMBER64_MAXIMUM, Cursor
 from posthouse.protocols.imap.grammar.date import date_time, serialise_date_time
 from posthouse.protocols.imap.grammar.flag import flag_list, serialise_flag_list
 from posthouse.protocols.imap.grammar.mailbox import mailbox_octets
 
-_VERB: Final = re.compile(rb"[^ ]+ [Aa][Pp][Pp][Ee][Nn][Dd] ")
+_VERB: Final = re.compile(rb"[^ ]+ (?i:APPEND|(?:(UID) )?(REPLACE))(?= )")
 _ANNOUNCEMENT: Final = re.compile(rb"(~?)\{(\d{1,19})(\+?)\}\r?\n")
 
 
@@ -42,12 +43,12 @@ class Append(msgspec.Struct, frozen=True):
 
 
 def is_append(octets: bytes) -> bool:
-    """Whether ``octets``, from the tag on, begin an APPEND."""
+    """Whether ``octets``, from the tag on, begin an APPEND, or a REPLACE, which is read in the same turns."""
     return _VERB.match(octets) is not None
 
 
-def append_start(octets: bytes, *, utf8: bool) -> tuple[Append, AppendMessage] | None:
-    """Read an APPEND from its tag to the end of the announcement of its first message.
+def append_start(octets: bytes, *, utf8: bool) -> tuple[Append | Replace, AppendMessage] | None:
+    """Read an APPEND or a REPLACE from its tag to the end of the announcement of its first message.
 
     Returns: None when the literal announced is the mailbox name.
     Raises: SyntaxViolation.
@@ -55,10 +56,13 @@ def append_start(octets: bytes, *, utf8: bool) -> tuple[Append, AppendMessage] |
     verb = _VERB.match(octets)
     if verb is None:
         raise SyntaxViolation("not an APPEND")
-    cursor = Cursor(octets, verb.end() - 1, utf8=utf8)
-    if _ANNOUNCEMENT.fullmatch(octets, verb.end()):
+    cursor = Cursor(octets, verb.end(), utf8=utf8)
+    message = replaced(cursor) if verb[2] else None
+    if _ANNOUNCEMENT.fullmatch(octets, cursor.position + 1):
         return None
-    return Append(mailbox_argument(cursor)), append_message(cursor)
+    mailbox = mailbox_argument(cursor)
+    command = Append(mailbox) if message is None else Replace(message, mailbox, bool(verb[1]))
+    return command, append_message(cursor)
 
 
 def append_message(cursor: Cursor) -> AppendMessage:

@@ -1,14 +1,14 @@
-"""FETCH and UID FETCH (RFC 9051 §6.4.5, RFC 3501 §6.4.5, RFC 3516)."""
+"""FETCH and UID FETCH (RFC 9051 §6.4.5, RFC 3501 §6.4.5, RFC 3516, 7162, 8474, 8514, 8970)."""
 
 import enum
 import functools
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from posthouse.protocols.imap.grammar.cursor import Cursor
+from posthouse.protocols.imap.grammar.cursor import NUMBER64_MAXIMUM, Cursor
 from posthouse.protocols.imap.grammar.section import (
     Partial,
     Section,
@@ -34,6 +34,10 @@ class FetchItem(enum.Enum):
     RFC822 = b"RFC822"
     RFC822_HEADER = b"RFC822.HEADER"
     RFC822_TEXT = b"RFC822.TEXT"
+    MODSEQ = b"MODSEQ"
+    EMAILID = b"EMAILID"
+    THREADID = b"THREADID"
+    SAVEDATE = b"SAVEDATE"
 
 
 class BodySection(msgspec.Struct, frozen=True):
@@ -58,7 +62,25 @@ class BinarySize(msgspec.Struct, frozen=True):
     part: tuple[int, ...]
 
 
-FetchAttribute = FetchItem | BodySection | BinarySection | BinarySize
+class Preview(msgspec.Struct, frozen=True):
+    """``PREVIEW``; ``lazy``: only where it costs nothing (RFC 8970)."""
+
+    lazy: bool = False
+
+
+FetchAttribute = FetchItem | BodySection | BinarySection | BinarySize | Preview
+
+
+class FetchModifiers(msgspec.Struct, frozen=True):
+    """What stands in the second parentheses (RFC 4466 §2.4)."""
+
+    changed_since: int | None = None
+    """Only messages with a higher modification sequence (RFC 7162 §3.1.4.1)."""
+    vanished: bool = False
+    """Tell the UIDs that are gone too (RFC 7162 §3.2.6)."""
+
+
+NO_MODIFIERS: Final = FetchModifiers()
 
 
 class Fetch(msgspec.Struct, frozen=True):
@@ -67,6 +89,7 @@ class Fetch(msgspec.Struct, frozen=True):
     messages: SequenceSet
     attributes: tuple[FetchAttribute, ...]
     uid: bool = False
+    modifiers: FetchModifiers = NO_MODIFIERS
 
 
 _ITEMS: Final[dict[bytes, FetchItem]] = {item.value: item for item in FetchItem}
@@ -97,19 +120,43 @@ def _fetch(cursor: Cursor, *, uid: bool) -> Fetch:
     cursor.space()
     rest = cursor.octets[cursor.position :]
     # Programs ask the same few questions over and over; the answer of the grammar is remembered, not replaced.
-    attributes = _remembered_attributes(rest) if len(rest) <= _REMEMBERED_OCTETS else _all_attributes(rest)
+    attributes, modifiers = _remembered(rest) if len(rest) <= _REMEMBERED_OCTETS else _arguments(rest)
     cursor.position = len(cursor.octets)
-    return Fetch(messages, attributes, uid)
+    return Fetch(messages, attributes, uid, modifiers)
 
 
-def _all_attributes(octets: bytes) -> tuple[FetchAttribute, ...]:
+def _arguments(octets: bytes) -> tuple[tuple[FetchAttribute, ...], FetchModifiers]:
     cursor = Cursor(octets)
     attributes = fetch_attributes(cursor)
+    modifiers = NO_MODIFIERS
+    if cursor.peek(b" ("):
+        cursor.space()
+        modifiers = fetch_modifiers(cursor)
     cursor.expect_end()
-    return attributes
+    return attributes, modifiers
 
 
-_remembered_attributes = functools.lru_cache(_REMEMBERED)(_all_attributes)
+_remembered = functools.lru_cache(_REMEMBERED)(_arguments)
+
+
+def fetch_modifiers(cursor: Cursor) -> FetchModifiers:
+    """``"(" fetch-modifier *(SP fetch-modifier) ")"``, each once."""
+    found = cursor.parenthesised(_fetch_modifier)
+    given = dict(found)
+    if len(given) < len(found):
+        raise cursor.violation("a FETCH modifier is given twice")
+    return FetchModifiers(**given)
+
+
+def _fetch_modifier(cursor: Cursor) -> tuple[str, Any]:
+    """``"CHANGEDSINCE" SP mod-sequence-value / "VANISHED"``, as a field of ``FetchModifiers`` and its value."""
+    word = cursor.word("a FETCH modifier")
+    if word == b"CHANGEDSINCE":
+        cursor.space()
+        return "changed_since", cursor.number(NUMBER64_MAXIMUM)
+    if word == b"VANISHED":
+        return "vanished", True
+    raise cursor.violation("unknown FETCH modifier")
 
 
 def fetch_attributes(cursor: Cursor) -> tuple[FetchAttribute, ...]:
@@ -134,7 +181,17 @@ def fetch_att(cursor: Cursor) -> FetchAttribute:
             return parser(cursor, word.endswith(b".PEEK"))
     elif word in _ITEMS:
         return _ITEMS[word]
+    elif word == b"PREVIEW":
+        return _preview(cursor)
     raise cursor.violation("unknown FETCH item")
+
+
+def _preview(cursor: Cursor) -> Preview:
+    """``"PREVIEW" [SP "(" preview-mod ")"]``; the one modifier known is LAZY."""
+    if cursor.octets[cursor.position : cursor.position + 7].upper() != b" (LAZY)":
+        return Preview()
+    cursor.position += 7
+    return Preview(lazy=True)
 
 
 def _body_section(cursor: Cursor, peek: bool) -> BodySection:
@@ -161,13 +218,22 @@ _SECTIONED: Final[dict[bytes, Callable[[Cursor, bool], FetchAttribute]]] = {
 def serialise_fetch(value: Fetch) -> bytes:
     """Write the arguments of FETCH."""
     attributes = b" ".join([serialise_fetch_att(attribute) for attribute in value.attributes])
-    return b" %b (%b)" % (serialise_sequence_set(value.messages), attributes)
+    return b" %b (%b)%b" % (serialise_sequence_set(value.messages), attributes, _serialise_modifiers(value.modifiers))
+
+
+def _serialise_modifiers(value: FetchModifiers) -> bytes:
+    words = [] if value.changed_since is None else [b"CHANGEDSINCE %d" % value.changed_since]
+    if value.vanished:
+        words.append(b"VANISHED")
+    return b" (%b)" % b" ".join(words) if words else b""
 
 
 def serialise_fetch_att(value: FetchAttribute) -> bytes:
     """Write ``fetch-att``."""
     if isinstance(value, FetchItem):
         return value.value
+    if isinstance(value, Preview):
+        return b"PREVIEW (LAZY)" if value.lazy else b"PREVIEW"
     if isinstance(value, BodySection):
         return _body(value) + serialise_section(value.section) + serialise_partial(value.partial)
     part = serialise_section(Section(value.part))

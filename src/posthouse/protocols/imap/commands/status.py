@@ -1,4 +1,4 @@
-"""STATUS: numbers of a mailbox without opening it (RFC 9051 §6.3.11, RFC 8438)."""
+"""STATUS: numbers of a mailbox without opening it (RFC 9051 §6.3.11, RFC 7162, 7889, 8438, 8474, 9208)."""
 
 import enum
 
@@ -18,7 +18,11 @@ class StatusItem(enum.Enum):
     UIDVALIDITY = b"UIDVALIDITY"
     UNSEEN = b"UNSEEN"
     DELETED = b"DELETED"
+    DELETED_STORAGE = b"DELETED-STORAGE"
     SIZE = b"SIZE"
+    HIGHESTMODSEQ = b"HIGHESTMODSEQ"
+    MAILBOXID = b"MAILBOXID"
+    APPENDLIMIT = b"APPENDLIMIT"
 
 
 class Status(msgspec.Struct, frozen=True):

@@ -12,9 +12,11 @@ from posthouse.protocols.imap.commands import (
     fetch,
     list,  # noqa: A004 -- the module is called after the command
     mailboxes,
+    replace,
     select,
     status,
     store,
+    uid_batches,
 )
 from posthouse.protocols.imap.commands.search import command as search
 from posthouse.protocols.imap.commands.session import authentication, compress
@@ -30,6 +32,7 @@ Command = (
     | session.Namespace
     | session.Id
     | session.Enable
+    | session.Unauthenticate
     | compress.Compress
     | authentication.StartTls
     | authentication.Authenticate
@@ -54,6 +57,8 @@ Command = (
     | copy.Copy
     | copy.Move
     | append.Append
+    | replace.Replace
+    | uid_batches.UidBatches
 )
 
 
@@ -73,7 +78,7 @@ def _plain(value: Command) -> Entry:
 
 
 def _append(cursor: Cursor) -> append.Append:
-    """An APPEND that got here has no message: those that have are read by ``connection.py`` in turns."""
+    """An APPEND or REPLACE that got here has no message: those that have are read by ``connection.py`` in turns."""
     raise cursor.violation("the message literal is missing")
 
 
@@ -99,6 +104,7 @@ COMMANDS: Final[dict[bytes, Entry]] = {
     b"NAMESPACE": _plain(session.Namespace()),
     b"STATUS": Entry(status.Status, status.status, status.serialise_status, names_mailbox=True),
     b"APPEND": Entry(append.Append, _append, append.serialise_append, names_mailbox=True),
+    b"UNAUTHENTICATE": _plain(session.Unauthenticate()),
     b"IDLE": _plain(session.Idle()),
     b"CHECK": _plain(select.Check()),
     b"CLOSE": _plain(select.Close()),
@@ -109,12 +115,15 @@ COMMANDS: Final[dict[bytes, Entry]] = {
     b"STORE": Entry(store.Store, store.store, store.serialise_store),
     b"COPY": Entry(copy.Copy, copy.copy, copy.serialise_copy, names_mailbox=True),
     b"MOVE": Entry(copy.Move, copy.move, copy.serialise_copy, names_mailbox=True),
+    b"REPLACE": Entry(replace.Replace, _append, replace.serialise_replace, names_mailbox=True),
+    b"UIDBATCHES": Entry(uid_batches.UidBatches, uid_batches.uid_batches, uid_batches.serialise_uid_batches),
     b"UID EXPUNGE": Entry(select.Expunge, select.uid_expunge, select.serialise_expunge),
     b"UID SEARCH": Entry(search.Search, search.uid_search, search.serialise_search),
     b"UID FETCH": Entry(fetch.Fetch, fetch.uid_fetch, fetch.serialise_fetch),
     b"UID STORE": Entry(store.Store, store.uid_store, store.serialise_store),
     b"UID COPY": Entry(copy.Copy, copy.uid_copy, copy.serialise_copy, names_mailbox=True),
     b"UID MOVE": Entry(copy.Move, copy.uid_move, copy.serialise_copy, names_mailbox=True),
+    b"UID REPLACE": Entry(replace.Replace, _append, replace.serialise_replace, names_mailbox=True),
 }
 """Every command by its name in upper case; ``UID FETCH`` and its like are names of two words."""
 

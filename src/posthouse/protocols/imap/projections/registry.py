@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from posthouse.formats.mime.part import Part, encode
+from posthouse.formats.mime.text import preview as first_words
 from posthouse.protocols.imap.projections.body_structure import body_structure
 from posthouse.protocols.imap.projections.envelope import envelope
 from posthouse.protocols.imap.projections.search_text import body_text, header_text, sent, trace_text
@@ -24,6 +25,8 @@ TRACE_TEXT: Final = "header_search.trace"
 """What it looks at in the rest of the header (``search_text.trace_text``)."""
 BODY_TEXT: Final = "body_search.text"
 """What SEARCH looks at in the body (``search_text.body_text``)."""
+PREVIEW: Final = "list.preview"
+"""The first words a reader would see, in UTF-8 (RFC 8970)."""
 SENT: Final = "list.sent"
 """Day and moment of the Date field (``search_text.sent``)."""
 
@@ -43,6 +46,11 @@ def listed_header(octets: bytes, part: Part) -> bytes:
     return listed_fields(octets[part.header_start : part.body_start])
 
 
+def preview(octets: bytes, part: Part) -> bytes:
+    """Keep the first words; lone surrogates become question marks."""
+    return first_words(octets, part).encode("utf-8", "replace")
+
+
 PROJECTIONS: Final[Mapping[str, Callable[[bytes, Part], bytes]]] = MappingProxyType(
     {
         ENVELOPE: envelope,
@@ -54,5 +62,6 @@ PROJECTIONS: Final[Mapping[str, Callable[[bytes, Part], bytes]]] = MappingProxyT
         TRACE_TEXT: trace_text,
         BODY_TEXT: body_text,
         SENT: sent,
+        PREVIEW: preview,
     }
 )

@@ -1,8 +1,9 @@
-"""Response codes: what a program may understand of a status response (RFC 9051 §7.1, RFC 5530, RFC 4315, RFC 9208)."""
+"""Response codes: what a program may understand of a status response (RFC 9051 §7.1, RFC 5530, 4315, 7162, 8474, 9585, 9586)."""
 
 from collections.abc import Sequence
 from typing import Final
 
+from posthouse.protocols.imap.grammar.strings import string_octets
 from posthouse.protocols.imap.responses.sequence_set import compact
 
 ALERT: Final = b"ALERT"
@@ -21,6 +22,7 @@ HASCHILDREN: Final = b"HASCHILDREN"
 INUSE: Final = b"INUSE"
 LIMIT: Final = b"LIMIT"
 NONEXISTENT: Final = b"NONEXISTENT"
+NOMODSEQ: Final = b"NOMODSEQ"
 NOPERM: Final = b"NOPERM"
 NOTSAVED: Final = b"NOTSAVED"
 OVERQUOTA: Final = b"OVERQUOTA"
@@ -29,8 +31,10 @@ READ_ONLY: Final = b"READ-ONLY"
 READ_WRITE: Final = b"READ-WRITE"
 SERVERBUG: Final = b"SERVERBUG"
 TOOBIG: Final = b"TOOBIG"
+TOOFEW: Final = b"TOOFEW"
 TRYCREATE: Final = b"TRYCREATE"
 UIDNOTSTICKY: Final = b"UIDNOTSTICKY"
+UIDREQUIRED: Final = b"UIDREQUIRED"
 UNAVAILABLE: Final = b"UNAVAILABLE"
 UNKNOWN_CTE: Final = b"UNKNOWN-CTE"
 USEATTR: Final = b"USEATTR"
@@ -59,6 +63,27 @@ def unseen(number: int) -> bytes:
 def permanent_flags(flags: Sequence[bytes]) -> bytes:
     r"""``PERMANENTFLAGS (…)``; ``\*`` says that new keywords can be made."""
     return b"PERMANENTFLAGS (%b)" % b" ".join(flags)
+
+
+def highest_mod_sequence(value: int) -> bytes:
+    """``HIGHESTMODSEQ n``: who knows this knows everything up to it (RFC 7162 §3.1.2.1)."""
+    return b"HIGHESTMODSEQ %d" % value
+
+
+def modified(numbers: Sequence[int]) -> bytes:
+    """``MODIFIED set``: ascending numbers or UIDs of the messages that a conditional STORE left alone (RFC 7162 §3.1.3)."""
+    return b"MODIFIED " + compact(numbers)
+
+
+def mailbox_id(text: bytes) -> bytes:
+    """``MAILBOXID (id)`` (RFC 8474 §4.1)."""
+    return b"MAILBOXID (%b)" % text
+
+
+def in_progress(tag: bytes, done: int | None = None, goal: int | None = None) -> bytes:
+    """``INPROGRESS ("tag" done goal)``; NIL where that is not known (RFC 9585 §4)."""
+    numbers = [b"NIL" if number is None else b"%d" % number for number in (done, goal)]
+    return b"INPROGRESS (%b %b %b)" % (string_octets(tag), *numbers)
 
 
 def append_uid(uid_validity: int, uids: Sequence[int]) -> bytes:

@@ -23,6 +23,21 @@ def fetch(number: int, items: Sequence[bytes]) -> bytes:
     return b"* %d FETCH (%b)\r\n" % (number, b" ".join(items))
 
 
+def uid_fetch(uid: int, items: Sequence[bytes]) -> bytes:
+    """``* u UIDFETCH (item item)``: what stands in place of FETCH where there are no message numbers (RFC 9586 §3.3)."""
+    return b"* %d UIDFETCH (%b)\r\n" % (uid, b" ".join(items))
+
+
+def mod_sequence(value: int) -> bytes:
+    """``MODSEQ (n)`` (RFC 7162 §3.1.4.2)."""
+    return b"MODSEQ (%d)" % value
+
+
+def save_date(seconds: float | None) -> bytes:
+    """``SAVEDATE "17-Jul-1996 02:44:25 +0000"``, or NIL (RFC 8514 §4.3)."""
+    return b"SAVEDATE NIL" if seconds is None else b"SAVEDATE " + _date_time(seconds)
+
+
 def uid(value: int) -> bytes:
     """``UID n``."""
     return b"UID %d" % value
@@ -40,9 +55,14 @@ def size(octets: int) -> bytes:
 
 def internal_date(seconds: float) -> bytes:
     """``INTERNALDATE "17-Jul-1996 02:44:25 +0000"``; ``seconds`` since 1970, shown in UTC and kept within the calendar."""
+    return b"INTERNALDATE " + _date_time(seconds)
+
+
+def _date_time(seconds: float) -> bytes:
+    """``date-time`` in UTC, quoted."""
     day, second = divmod(int(seconds // 1), _DAY_SECONDS)
     hour, minute = divmod(second // 60, 60)
-    return b'INTERNALDATE "%b %02d:%02d:%02d +0000"' % (_day(day), hour, minute, second % 60)
+    return b'"%b %02d:%02d:%02d +0000"' % (_day(day), hour, minute, second % 60)
 
 
 @functools.lru_cache(4096)

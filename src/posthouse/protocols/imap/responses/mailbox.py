@@ -1,10 +1,14 @@
-"""Responses about mailboxes: LIST LSUB STATUS, and FLAGS EXISTS RECENT EXPUNGE of the selected one (RFC 9051 §7.3, §7.5.1)."""
+"""Responses about mailboxes: LIST LSUB STATUS, and FLAGS EXISTS RECENT EXPUNGE VANISHED of the selected one.
+
+RFC 9051 §7.3, §7.5.1; RFC 7162 §3.2.10, RFC 10022.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from posthouse.protocols.imap.grammar.mailbox import mailbox_octets
 from posthouse.protocols.imap.grammar.strings import string_octets
+from posthouse.protocols.imap.responses.sequence_set import compact, compact_ranges
 
 HAS_CHILDREN: Final = rb"\HasChildren"
 HAS_NO_CHILDREN: Final = rb"\HasNoChildren"
@@ -33,9 +37,9 @@ def list_root(separator: bytes) -> bytes:
     return _listed(b"LIST", [NO_SELECT], separator, b'""', b"")
 
 
-def status(name: str, numbers: Iterable[tuple[bytes, int]], *, utf8: bool) -> bytes:
+def status(name: str, values: Iterable[tuple[bytes, bytes]], *, utf8: bool) -> bytes:
     """``* STATUS INBOX (MESSAGES 3 …)``."""
-    items = b" ".join([b"%b %d" % pair for pair in numbers])
+    items = b" ".join([b"%b %b" % pair for pair in values])
     return b"* STATUS %b (%b)\r\n" % (mailbox_octets(name, utf8=utf8), items)
 
 
@@ -57,6 +61,23 @@ def recent(count: int) -> bytes:
 def expunge(number: int) -> bytes:
     """``* n EXPUNGE``: the numbers above it go down by one."""
     return b"* %d EXPUNGE\r\n" % number
+
+
+def vanished(uids: Sequence[int]) -> bytes:
+    """``* VANISHED set``: messages the client knows, ascending UIDs, are gone (RFC 7162 §3.2.10.2)."""
+    return b"* VANISHED %b\r\n" % compact(uids)
+
+
+def vanished_earlier(ranges: Iterable[tuple[int, int]]) -> bytes:
+    """``* VANISHED (EARLIER) set``: inclusive ranges of UIDs that went before; nothing where there are none (§3.2.10.1)."""
+    text = compact_ranges(ranges)
+    return b"* VANISHED (EARLIER) %b\r\n" % text if text else b""
+
+
+def uid_batches(tag: bytes, batches: Iterable[tuple[int, int]]) -> bytes:
+    """``* UIDBATCHES (TAG "a1") 99:51,50:1``: each batch with its higher UID first, newest batch first (RFC 10022 §3)."""
+    text = b",".join([b"%d:%d" % batch for batch in batches])
+    return b"* UIDBATCHES (TAG %b)%b\r\n" % (string_octets(tag), b" " + text if text else b"")
 
 
 def _listed(kind: bytes, attributes: Iterable[bytes], separator: bytes | None, name: bytes, extended: bytes) -> bytes:

@@ -1,6 +1,6 @@
-"""Numbers to sequence sets as short as they can be."""
+"""Numbers and ranges to sequence sets as short as they can be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def compact(numbers: Sequence[int]) -> bytes:
@@ -18,6 +18,11 @@ def compact(numbers: Sequence[int]) -> bytes:
         last = number
     runs.append(_range(start, last))
     return b",".join(runs)
+
+
+def compact_ranges(ranges: Iterable[tuple[int, int]]) -> bytes:
+    """Write inclusive ranges that neither touch nor overlap."""
+    return b",".join([_range(first, last) for first, last in ranges])
 
 
 def _range(first: int, last: int) -> bytes:

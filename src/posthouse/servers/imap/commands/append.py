@@ -1,17 +1,24 @@
-"""APPEND (RFC 9051 §6.3.12, RFC 3502): messages go to memory or to the spool as they come, and into the mailbox together."""
+"""APPEND (RFC 9051 §6.3.12, RFC 3502) and REPLACE (RFC 8508).
+
+Messages go to memory or to the spool as they come, and into the mailbox together.
+"""
 
 from typing import Final
 
-from posthouse.foundation.errors import LimitReached
+from posthouse.foundation.errors import LimitReached, NotFound
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model import delivery
 from posthouse.model.content import Body, Content
 from posthouse.model.mailbox import Mailbox
 from posthouse.ports.spool import SpoolFile
 from posthouse.protocols.imap.commands.append import Append, AppendMessage
+from posthouse.protocols.imap.commands.replace import Replace
 from posthouse.protocols.imap.events import AppendEnded, Event, MessageAnnounced, MessageEnded, MessageOctets
-from posthouse.protocols.imap.responses.codes import LIMIT, TOOBIG, append_uid
+from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED, LIMIT, NONEXISTENT, TOOBIG, TRYCREATE, append_uid
+from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Done, No, refusal
+from posthouse.servers.imap.commands.numbers import require_uids
+from posthouse.servers.imap.commands.select import sequence_code
 from posthouse.servers.imap.flags import from_wire
 from posthouse.servers.imap.session import Session
 
@@ -28,6 +35,30 @@ async def append(session: Session, command: Append) -> None:
         session.connection.refuse(refusal(session.tag, error))
         return
     session.dialogue = Appending(session, mailbox)
+
+
+async def replace(session: Session, command: Replace) -> None:
+    """Begin to take in the message that replaces another."""
+    _, folders = session.the_mail()
+    try:
+        uid = _replaced(session, command)
+        mailbox = await folders.destination(command.mailbox)
+    except Exception as error:  # noqa: BLE001 -- as for APPEND
+        session.connection.refuse(refusal(session.tag, error))
+        return
+    session.dialogue = Replacing(session, mailbox, uid)
+
+
+def _replaced(session: Session, command: Replace) -> int:
+    """UID of the message to be replaced.
+
+    Raises: Bad for a number there is not, and for any number where there are none; No for a UID there is not.
+    """
+    require_uids(session.modes, command)
+    chosen = session.writable().chosen(command.message, uid=command.uid)
+    if not chosen:
+        raise No("There is no such message", NONEXISTENT)
+    return chosen[0]
 
 
 class Appending:
@@ -129,9 +160,41 @@ class Appending:
         session = self._session
         mail, _ = session.the_mail()
         try:
-            placed = await mail.append(self._mailbox.id, self._appends)
+            with session.patience():
+                placed = await mail.append(self._mailbox.id, self._appends)
+        except NotFound:
+            raise No("The mailbox has been deleted", TRYCREATE) from None
         finally:
             await self.abandon()
         if session.selected is not None and session.selected.mailbox_id == self._mailbox.id:
             await session.selected.view.refresh(forced=True)
         return Done("Message stored" if len(placed.uids) == 1 else "Messages stored", append_uid(placed.uid_validity, placed.uids))
+
+
+class Replacing(Appending):
+    """A REPLACE under way."""
+
+    __slots__ = ("_uid",)
+
+    def __init__(self, session: Session, mailbox: Mailbox, uid: int) -> None:
+        super().__init__(session, mailbox)
+        self._uid = uid
+
+    async def _store(self) -> Done:
+        """Put the message into the mailbox and expunge the other, in one step.
+
+        Raises: No, code EXPUNGEISSUED, when there is nothing to replace any more.
+        """
+        session, selected = self._session, self._session.the_selected()
+        mail, _ = session.the_mail()
+        try:
+            with session.patience():
+                placed = await mail.replace(selected.mailbox_id, self._uid, self._mailbox.id, self._appends[0])
+        except NotFound:
+            raise No("The message to be replaced no longer exists", EXPUNGEISSUED) from None
+        finally:
+            await self.abandon()
+        # APPENDUID comes before the expunge, while the client still knows the old message (RFC 8508 §4.3).
+        session.write(untagged_ok("Replacement stored", append_uid(placed.uid_validity, placed.uids)))
+        await selected.view.refresh(forced=True)
+        return Done("Replaced", sequence_code(session, selected))

@@ -1,41 +1,73 @@
 """COPY and MOVE, and their UID forms (RFC 9051 §6.4.7-8)."""
 
+from posthouse.foundation.errors import NotFound
 from posthouse.model.mailbox import Placed
 from posthouse.protocols.imap.commands.copy import Copy, Move
-from posthouse.protocols.imap.responses.codes import copy_uid
+from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED, TRYCREATE, copy_uid
 from posthouse.protocols.imap.responses.status import untagged_ok
-from posthouse.servers.imap.answers import Done
+from posthouse.servers.imap.answers import Done, No
+from posthouse.servers.imap.commands.select import sequence_code
+from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
 
 
 async def copy(session: Session, command: Copy) -> Done:
-    """Put messages into another mailbox too, all or none."""
+    """Put messages into another mailbox too, all or none.
+
+    Raises: No, code EXPUNGEISSUED, where a message asked for by its number is gone (RFC 2180 §4.4).
+    """
     mail, folders = session.the_mail()
     selected = session.the_selected()
     uids = selected.chosen(command.messages, uid=command.uid)
     destination = await folders.destination(command.mailbox)
     if not uids:
         return Done("Nothing to copy")
-    placed = await mail.copy(selected.mailbox_id, uids, destination.id)
+    if not command.uid and selected.missing(uids):
+        raise No("Some of the messages no longer exist", EXPUNGEISSUED)
+    try:
+        with session.patience():
+            placed = await mail.copy(selected.mailbox_id, uids, destination.id)
+    except NotFound:
+        raise await _vanished(selected) from None
+    if not command.uid and len(placed.uids) < len(uids):
+        await mail.expunge(destination.id, placed.uids, forced=True)
+        raise No("Some of the messages no longer exist", EXPUNGEISSUED)
     if destination.id == selected.mailbox_id:
         await selected.view.refresh(forced=True)
     return Done("Messages copied", _code(placed))
 
 
 async def move(session: Session, command: Move) -> Done:
-    """Put messages into another mailbox instead, in one step (RFC 6851)."""
+    """Put messages into another mailbox instead, in one step (RFC 6851).
+
+    Raises: No, code EXPUNGEISSUED, where a message asked for by its number is gone; the others are moved.
+    """
     mail, folders = session.the_mail()
     selected = session.writable()
     uids = selected.chosen(command.messages, uid=command.uid)
     destination = await folders.destination(command.mailbox)
     if not uids:
         return Done("Nothing to move")
-    placed = await mail.move(selected.mailbox_id, uids, destination.id)
+    try:
+        with session.patience():
+            placed = await mail.move(selected.mailbox_id, uids, destination.id)
+    except NotFound:
+        raise await _vanished(selected) from None
     # COPYUID comes before the expunges, while the client still knows the messages (RFC 6851 §4.3).
     if placed.uids:
         session.write(untagged_ok("Messages moved", _code(placed)))
     await selected.view.refresh(forced=True)
-    return Done("Moved")
+    if not command.uid and len(placed.uids) < len(uids):
+        raise No("Some of the messages no longer exist", EXPUNGEISSUED)
+    return Done("Moved", sequence_code(session, selected) if placed.uids else b"")
+
+
+async def _vanished(selected: Selected) -> Exception:
+    """Say which mailbox has been deleted meanwhile."""
+    await selected.view.refresh(forced=True)
+    if selected.view.is_gone:
+        return NotFound("the mailbox has been deleted")
+    return No("There is no such mailbox", TRYCREATE)
 
 
 def _code(placed: Placed) -> bytes:

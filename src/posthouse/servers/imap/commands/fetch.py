@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from posthouse.foundation.errors import LimitReached, PosthouseError
+from posthouse.foundation.errors import PosthouseError, Unavailable
 from posthouse.model.mailbox import Flag, FlagChange, FlagOperation
 from posthouse.protocols.imap.commands.fetch import Fetch, FetchAttribute, FetchItem
 from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED
-from posthouse.servers.imap.answers import Done, No
+from posthouse.servers.imap.answers import Bad, Done, No
 from posthouse.servers.imap.fetching.page import Page
 from posthouse.servers.imap.fetching.plan import Plan
 from posthouse.servers.imap.fetching.stream import PIECE_OCTETS, Stream
+from posthouse.servers.imap.mailbox.ranges import runs
+from posthouse.servers.imap.mailbox.resync import since, vanished
 from posthouse.servers.imap.mailbox.selected import Selected
+from posthouse.servers.imap.modes import Modes
 from posthouse.servers.imap.session import Session
 from posthouse.transport.errors import Disconnected
 
@@ -22,11 +25,13 @@ PAGE_OCTETS: Final = 524_288
 async def fetch(session: Session, command: Fetch) -> Done:
     """Answer what is asked for of some messages."""
     selected = session.the_selected()
-    plan = Plan(_attributes(command))
-    uids = selected.chosen(command.messages, uid=command.uid)
+    uids = await _chosen(session, selected, command)
+    plan = Plan(_attributes(command, session.modes), has_numbers=not session.modes.uid_only)
+    patience = session.patience(len(uids))
     answered = 0
     start = 0
     while start < len(uids):
+        patience.between(start)
         rows, start = await _rows(session, selected, plan, uids, start)
         if rows:
             await _answer(session, plan, Page(session.the_mail()[0], selected, plan.columns, rows))
@@ -36,11 +41,42 @@ async def fetch(session: Session, command: Fetch) -> Done:
     return Done("Messages fetched")
 
 
-def _attributes(command: Fetch) -> Sequence[FetchAttribute]:
-    """Attributes to answer: UID FETCH always answers the UID, which then comes first (RFC 9051 §6.4.9)."""
-    if command.uid and FetchItem.UID not in command.attributes:
-        return (FetchItem.UID, *command.attributes)
-    return command.attributes
+async def _chosen(session: Session, selected: Selected, command: Fetch) -> list[int]:
+    """UIDs of the messages to answer; where only changes are wanted, what vanished is told first (RFC 7162 §3.2.6)."""
+    modifiers = command.modifiers
+    if modifiers.vanished:
+        _require_vanished(session, command)
+    if modifiers.changed_since is not None or FetchItem.MODSEQ in command.attributes:
+        session.enable_condstore()
+    if modifiers.changed_since is None:
+        return selected.chosen(command.messages, uid=command.uid)
+    await selected.view.refresh(forced=True)
+    happened = await since(session.the_mail()[0], selected, modifiers.changed_since)
+    if modifiers.vanished:
+        asked = runs(selected.saved) if command.messages.is_saved else command.messages.resolved(selected.view.uid_next - 1)
+        session.write(vanished(selected, happened.expunged, asked))
+    return selected.among(command.messages, happened.changed, uid=command.uid)
+
+
+def _require_vanished(session: Session, command: Fetch) -> None:
+    """Check where VANISHED may stand. Raises: Bad."""
+    if not command.uid or command.modifiers.changed_since is None:
+        raise Bad("VANISHED goes with UID FETCH and CHANGEDSINCE")
+    if not session.modes.qresync:
+        raise Bad("VANISHED wants ENABLE QRESYNC first")
+
+
+def _attributes(command: Fetch, modes: Modes) -> Sequence[FetchAttribute]:
+    """Attributes to answer: UID FETCH always answers the UID, which then comes first (RFC 9051 §6.4.9).
+
+    It stands in front of UIDFETCH already. Who is told modification sequences is told them always (RFC 7162 §3.1).
+    """
+    attributes = command.attributes
+    if command.uid and not modes.uid_only and FetchItem.UID not in attributes:
+        attributes = (FetchItem.UID, *attributes)
+    if modes.condstore and FetchItem.MODSEQ not in attributes:
+        attributes = (*attributes, FetchItem.MODSEQ)
+    return attributes
 
 
 async def _rows(
@@ -58,7 +94,7 @@ async def _answer(session: Session, plan: Plan, page: Page) -> None:
     """Write the lines of one page."""
     budget = session.house.budget
     if not budget.take(PAGE_OCTETS):
-        raise LimitReached("the server is short of memory, try again")
+        raise Unavailable("the server is short of memory, try again")
     try:
         newly_seen = await _set_seen(page) if plan.sets_seen and not page.selected.is_read_only else []
         session.write(b"".join(page.selected.new_keywords()))

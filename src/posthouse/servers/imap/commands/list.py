@@ -33,7 +33,7 @@ async def list_(session: Session, command: List) -> Done:
             continue
         session.write(response.list_(_attributes(name, command), _SEPARATOR, name.name, utf8=utf8, extended=extended))
         if command.status and name.mailbox is not None:
-            session.write(status_line(name.mailbox, command.status, utf8=utf8))
+            session.write(await status_line(session, name.mailbox, command.status))
     return Done("Mailboxes listed")
 
 

@@ -1,10 +1,11 @@
-"""CREATE DELETE RENAME SUBSCRIBE UNSUBSCRIBE (RFC 9051 §6.3.4-8, RFC 6154 §3)."""
+"""CREATE DELETE RENAME SUBSCRIBE UNSUBSCRIBE (RFC 9051 §6.3.4-8, RFC 6154 §3, RFC 8474 §4)."""
 
 from posthouse.foundation.errors import AlreadyExists
 from posthouse.model.mailbox import SEPARATOR, SpecialUse
 from posthouse.protocols.imap.commands.mailboxes import Create, Delete, Rename, Subscribe, Unsubscribe
-from posthouse.protocols.imap.responses.codes import CANNOT, HASCHILDREN, USEATTR
+from posthouse.protocols.imap.responses.codes import CANNOT, HASCHILDREN, USEATTR, mailbox_id
 from posthouse.servers.imap.answers import Done, No
+from posthouse.servers.imap.object_ids import mailbox_object_id
 from posthouse.servers.imap.session import Session
 from posthouse.servers.imap.special_use import BY_ATTRIBUTE
 
@@ -17,12 +18,12 @@ async def create(session: Session, command: Create) -> Done:
         raise No("A mailbox needs a name", CANNOT)
     use = _special_use(command.special_uses)
     try:
-        await mail.create_mailbox(name, use)
+        mailbox = await mail.create_mailbox(name, use)
     except AlreadyExists as error:
         if use is not None and "mailbox for" in str(error):
             raise No(str(error), USEATTR) from None
         raise
-    return Done("Mailbox created")
+    return Done("Mailbox created", mailbox_id(mailbox_object_id(mailbox.id)))
 
 
 def _special_use(attributes: tuple[str, ...]) -> SpecialUse | None:

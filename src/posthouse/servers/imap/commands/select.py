@@ -1,47 +1,64 @@
-"""SELECT EXAMINE CHECK CLOSE UNSELECT EXPUNGE (RFC 9051 §6.3.2-3, §6.4; RFC 4315)."""
+"""SELECT EXAMINE CHECK CLOSE UNSELECT EXPUNGE (RFC 9051 §6.3.2-3, §6.4; RFC 4315, 7162, 8474)."""
 
 import re
 from typing import Final
 
 from posthouse.model.mailbox import SEPARATOR, Flag, Mailbox
-from posthouse.protocols.imap.commands.select import Check, Close, Examine, Expunge, Select, Unselect
+from posthouse.protocols.imap.commands.select import Check, Close, Examine, Expunge, Resync, Select, Unselect
 from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses import mailbox as response
 from posthouse.protocols.imap.responses.status import untagged_ok
-from posthouse.servers.imap.answers import Done
+from posthouse.servers.imap.answers import Bad, Done
 from posthouse.servers.imap.flags import ANY, RECENT
+from posthouse.servers.imap.mailbox.resync import resynchronise
 from posthouse.servers.imap.mailbox.selected import Selected
+from posthouse.servers.imap.object_ids import mailbox_object_id
 from posthouse.servers.imap.session import Session
 
 _UNSEEN: Final = re.compile(b"[%b]" % b"".join([re.escape(bytes([bits])) for bits in range(32) if not bits & Flag.SEEN]))
+_DELETED: Final = re.compile(b"[%b]" % b"".join([re.escape(bytes([bits])) for bits in range(32) if bits & Flag.DELETED]))
 
 
 async def select(session: Session, command: Select) -> Done:
     """Open a mailbox."""
-    return await _open(session, command.mailbox, is_read_only=False)
+    return await _open(session, command, is_read_only=False)
 
 
 async def examine(session: Session, command: Examine) -> Done:
     """Open a mailbox for reading only."""
-    return await _open(session, command.mailbox, is_read_only=True)
+    return await _open(session, command, is_read_only=True)
 
 
-async def _open(session: Session, name: str, *, is_read_only: bool) -> Done:
+async def _open(session: Session, command: Select | Examine, *, is_read_only: bool) -> Done:
     """Leave the mailbox that is open, also where the new one cannot be opened (RFC 9051 §6.3.2)."""
     mail, folders = session.the_mail()
+    _check_resync(session, command.resync)
     if session.selected is not None:
         session.leave()
-        if session.rev2:
-            session.write(untagged_ok("Previous mailbox closed", codes.CLOSED))
-    mailbox = await folders.find(name)
+        session.write(untagged_ok("Previous mailbox closed", codes.CLOSED))
+    if command.condstore:
+        session.enable_condstore()
+    mailbox = await folders.find(command.mailbox)
     selected = await session.select(mailbox, is_read_only=is_read_only)
     selected.recent_from = mailbox.recent_uid
     if not is_read_only and not session.rev2 and mailbox.recent_uid < selected.view.uid_next:
         selected.recent_from = await mail.claim_recent(mailbox.id)
     session.write(_description(session, selected, mailbox))
+    if command.resync is not None and command.resync.uid_validity == mailbox.uid_validity:
+        session.write(await resynchronise(mail, selected, command.resync))
     if is_read_only:
         return Done("Mailbox open for reading only", codes.READ_ONLY)
     return Done("Mailbox open", codes.READ_WRITE)
+
+
+def _check_resync(session: Session, resync: Resync | None) -> None:
+    """Check whether QRESYNC may be used. Raises: Bad (RFC 7162 §3.2.5, RFC 9586 §3.1)."""
+    if resync is None:
+        return
+    if not session.modes.qresync:
+        raise Bad("QRESYNC must be enabled first")
+    if session.modes.uid_only and resync.numbers is not None:
+        raise Bad("Message numbers are not used here", codes.UIDREQUIRED)
 
 
 def _description(session: Session, selected: Selected, mailbox: Mailbox) -> bytes:
@@ -57,10 +74,12 @@ def _description(session: Session, selected: Selected, mailbox: Mailbox) -> byte
     else:
         lines.append(response.recent(selected.recent_count))
         first_unseen = _UNSEEN.search(selected.view.flags)
-        if first_unseen:
+        if first_unseen and not session.modes.uid_only:
             lines.append(untagged_ok("First unseen", codes.unseen(first_unseen.start() + 1)))
     lines.append(untagged_ok("UIDs valid", codes.uid_validity(mailbox.uid_validity)))
     lines.append(untagged_ok("Predicted next UID", codes.uid_next(selected.view.uid_next)))
+    lines.append(untagged_ok("Known up to here", codes.highest_mod_sequence(selected.safe_sequence)))
+    lines.append(untagged_ok("Never changes", codes.mailbox_id(mailbox_object_id(mailbox.id))))
     return b"".join(lines)
 
 
@@ -76,8 +95,11 @@ async def close(session: Session, command: Close) -> Done:
     del command
     mail, _ = session.the_mail()
     selected = session.the_selected()
-    if not selected.is_read_only and any(bits & Flag.DELETED for bits in selected.view.flags):
-        await mail.expunge(selected.mailbox_id)
+    if not selected.is_read_only:
+        await selected.view.refresh()
+        if _DELETED.search(selected.view.flags):
+            with session.patience():
+                await mail.expunge(selected.mailbox_id)
     session.leave()
     return Done("Mailbox closed")
 
@@ -94,6 +116,13 @@ async def expunge(session: Session, command: Expunge) -> Done:
     mail, _ = session.the_mail()
     selected = session.writable()
     uids = None if command.uids is None else selected.chosen(command.uids, uid=True)
-    await mail.expunge(selected.mailbox_id, uids)
+    with session.patience():
+        expunged = await mail.expunge(selected.mailbox_id, uids)
     await selected.view.refresh(forced=True)
-    return Done("Expunged")
+    return Done("Expunged", sequence_code(session, selected) if expunged else b"")
+
+
+def sequence_code(session: Session, selected: Selected) -> bytes:
+    """HIGHESTMODSEQ for the answer to a command that has expunged something (RFC 7162 §3.2.7)."""
+    selected.answers_sequence = session.modes.qresync
+    return codes.highest_mod_sequence(selected.view.mod_sequence) if session.modes.qresync else b""

@@ -1,13 +1,16 @@
-"""STATUS (RFC 9051 §6.3.11, RFC 8438)."""
+"""STATUS (RFC 9051 §6.3.11, RFC 7162, 7889, 8438, 8474, 9208)."""
 
 from collections.abc import Callable
 from typing import Final
 
-from posthouse.model.mailbox import Mailbox
+from posthouse.model.mailbox import Flag, Mailbox
+from posthouse.ports.account_store import SIZE
 from posthouse.protocols.imap.commands.status import Status, StatusItem
 from posthouse.protocols.imap.responses import mailbox as response
 from posthouse.servers.imap.answers import Done
+from posthouse.servers.imap.object_ids import mailbox_object_id
 from posthouse.servers.imap.session import Session
+from posthouse.services.mail import Mail
 
 _NUMBERS: Final[dict[StatusItem, Callable[[Mailbox], int]]] = {
     StatusItem.MESSAGES: lambda mailbox: mailbox.messages,
@@ -18,6 +21,7 @@ _NUMBERS: Final[dict[StatusItem, Callable[[Mailbox], int]]] = {
     StatusItem.UNSEEN: lambda mailbox: mailbox.unseen,
     StatusItem.DELETED: lambda mailbox: mailbox.deleted,
     StatusItem.SIZE: lambda mailbox: mailbox.size_octets,
+    StatusItem.HIGHESTMODSEQ: lambda mailbox: mailbox.mod_sequence,
 }
 
 
@@ -25,10 +29,39 @@ async def status(session: Session, command: Status) -> Done:
     """Say a mailbox's numbers."""
     _, folders = session.the_mail()
     mailbox = await folders.find(command.mailbox)
-    session.write(status_line(mailbox, command.items, utf8=session.connection.utf8))
+    session.write(await status_line(session, mailbox, command.items))
     return Done("Status told")
 
 
-def status_line(mailbox: Mailbox, items: tuple[StatusItem, ...], *, utf8: bool) -> bytes:
-    """``* STATUS`` with the numbers asked for."""
-    return response.status(mailbox.name, [(item.value, _NUMBERS[item](mailbox)) for item in items], utf8=utf8)
+async def status_line(session: Session, mailbox: Mailbox, items: tuple[StatusItem, ...]) -> bytes:
+    """``* STATUS`` with what is asked for."""
+    if StatusItem.HIGHESTMODSEQ in items:
+        session.enable_condstore()
+    values = [(item.value, await _value(session, mailbox, item)) for item in items]
+    return response.status(mailbox.name, values, utf8=session.connection.utf8)
+
+
+async def _value(session: Session, mailbox: Mailbox, item: StatusItem) -> bytes:
+    if item is StatusItem.MAILBOXID:
+        return b"(%b)" % mailbox_object_id(mailbox.id)
+    if item is StatusItem.DELETED_STORAGE:
+        return b"%d" % await _deleted_octets(session.the_mail()[0], mailbox)
+    if item is StatusItem.APPENDLIMIT:
+        return b"%d" % session.append_limit
+    return b"%d" % _NUMBERS[item](mailbox)
+
+
+async def _deleted_octets(mail: Mail, mailbox: Mailbox) -> int:
+    """Add up the messages with the Deleted flag; mostly there are none, and then nothing is looked at."""
+    octets, after, more = 0, 0, bool(mailbox.deleted)
+    while more:
+        page = await mail.placements(mailbox.id, after)
+        deleted = [uid for uid, flags in zip(page.uids, page.flags, strict=True) if flags & Flag.DELETED]
+        start = 0
+        while start < len(deleted):
+            sizes = await mail.fetch(mailbox.id, deleted, [SIZE], start)
+            octets += sum(size for _, size in sizes.rows)
+            start = sizes.next_index
+        more = page.more
+        after = page.uids[-1] if page.uids else after
+    return octets

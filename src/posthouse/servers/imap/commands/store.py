@@ -1,8 +1,11 @@
-"""STORE and UID STORE (RFC 9051 §6.4.6)."""
+"""STORE and UID STORE (RFC 9051 §6.4.6, RFC 7162 §3.1.3)."""
+
+from collections.abc import Sequence
 
 from posthouse.model.mailbox import FlagChange, FlagOperation
 from posthouse.protocols.imap.commands.store import Store, StoreOperation
-from posthouse.servers.imap.answers import Done
+from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED, modified
+from posthouse.servers.imap.answers import Done, No
 from posthouse.servers.imap.flags import from_wire
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
@@ -20,22 +23,54 @@ async def store(session: Session, command: Store) -> Done:
     selected = session.writable()
     uids = selected.chosen(command.messages, uid=command.uid)
     bits, keywords = from_wire(command.flags)
-    if uids:
-        change = FlagChange(_OPERATIONS[command.operation], bits, _spelled(selected, keywords))
-        stored = await mail.store_flags(selected.mailbox_id, uids, change)
-        # Programs store flags one by one; the view stays stale if it was, and the next other command asks.
-        selected.knows_all = selected.view.learn_own(stored.stored, selected)
-        if not command.silent:
-            await _tell(session, selected, uids)
+    if command.unchanged_since is not None:
+        session.enable_condstore()
+    if not uids:
+        return Done("Flags stored")
+    change = FlagChange(_OPERATIONS[command.operation], bits, _spelled(selected, keywords), command.unchanged_since)
+    stored = await mail.store_flags(selected.mailbox_id, uids, change)
+    # Programs store flags one by one; the view stays stale if it was, and the next other command asks.
+    selected.knows_all = selected.view.learn_own(stored.stored, selected)
+    if stored.modified:
+        await selected.view.refresh(forced=True)
+    await _tell(session, selected, command, uids, (stored.stored.uids, stored.modified))
+    return _done(selected, command, uids, stored.modified)
+
+
+def _done(selected: Selected, command: Store, uids: list[int], left_alone: list[int]) -> Done:
+    """Say what could not be stored.
+
+    Raises: No, code EXPUNGEISSUED, where a message asked for by its number is gone, and the client wants to hear (RFC 2180 §4.2).
+    """
+    if left_alone:
+        numbers = left_alone if command.uid else selected.numbers(left_alone)
+        return Done("Some messages have changed and were left alone", modified(numbers))
+    if not command.uid and not command.silent and selected.missing(uids):
+        raise No("Some of the messages no longer exist", EXPUNGEISSUED)
     return Done("Flags stored")
 
 
-async def _tell(session: Session, selected: Selected, uids: list[int]) -> None:
-    """Say the flags of the messages, changed or not; new keywords are announced first."""
+async def _tell(
+    session: Session, selected: Selected, command: Store, uids: list[int], outcome: tuple[list[int], list[int]]
+) -> None:
+    """Say the flags of the messages, changed or not; new keywords are announced first.
+
+    After a silent STORE there are modification sequences to be told all the same, and the flags of what was left alone.
+    """
+    stored, left_alone = outcome
     session.write(b"".join(selected.new_keywords()))
+    if not command.silent:
+        await _write(session, selected, uids)
+    elif session.modes.condstore:
+        passed = stored if command.unchanged_since is None else sorted({*uids} - {*left_alone})
+        await _write(session, selected, passed, is_silent=True)
+        await _write(session, selected, left_alone)
+
+
+async def _write(session: Session, selected: Selected, uids: Sequence[int], *, is_silent: bool = False) -> None:
     for start in range(0, len(uids), 1_000):
-        lines = [selected.flags_line(uid) for uid in uids[start : start + 1_000] if selected.view.position(uid) is not None]
-        session.write(b"".join(lines))
+        here = [uid for uid in uids[start : start + 1_000] if selected.view.position(uid) is not None]
+        session.write(b"".join([selected.flags_line(uid, is_silent=is_silent) for uid in here]))
         await session.drain()
 
 

@@ -8,17 +8,20 @@ from posthouse.protocols.imap.commands import copy as copy_command
 from posthouse.protocols.imap.commands import fetch as fetch_command
 from posthouse.protocols.imap.commands import list as list_command
 from posthouse.protocols.imap.commands import mailboxes as mailboxes_command
+from posthouse.protocols.imap.commands import replace as replace_command
 from posthouse.protocols.imap.commands import select as select_command
 from posthouse.protocols.imap.commands import status as status_command
 from posthouse.protocols.imap.commands import store as store_command
+from posthouse.protocols.imap.commands import uid_batches as uid_batches_command
 from posthouse.protocols.imap.commands.search import command as search_command
 from posthouse.protocols.imap.commands.session import authentication as authentication_command
 from posthouse.protocols.imap.commands.session import compress as compress_command
 from posthouse.protocols.imap.commands.session import general as session_command
 from posthouse.protocols.imap.commands.table import Command
 from posthouse.servers.imap.answers import Done
-from posthouse.servers.imap.commands import append, copy, fetch, mailboxes, select, status, store
+from posthouse.servers.imap.commands import append, copy, fetch, mailboxes, select, status, store, uid_batches
 from posthouse.servers.imap.commands import list as listing
+from posthouse.servers.imap.commands.numbers import names_numbers
 from posthouse.servers.imap.commands.search import search
 from posthouse.servers.imap.commands.session import authentication, compress
 from posthouse.servers.imap.commands.session import general as session
@@ -43,6 +46,7 @@ HANDLERS: Final[dict[type[Command], Callable[[Session, Any], Awaitable[Done | No
     session_command.Namespace: session.namespace,
     session_command.Id: session.id_,
     session_command.Enable: session.enable,
+    session_command.Unauthenticate: session.unauthenticate,
     authentication_command.StartTls: authentication.starttls,
     authentication_command.Authenticate: authentication.authenticate,
     authentication_command.Login: authentication.login,
@@ -67,6 +71,8 @@ HANDLERS: Final[dict[type[Command], Callable[[Session, Any], Awaitable[Done | No
     copy_command.Copy: copy.copy,
     copy_command.Move: copy.move,
     append_command.Append: append.append,
+    replace_command.Replace: append.replace,
+    uid_batches_command.UidBatches: uid_batches.uid_batches,
 }
 _BY_NUMBER: Final = (fetch_command.Fetch, store_command.Store, search_command.Search)
 """While these are answered by message number, no number may change."""
@@ -74,4 +80,4 @@ _BY_NUMBER: Final = (fetch_command.Fetch, store_command.Store, search_command.Se
 
 def handler_of(command: Command) -> Handler:
     """Who serves ``command``."""
-    return Handler(HANDLERS[type(command)], not isinstance(command, _BY_NUMBER) or command.uid)
+    return Handler(HANDLERS[type(command)], not (isinstance(command, _BY_NUMBER) and names_numbers(command)))

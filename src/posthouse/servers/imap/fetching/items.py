@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
-from posthouse.ports.account_store import OCTETS, RECEIVED_AT, SIZE
-from posthouse.protocols.imap.commands.fetch import FetchItem
+from posthouse.ports.account_store import EMAIL_ID, OCTETS, RECEIVED_AT, SAVED_AT, SIZE, THREAD_ID
+from posthouse.protocols.imap.commands.fetch import FetchItem, Preview
+from posthouse.protocols.imap.grammar.strings import nstring_octets
 from posthouse.protocols.imap.projections.body_structure import body
-from posthouse.protocols.imap.projections.registry import BODY_STRUCTURE, ENVELOPE, STRUCTURE
-from posthouse.protocols.imap.responses.fetch import internal_date
+from posthouse.protocols.imap.projections.registry import BODY_STRUCTURE, ENVELOPE, PREVIEW, STRUCTURE
+from posthouse.protocols.imap.responses.fetch import internal_date, save_date
 from posthouse.servers.imap.fetching.page import Page
 from posthouse.servers.imap.fetching.stream import Value
+from posthouse.servers.imap.object_ids import email_object_id, thread_object_id
 
 
 class Item(NamedTuple):
@@ -54,6 +56,32 @@ async def _bodies(page: Page) -> Sequence[Value]:
     return [body(await page.octets(index), await page.structure(index)) for index in range(len(page))]
 
 
+async def _mod_sequences(page: Page) -> Sequence[Value]:
+    return page.mod_sequences()
+
+
+async def _email_ids(page: Page) -> Sequence[Value]:
+    return [email_object_id(email_id) for email_id in page.column(EMAIL_ID)]
+
+
+async def _thread_ids(page: Page) -> Sequence[Value]:
+    return [thread_object_id(thread_id) for thread_id in page.column(THREAD_ID)]
+
+
+async def _save_dates(page: Page) -> Sequence[Value]:
+    return [save_date(seconds) for seconds in page.column(SAVED_AT)]
+
+
+def preview(attribute: Preview) -> Item:
+    """How ``PREVIEW`` is answered: what was made at delivery, or else, unless it may wait, is made now (RFC 8970 §3)."""
+
+    async def values(page: Page) -> Sequence[Value]:
+        texts = page.column(PREVIEW) if attribute.lazy else await page.projection(PREVIEW)
+        return [nstring_octets(text) for text in texts]
+
+    return Item(b"PREVIEW %b", (PREVIEW,), values)
+
+
 SIMPLE: Final[dict[FetchItem, Item]] = {
     FetchItem.UID: Item(b"UID %d", (), _uids),
     FetchItem.FLAGS: Item(b"FLAGS (%b)", (), _flags),
@@ -62,4 +90,8 @@ SIMPLE: Final[dict[FetchItem, Item]] = {
     FetchItem.ENVELOPE: Item(b"ENVELOPE %b", (ENVELOPE,), _envelopes),
     FetchItem.BODYSTRUCTURE: Item(b"BODYSTRUCTURE %b", (BODY_STRUCTURE,), _body_structures),
     FetchItem.BODY: Item(b"BODY %b", (STRUCTURE, OCTETS), _bodies),
+    FetchItem.MODSEQ: Item(b"MODSEQ (%d)", (), _mod_sequences),
+    FetchItem.EMAILID: Item(b"EMAILID (%b)", (EMAIL_ID,), _email_ids),
+    FetchItem.THREADID: Item(b"THREADID (%b)", (THREAD_ID,), _thread_ids),
+    FetchItem.SAVEDATE: Item(b"%b", (SAVED_AT,), _save_dates),
 }

@@ -82,6 +82,15 @@ class Page:
             return await self._flags_of_gone()
         return [self.selected.flags_text(uid) for uid in self.uids]
 
+    def mod_sequences(self) -> Sequence[int]:
+        """Modification sequence of each message."""
+        view = self.selected.view
+        start = bisect_left(view.uids, self.uids[0])
+        end = start + len(self.uids)
+        if end <= len(view.uids) and tuple(view.uids[start:end]) == self.uids:
+            return view.mod_sequences[start:end]
+        return [self.selected.mod_sequence(uid) for uid in self.uids]
+
     async def _flags_of_gone(self) -> list[bytes]:
         """Flags where some messages are gone and the client has not been told: those had the flags the store remembers."""
         gone = [uid for uid in self.uids if self.selected.view.position(uid) is None]

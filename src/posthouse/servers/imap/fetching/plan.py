@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from posthouse.protocols.imap.commands.fetch import BinarySection, BinarySize, BodySection, FetchAttribute, FetchItem
+from posthouse.protocols.imap.commands.fetch import BinarySection, BinarySize, BodySection, FetchAttribute, FetchItem, Preview
 from posthouse.servers.imap.fetching.bodies import binary_section, binary_size, body_section, rfc822
-from posthouse.servers.imap.fetching.items import SIMPLE, Item
+from posthouse.servers.imap.fetching.items import SIMPLE, Item, preview
 from posthouse.servers.imap.fetching.page import Page
 from posthouse.servers.imap.fetching.stream import Stream, Value
 
@@ -12,11 +12,13 @@ from posthouse.servers.imap.fetching.stream import Stream, Value
 class Plan:
     """What one FETCH needs, and how each of its lines is made."""
 
-    __slots__ = ("_items", "_template", "columns", "has_flags", "sets_seen")
+    __slots__ = ("_has_numbers", "_items", "_start", "_template", "columns", "has_flags", "sets_seen")
 
-    def __init__(self, attributes: Sequence[FetchAttribute]) -> None:
+    def __init__(self, attributes: Sequence[FetchAttribute], *, has_numbers: bool = True) -> None:
         self._items = [item_of(attribute) for attribute in attributes]
-        self._template = b"* %d FETCH (" + b" ".join([item.template for item in self._items]) + b")\r\n"
+        self._has_numbers = has_numbers
+        self._start = b"* %d FETCH (" if has_numbers else b"* %d UIDFETCH ("
+        self._template = self._start + b" ".join([item.template for item in self._items]) + b")\r\n"
         self.columns = tuple(dict.fromkeys([column for item in self._items for column in item.columns]))
         self.sets_seen = any(item.sets_seen for item in self._items)
         self.has_flags = FetchItem.FLAGS in attributes
@@ -24,14 +26,14 @@ class Plan:
     async def render(self, page: Page) -> list[bytes | Stream]:
         """Make the answer for all messages of a page: text, and here and there a stream that belongs between."""
         columns = [await item.values(page) for item in self._items]
-        rows = zip(page.numbers, *columns, strict=True)
+        rows = zip(page.numbers if self._has_numbers else page.uids, *columns, strict=True)
         if not any(isinstance(value, Stream) for values in columns for value in values):
             return [b"".join(map(self._template.__mod__, rows))]
         return [piece for row in rows for piece in self._pieces(row[0], row[1:])]
 
     def _pieces(self, number: int, values: tuple[Value, ...]) -> list[bytes | Stream]:
         """Make one line in pieces, streams apart."""
-        pieces: list[bytes | Stream] = [b"* %d FETCH (" % number]
+        pieces: list[bytes | Stream] = [self._start % number]
         for index, (item, value) in enumerate(zip(self._items, values, strict=True)):
             separator = b" " if index else b""
             if isinstance(value, Stream):
@@ -51,4 +53,6 @@ def item_of(attribute: FetchAttribute) -> Item:
         return binary_section(attribute)
     if isinstance(attribute, BinarySize):
         return binary_size(attribute)
+    if isinstance(attribute, Preview):
+        return preview(attribute)
     return SIMPLE[attribute] if attribute in SIMPLE else rfc822(attribute)

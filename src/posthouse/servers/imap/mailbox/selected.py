@@ -1,62 +1,76 @@
 """The selected mailbox as one session's client knows it: its message numbers, and what it must still be told.
 
 A client is told of expunges only where the RFC allows (not during FETCH, STORE and SEARCH by number); until then the numbers it
-knows stay valid, with the messages that are gone.
+knows stay valid, with the messages that are gone. What it knows is kept as a difference to the shared view: the UIDs below
+``_uid_told``, and among them those that are gone. A session costs nothing while there is no difference.
 """
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from posthouse.foundation.ids import MailboxId
 from posthouse.protocols.imap.grammar.sequence_set import STAR, SequenceSet
+from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses import fetch as fetch_response
 from posthouse.protocols.imap.responses import mailbox as mailbox_response
-from posthouse.protocols.imap.responses.codes import permanent_flags
 from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Bad
 from posthouse.servers.imap.flags import ANY, SYSTEM, to_wire
+from posthouse.servers.imap.mailbox.ranges import contains
 from posthouse.servers.imap.mailbox.view import MailboxView
+from posthouse.servers.imap.modes import Modes
 
 
 class Selected:
-    """One session's selection."""
+    """One session's selection. It follows its view until ``close``."""
 
     __slots__ = (
+        "_gone",
         "_keywords_told",
-        "_removals_told",
+        "_known_before_loss",
+        "_sequence_told",
         "_serial_told",
+        "_snapshot",
         "_uid_opened",
         "_uid_told",
+        "answers_sequence",
         "is_read_only",
         "knows_all",
+        "modes",
         "name",
         "recent_from",
-        "rev2",
         "saved",
-        "uids",
         "view",
     )
 
-    def __init__(self, view: MailboxView, name: str, *, is_read_only: bool, rev2: bool) -> None:
+    def __init__(self, view: MailboxView, name: str, *, is_read_only: bool, modes: Modes) -> None:
         self.view = view
         self.name = name
         self.is_read_only = is_read_only
-        self.rev2 = rev2
-        """Whether the client speaks IMAP4rev2, which knows no Recent."""
-        self.uids = view.uids
-        """By message number, less one."""
+        self.modes = modes
         self.recent_from = view.uid_next
         """Messages with this UID or above are recent to this session."""
         self.saved: list[int] = []
         """UIDs found by the last SEARCH RETURN (SAVE)."""
         self.knows_all = False
         """The command being served knows what happened: the store need not be asked before it is answered."""
+        self.answers_sequence = False
+        """The command being served tells HIGHESTMODSEQ in its answer."""
         self._uid_told = self._uid_opened = max(view.uid_next, view.uids[-1] + 1 if view.uids else 1)
+        self._gone = array("I")
+        self._known_before_loss: int | None = None
+        """Modification sequence up to which the client may believe that it knows everything while it is not told of losses."""
+        self._snapshot: tuple[tuple[int, int, int], array[int]] | None = None
         self._serial_told = view.serial
-        self._removals_told = view.removals
+        self._sequence_told = view.mod_sequence
         self._keywords_told = len(view.keyword_names)
+        view.followers.add(self)
+
+    def close(self) -> None:
+        """Follow the view no longer."""
+        self.view.followers.discard(self)
 
     @property
     def mailbox_id(self) -> MailboxId:
@@ -64,32 +78,57 @@ class Selected:
         return self.view.mailbox_id
 
     @property
+    def rev2(self) -> bool:
+        """Whether the client speaks IMAP4rev2, which knows no Recent."""
+        return self.modes.rev2
+
+    @property
     def has_arrivals(self) -> bool:
         """Whether messages came while it was selected."""
         return self._uid_told > self._uid_opened
 
+    # Message numbers
+
+    def __len__(self) -> int:
+        """Messages the client knows."""
+        return bisect_left(self.view.uids, self._uid_told) + len(self._gone)
+
+    @property
+    def uids(self) -> "array[int]":
+        """UIDs by message number, less one, as they are now: a copy, which stays as it is."""
+        key = self.view.shape, len(self._gone), self._uid_told
+        if self._snapshot is None or self._snapshot[0] != key:
+            self._snapshot = key, self._between(1, self._uid_told - 1)
+        return self._snapshot[1]
+
     @property
     def recent_count(self) -> int:
         """Messages recent to this session."""
-        return len(self.uids) - bisect_left(self.uids, self.recent_from)
-
-    def flag_names(self) -> list[bytes]:
-        """Flags that may be seen here."""
-        return [*SYSTEM, *[name.encode() for name in self.view.keyword_names.values()]]
+        return len(self) - self._below(self.recent_from)
 
     def number(self, uid: int) -> int | None:
         """Message number of ``uid``, None where the client knows no such message."""
-        position = bisect_left(self.uids, uid)
-        return position + 1 if position < len(self.uids) and self.uids[position] == uid else None
+        if uid >= self._uid_told:
+            return None
+        uids, gone = self.view.uids, self._gone
+        here = bisect_left(uids, uid)
+        if not gone:
+            return here + 1 if here < len(uids) and uids[here] == uid else None
+        lost = bisect_left(gone, uid)
+        is_known = (here < len(uids) and uids[here] == uid) or (lost < len(gone) and gone[lost] == uid)
+        return here + lost + 1 if is_known else None
 
     def numbers(self, uids: Sequence[int]) -> Sequence[int]:
         """Message numbers of ascending ``uids``, all of which the client knows."""
         if not uids:
             return ()
-        start = bisect_left(self.uids, uids[0])
-        if self.uids[start : start + len(uids)] == array("I", uids):
+        known, gone = self.view.uids, self._gone
+        if gone:
+            return [bisect_left(known, uid) + bisect_left(gone, uid) + 1 for uid in uids]
+        start = bisect_left(known, uids[0])
+        if known[start : start + len(uids)] == array("I", uids):
             return range(start + 1, start + 1 + len(uids))
-        return [bisect_left(self.uids, uid, start) + 1 for uid in uids]
+        return [bisect_left(known, uid, start) + 1 for uid in uids]
 
     def chosen(self, messages: SequenceSet, *, uid: bool) -> list[int]:
         """UIDs, ascending, of the messages a command means; unknown UIDs are passed over.
@@ -98,18 +137,58 @@ class Selected:
         """
         if messages.is_saved:
             return [found for found in self.saved if self.number(found) is not None]
+        count = len(self)
         if uid:
-            largest = self.uids[-1] if self.uids else 0
-            return _joined([self._between(low, high) for low, high in messages.resolved(largest)])
-        count = len(self.uids)
-        if any(count < high != STAR for _, high in messages.ranges):
-            raise Bad("There is no message with this number")
-        return _joined([self.uids[low - 1 : high] for low, high in messages.resolved(count)])
+            return _joined([self._between(low, high) for low, high in messages.resolved(self._uid_of(count) if count else 0)])
+        self._require(messages, count)
+        # ``9:*`` may name a number above the last one.
+        ranges = [(low, min(high, count)) for low, high in messages.resolved(count)]
+        return _joined([self._between(self._uid_of(low), self._uid_of(high)) for low, high in ranges])
 
-    def bits(self) -> bytes | bytearray:
-        """System flags of all messages, one octet each; those that are gone have none."""
-        if self.uids is self.view.uids:
-            return self.view.flags
+    def changed_since(self, uids: Sequence[int], mod_sequence: int) -> list[int]:
+        """Choose from ``uids`` (ascending) the messages with a higher modification sequence; what is gone has none."""
+        found: list[int] = []
+        sequences = self.view.mod_sequences
+        for uid in uids:
+            position = self.view.position(uid)
+            if position is not None and sequences[position] > mod_sequence:
+                found.append(uid)
+        return found
+
+    def is_known(self, uid: int) -> bool:
+        """Whether the client knows such a message, gone or not."""
+        return self.number(uid) is not None
+
+    def among(self, messages: SequenceSet, uids: Iterable[int], *, uid: bool) -> list[int]:
+        """Choose those of ``uids``, all of which the client knows, that a command means.
+
+        Raises: Bad as ``chosen`` does.
+        """
+        if messages.is_saved:
+            saved = set(self.saved)
+            return [found for found in uids if found in saved]
+        count = len(self)
+        if uid:
+            ranges = messages.resolved(self._uid_of(count) if count else 0)
+            return [found for found in uids if contains(ranges, found)]
+        self._require(messages, count)
+        ranges = messages.resolved(count)
+        return [found for found in uids if contains(ranges, self.number(found) or 0)]
+
+    def missing(self, uids: Iterable[int]) -> bool:
+        """Whether one of ``uids``, all of which the client knows, is gone."""
+        return bool(self._gone) and any(self.view.position(uid) is None for uid in uids)
+
+    # Flags
+
+    def flag_names(self) -> list[bytes]:
+        """Flags that may be seen here."""
+        return [*SYSTEM, *[name.encode() for name in self.view.keyword_names.values()]]
+
+    def bits(self) -> bytes:
+        """System flags of all messages the client knows, one octet each; those that are gone have none."""
+        if not self._gone:
+            return bytes(self.view.flags[: len(self)])
         positions = map(self.view.position, self.uids)
         return bytes([0 if position is None else self.view.flags[position] for position in positions])
 
@@ -122,45 +201,83 @@ class Selected:
 
     def is_recent(self, uid: int) -> bool:
         """Whether the message is recent to this session."""
-        return uid >= self.recent_from and not self.rev2
+        return uid >= self.recent_from and not self.modes.rev2
 
-    def flags_line(self, uid: int) -> bytes:
-        """``* n FETCH (UID u FLAGS (…))`` of a message the client knows."""
-        number = self.number(uid) or 0
-        return fetch_response.fetch(number, [fetch_response.uid(uid), b"FLAGS (%b)" % self.flags_text(uid)])
+    def mod_sequence(self, uid: int) -> int:
+        """Modification sequence of a message; of one that is gone, one that promises nothing."""
+        position = self.view.position(uid)
+        return self.view.mod_sequences[position] if position is not None else max(1, self._known_before_loss or 1)
+
+    # Telling
+
+    def flags_line(self, uid: int, *, is_silent: bool = False) -> bytes:
+        """``* n FETCH (UID u FLAGS (…) MODSEQ (m))`` of a message the client knows; ``is_silent``: without the flags."""
+        items = [] if self.modes.uid_only else [fetch_response.uid(uid)]
+        if not is_silent:
+            items.append(b"FLAGS (%b)" % self.flags_text(uid))
+        if self.modes.condstore:
+            items.append(fetch_response.mod_sequence(self.mod_sequence(uid)))
+        if self.modes.uid_only:
+            return fetch_response.uid_fetch(uid, items)
+        return fetch_response.fetch(self.number(uid) or 0, items)
+
+    def lost(self, uids: Sequence[int]) -> None:
+        """Remember messages that are gone, to tell of them when that is allowed; the client never heard of the newest."""
+        told = uids[: bisect_left(uids, self._uid_told)]
+        if not told:
+            return
+        if self._known_before_loss is None:
+            self._known_before_loss = self.view.mod_sequence
+        if len(told) == 1:
+            insort(self._gone, told[0])
+        else:
+            self._gone = array("I", sorted(chain(self._gone, told)))
 
     def news(self, *, with_expunges: bool) -> bytes:
         """Untagged responses for everything that happened and may be told now."""
+        self._snapshot = None
         lines: list[bytes] = []
-        if with_expunges and self._removals_told != self.view.removals:
-            lines += self._expunges()
+        told_losses = with_expunges and bool(self._gone)
+        if told_losses:
+            lines += self._losses()
         known = self._uid_told
         if self._arrivals():
-            lines.append(mailbox_response.exists(len(self.uids)))
-            if not self.rev2:
+            lines.append(mailbox_response.exists(len(self)))
+            if not self.modes.rev2:
                 lines.append(mailbox_response.recent(self.recent_count))
         lines += self.new_keywords()
         lines += self._flags(known)
+        if self._owes_sequence(told_losses):
+            lines.append(untagged_ok("Known up to here", codes.highest_mod_sequence(self.safe_sequence)))
+        self.answers_sequence = False
         return b"".join(lines)
 
-    def _expunges(self) -> Iterable[bytes]:
+    def _owes_sequence(self, told_losses: bool) -> bool:
+        """Whether the client would else believe something wrong of what it knows: too much, or after VANISHED too little."""
+        if not self.modes.condstore:
+            return False
+        return bool(self._gone) or self.view.is_ahead or (told_losses and self.modes.qresync and not self.answers_sequence)
+
+    @property
+    def safe_sequence(self) -> int:
+        """Modification sequence up to which the client has been told of everything (RFC 7162 §3.2, §6)."""
+        return max(1, self.view.mod_sequence if self._known_before_loss is None else self._known_before_loss)
+
+    def _losses(self) -> Iterable[bytes]:
         """Tell of the messages that are gone, from the last to the first, so that no number has to be reckoned anew."""
-        kept = set(self.view.uids)
-        gone = [number for number, uid in enumerate(self.uids, 1) if uid not in kept]
-        told = bisect_left(self.view.uids, self._uid_told)
-        self.uids = self.view.uids if told == len(self.view.uids) else self.view.uids[:told]
-        self._removals_told = self.view.removals
-        return [mailbox_response.expunge(number) for number in reversed(gone)]
+        gone, self._gone = self._gone, array("I")
+        self._known_before_loss = None
+        if self.modes.says_vanished:
+            return [mailbox_response.vanished(gone)]
+        uids = self.view.uids
+        return [mailbox_response.expunge(bisect_left(uids, gone[index]) + index + 1) for index in range(len(gone) - 1, -1, -1)]
 
     def _arrivals(self) -> bool:
         """Take in messages with UIDs above all that were told."""
-        view = self.view
-        start = bisect_left(view.uids, self._uid_told)
-        if start == len(view.uids):
+        uids = self.view.uids
+        if not uids or uids[-1] < self._uid_told:
             return False
-        self._uid_told = view.uids[-1] + 1
-        is_shared = self._removals_told == view.removals
-        self.uids = view.uids if is_shared else self.uids + view.uids[start:]
+        self._uid_told = uids[-1] + 1
         return True
 
     def new_keywords(self) -> Iterable[bytes]:
@@ -170,23 +287,50 @@ class Selected:
         self._keywords_told = len(self.view.keyword_names)
         names = self.flag_names()
         permanent = [] if self.is_read_only else [*names, ANY]
-        return mailbox_response.flags(names), untagged_ok("Flags permitted", permanent_flags(permanent))
+        return mailbox_response.flags(names), untagged_ok("Flags permitted", codes.permanent_flags(permanent))
 
     def _flags(self, uid_known: int) -> Iterable[bytes]:
         """Tell of flags that others changed, of messages below ``uid_known``; newer ones the client asks for itself."""
         view, told = self.view, self._serial_told
+        sequence, self._sequence_told = self._sequence_told, view.mod_sequence
         if told == view.serial:
             return ()
         self._serial_told = view.serial
         if view.changes[0].serial > told + 1:
-            changed: Iterable[int] = self.uids
+            changed: Iterable[int] = [uid for uid, since in zip(view.uids, view.mod_sequences, strict=True) if since > sequence]
         else:
             others = [change.uids for change in view.changes if change.serial > told and change.origin is not self]
             changed = sorted(set(chain.from_iterable(others)))
-        return [self.flags_line(uid) for uid in changed if uid < uid_known and self.number(uid) and view.position(uid) is not None]
+        return [self.flags_line(uid) for uid in changed if uid < uid_known and view.position(uid) is not None]
+
+    # Between numbers and UIDs
+
+    @staticmethod
+    def _require(messages: SequenceSet, count: int) -> None:
+        if any(count < high != STAR for _, high in messages.ranges):
+            raise Bad("There is no message with this number")
+
+    def _below(self, uid: int) -> int:
+        """Count the messages the client knows below ``uid``."""
+        return bisect_left(self.view.uids, min(uid, self._uid_told)) + bisect_left(self._gone, uid)
+
+    def _uid_of(self, number: int) -> int:
+        """UID of a message number the client knows."""
+        uids, gone = self.view.uids, self._gone
+        lost = bisect_left(range(len(gone)), number, key=lambda index: bisect_left(uids, gone[index]) + index + 1)
+        if lost < len(gone) and bisect_left(uids, gone[lost]) + lost + 1 == number:
+            return gone[lost]
+        return uids[number - 1 - lost]
 
     def _between(self, low: int, high: int) -> "array[int]":
-        return self.uids[bisect_left(self.uids, low) : bisect_left(self.uids, high + 1)]
+        """UIDs from ``low`` to ``high``, both included, that the client knows."""
+        end = min(high + 1, self._uid_told)
+        uids = self.view.uids
+        here = uids[bisect_left(uids, low) : bisect_left(uids, end)]
+        if not self._gone:
+            return here
+        lost = self._gone[bisect_left(self._gone, low) : bisect_left(self._gone, end)]
+        return array("I", sorted(chain(here, lost))) if lost else here
 
 
 def _joined(pieces: Iterable["array[int]"]) -> list[int]:

@@ -1,20 +1,21 @@
 """The messages of one mailbox as this process knows them: compact arrays, shared by all sessions that have it open.
 
-A view only ever learns: from ``changes`` of the store, and from what this process's own commands did. ``uids`` is replaced, never
-altered, so that sessions which have not yet told their client of an expunge go on with the list they had.
+A view only ever learns: from ``changes`` of the store, and from what this process's own commands did. Its arrays change in place,
+so that one arrival or one expunge costs the same in a mailbox of any size; sessions are told which messages go before they go, and
+keep what their client has not been told of (``selected.py``).
 """
 
 import asyncio
 from array import array
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Sequence
-from itertools import compress
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple, Protocol
 
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import MailboxId
 from posthouse.model.mailbox import PlacementPage
+from posthouse.servers.imap.mailbox.columns import Columns
 from posthouse.services.mail import Mail
 
 REMEMBERED_CHANGES: Final = 256
@@ -29,14 +30,24 @@ class FlagsChanged(NamedTuple):
     origin: object | None
 
 
+class Follower(Protocol):
+    """A session that has the mailbox open."""
+
+    def lost(self, uids: Sequence[int]) -> None:
+        """Hear that messages (ascending) are going, while the view still has them and its old modification sequence."""
+        ...
+
+
 class MailboxView:
     """UIDs, flags, modification sequences and keywords of one mailbox."""
 
     __slots__ = (
+        "_columns",
+        "_highest",
         "_lock",
         "_mail",
         "changes",
-        "flags",
+        "followers",
         "is_gone",
         "is_stale",
         "keyword_names",
@@ -45,28 +56,26 @@ class MailboxView:
         "looked_at",
         "mailbox_id",
         "mod_sequence",
-        "mod_sequences",
-        "removals",
         "serial",
+        "shape",
         "uid_next",
-        "uids",
     )
 
     def __init__(self, mail: Mail, mailbox_id: MailboxId) -> None:
         self._mail = mail
         self._lock = asyncio.Lock()
+        self._columns = Columns()
         self.mailbox_id = mailbox_id
-        self.uids = array("I")
-        self.flags = bytearray()
-        self.mod_sequences = array("Q")
         self.keywords: dict[int, str] = {}
         """By UID, of the few messages that have any."""
         self.keyword_names: dict[str, str] = {}
         """Every keyword seen here: in lower case to its spelling."""
         self.mod_sequence = 0
+        """Everything up to here is known."""
+        self._highest = 0
         self.uid_next = 1
-        self.removals = 0
-        """How often messages have gone."""
+        self.shape = 0
+        """Raised whenever messages come or go: positions are good while it stays."""
         self.serial = 0
         """How often flags have changed."""
         self.changes: deque[FlagsChanged] = deque(maxlen=REMEMBERED_CHANGES)
@@ -77,6 +86,28 @@ class MailboxView:
         """When the store was last asked, on the event loop's clock."""
         self.listeners: set[Callable[[], None]] = set()
         """Sessions that wait for news."""
+        self.followers: set[Follower] = set()
+        """Sessions that have it selected."""
+
+    @property
+    def uids(self) -> "array[int]":
+        """UIDs, ascending; altered in place."""
+        return self._columns.uids
+
+    @property
+    def flags(self) -> bytearray:
+        """System flags, one octet each; altered in place."""
+        return self._columns.flags
+
+    @property
+    def mod_sequences(self) -> "array[int]":
+        """Modification sequences; altered in place."""
+        return self._columns.mod_sequences
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether something later than ``mod_sequence`` is known, but perhaps not everything before it."""
+        return self._highest > self.mod_sequence
 
     async def refresh(self, *, forced: bool = False) -> None:
         """Learn what has happened; asks the store only when a hint came, or when ``forced``."""
@@ -91,7 +122,7 @@ class MailboxView:
                 await self._catch_up()
             except NotFound:
                 self.is_gone = True
-                self._remove(self.uids)
+                self._remove(self.uids[:])
             except BaseException:
                 self.is_stale = True
                 raise
@@ -99,14 +130,13 @@ class MailboxView:
     def learn(self, page: PlacementPage, origin: object | None) -> None:
         """Take in new flags and new messages; ``origin`` need not be told of the flags."""
         changed: list[int] = []
-        known = len(self.uids)
-        last = self.uids[-1] if known else 0
-        tail = bisect_left(page.uids, last + 1)
+        uids, sequences = self.uids, self.mod_sequences
+        tail = bisect_left(page.uids, uids[-1] + 1 if uids else 0)
         for uid, bits, keywords, mod_sequence in zip(page.uids[:tail], page.flags, page.keywords, page.mod_sequences, strict=False):
-            position = bisect_left(self.uids, uid)
-            if self.uids[position] == uid and self.mod_sequences[position] < mod_sequence:
+            position = bisect_left(uids, uid)
+            if uids[position] == uid and sequences[position] < mod_sequence:
                 self.flags[position] = bits
-                self.mod_sequences[position] = mod_sequence
+                sequences[position] = mod_sequence
                 self._set_keywords(uid, keywords)
                 changed.append(uid)
         if tail < len(page.uids):
@@ -114,13 +144,16 @@ class MailboxView:
         if changed:
             self.serial += 1
             self.changes.append(FlagsChanged(self.serial, changed, origin))
+        self._highest = max(self._highest, max(page.mod_sequences, default=0))
 
     def learn_own(self, page: PlacementPage, origin: object) -> bool:
         """Take in what a command of this process has stored.
 
         Returns: whether nothing else happened meanwhile: every change of an account has the next number.
         """
-        is_next = bool(page.mod_sequences) and page.mod_sequences[0] == self.mod_sequence + 1
+        if not page.mod_sequences:
+            return False
+        is_next = page.mod_sequences[0] == self.mod_sequence + 1
         self.learn(page, origin)
         if is_next:
             self.mod_sequence += 1
@@ -128,12 +161,13 @@ class MailboxView:
 
     def position(self, uid: int) -> int | None:
         """Find where ``uid`` stands in the arrays; None when it is not there (any more)."""
-        position = bisect_left(self.uids, uid)
-        return position if position < len(self.uids) and self.uids[position] == uid else None
+        uids = self.uids
+        position = bisect_left(uids, uid)
+        return position if position < len(uids) and uids[position] == uid else None
 
     async def _load(self) -> None:
         """Read the whole mailbox, page by page, as of now or later."""
-        self.uids, self.flags, self.mod_sequences = array("I"), bytearray(), array("Q")
+        self._columns = Columns()
         mailbox = await self._mail.mailbox(self.mailbox_id)
         page = await self._mail.placements(self.mailbox_id)
         self._add(page, 0)
@@ -151,33 +185,48 @@ class MailboxView:
         while news.changed.more:
             news = await self._mail.changes(self.mailbox_id, since, news.changed.uids[-1])
             self.learn(news.changed, None)
-        if first.expunged:
-            self._remove(first.expunged)
-        self.mod_sequence = first.mod_sequence
+        self._remove(first.expunged if since >= first.horizon else await self._vanished())
+        self.mod_sequence = max(self.mod_sequence, first.mod_sequence)
         self.uid_next = max(self.uid_next, first.uid_next)
+
+    async def _vanished(self) -> list[int]:
+        """Compare with what is there, where the store has forgotten what went."""
+        known = self.uids[:]
+        page = await self._mail.placements(self.mailbox_id)
+        present = set(page.uids)
+        while page.more:
+            page = await self._mail.placements(self.mailbox_id, page.uids[-1])
+            present.update(page.uids)
+        return [uid for uid in known if uid not in present]
 
     def _add(self, page: PlacementPage, start: int) -> None:
         """Append the messages of a page from ``start`` on, whose UIDs are above all known ones."""
-        self.uids = self.uids + array("I", page.uids[start:])
-        self.flags += bytes(page.flags[start:])
-        self.mod_sequences.extend(page.mod_sequences[start:])
+        self._columns.extend(page.uids[start:], page.flags[start:], page.mod_sequences[start:])
+        self.shape += 1
         for uid, keywords in zip(page.uids[start:], page.keywords[start:], strict=True):
             if keywords:
                 self._set_keywords(uid, keywords)
 
     def _remove(self, uids: Sequence[int]) -> None:
-        """Forget messages; those not known are passed over."""
-        keep = bytearray(b"\x01") * len(self.uids)
+        """Forget messages (ascending); those not known are passed over."""
+        positions = list(self._positions(uids))
+        if not positions:
+            return
+        known = [self.uids[position] for position in positions]
+        for follower in self.followers:
+            follower.lost(known)
+        self._columns.remove(positions)
+        self.shape += 1
+        if self.keywords:
+            for uid in known:
+                self.keywords.pop(uid, None)
+
+    def _positions(self, uids: Sequence[int]) -> Iterator[int]:
+        """Find where those of ``uids`` stand that are known."""
         for uid in uids:
             position = self.position(uid)
             if position is not None:
-                keep[position] = 0
-                self.keywords.pop(uid, None)
-        if 0 in keep:
-            self.uids = array("I", compress(self.uids, keep))
-            self.flags = bytearray(compress(self.flags, keep))
-            self.mod_sequences = array("Q", compress(self.mod_sequences, keep))
-            self.removals += 1
+                yield position
 
     def _set_keywords(self, uid: int, keywords: str) -> None:
         if keywords:

@@ -1,4 +1,7 @@
-"""Commands about the connection itself: CAPABILITY NOOP LOGOUT ID ENABLE IDLE NAMESPACE (RFC 9051 §6.1, §6.3; RFC 2971)."""
+"""Commands about the connection itself: CAPABILITY NOOP LOGOUT ID ENABLE IDLE NAMESPACE UNAUTHENTICATE.
+
+RFC 9051 §6.1, §6.3; RFC 2971, 8437.
+"""
 
 from typing import Final
 
@@ -13,6 +16,10 @@ ID_PAIRS: Final = 30
 
 class Capability(msgspec.Struct, frozen=True):
     """CAPABILITY (RFC 9051 §6.1.1)."""
+
+
+class Unauthenticate(msgspec.Struct, frozen=True):
+    """UNAUTHENTICATE (RFC 8437): back to before login, on the same connection."""
 
 
 class Noop(msgspec.Struct, frozen=True):
@@ -35,6 +42,10 @@ class Id(msgspec.Struct, frozen=True):
     """ID (RFC 2971): what the program says of itself, or None for ``NIL``. Names are as written."""
 
     parameters: tuple[tuple[bytes, bytes | None], ...] | None = None
+
+
+NUMBERS_WITH_UIDONLY: Final = frozenset({b"microsoft office 365"})
+"""Names in ID, in lower case, of programs that had better not enable UIDONLY (``quirks.NUMBERS_WITH_UIDONLY``)."""
 
 
 class Enable(msgspec.Struct, frozen=True):

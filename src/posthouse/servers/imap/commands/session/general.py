@@ -1,12 +1,23 @@
-"""CAPABILITY NOOP LOGOUT ID ENABLE NAMESPACE IDLE (RFC 9051 §6.1, §6.3; RFC 2971; RFC 2177)."""
+"""CAPABILITY NOOP LOGOUT ID ENABLE NAMESPACE IDLE UNAUTHENTICATE (RFC 9051 §6.1, §6.3; RFC 2971, 2177, 8437)."""
 
+from posthouse.foundation.errors import PosthouseError
 from posthouse.model.mailbox import SEPARATOR
-from posthouse.protocols.imap.commands.session.general import Capability, Enable, Id, Idle, Logout, Namespace, Noop
+from posthouse.protocols.imap.commands.session.general import (
+    Capability,
+    Enable,
+    Id,
+    Idle,
+    Logout,
+    Namespace,
+    Noop,
+    Unauthenticate,
+)
 from posthouse.protocols.imap.events import Event, LineReceived
 from posthouse.protocols.imap.responses import session as response
+from posthouse.protocols.imap.responses.codes import UNAVAILABLE
 from posthouse.protocols.imap.responses.status import bye, continuation, ok
 from posthouse.protocols.imap.state import State
-from posthouse.servers.imap.answers import Bad, Done
+from posthouse.servers.imap.answers import Bad, Done, sentence
 from posthouse.servers.imap.capabilities import ENABLED_BY_NAME
 from posthouse.servers.imap.session import Session
 
@@ -36,8 +47,8 @@ async def logout(session: Session, command: Logout) -> None:
 
 
 async def id_(session: Session, command: Id) -> Done:
-    """Say who we are; what the client says of itself is not acted upon."""
-    del command
+    """Say who we are; of what the client says of itself only its name counts, where a quirk goes with it."""
+    session.client_name = next((value or b"" for name, value in command.parameters or () if name.lower() == b"name"), b"")
     version = session.house.version
     session.write(response.id_({"name": "Posthouse", "version": version} if version else {"name": "Posthouse"}))
     return Done("Pleased to meet you")
@@ -45,15 +56,33 @@ async def id_(session: Session, command: Id) -> Done:
 
 async def enable(session: Session, command: Enable) -> Done:
     """Switch on what is known; what is not is passed over (RFC 9051 §6.3.1)."""
-    names = [ENABLED_BY_NAME[name] for name in dict.fromkeys(command.capabilities) if name in ENABLED_BY_NAME]
-    if names:
-        session.connection.utf8 = True
-    if b"IMAP4rev2" in names:
-        session.rev2 = True
-        if session.selected is not None:
-            session.selected.rev2 = True
+    known = [ENABLED_BY_NAME[name] for name in dict.fromkeys(command.capabilities) if name in ENABLED_BY_NAME]
+    names = [name for name in known if name not in session.hidden_capabilities]
+    modes = session.modes
     session.write(response.enabled(names))
+    if b"IMAP4rev2" in names or b"UTF8=ACCEPT" in names:
+        session.connection.utf8 = True
+    if b"CONDSTORE" in names or b"QRESYNC" in names:
+        session.enable_condstore()
+    modes.rev2 |= b"IMAP4rev2" in names
+    modes.qresync |= b"QRESYNC" in names
+    modes.uid_only |= b"UIDONLY" in names
     return Done("Enabled" if names else "Nothing to enable")
+
+
+async def unauthenticate(session: Session, command: Unauthenticate) -> Done | None:
+    """Go back to before login; there is no NO (RFC 8437 §3), so that where that cannot be the connection ends."""
+    del command
+    if b"UNAUTHENTICATE" in session.hidden_capabilities:
+        raise Bad("UNAUTHENTICATE is not offered here")
+    session.sign_out()
+    try:
+        leave = await session.house.connections.enter(session.address)
+    except PosthouseError as error:
+        session.say_goodbye(sentence(str(error)), UNAVAILABLE)
+        return None
+    session.counted_by_address(leave)
+    return Done("Signed out")
 
 
 async def namespace(session: Session, command: Namespace) -> Done:
