@@ -12,6 +12,7 @@ from tests.support.offices import neighbour_of
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.memory.account_store import MemoryAccountStore
 from posthouse.adapters.rpc.client import remote
+from posthouse.adapters.sql.sqlite.accounts.files import Places
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
 from posthouse.formats.mime.part import Part
 from posthouse.foundation.ids import AccountId, DeliveryId, MailboxId, TraceId
@@ -33,7 +34,7 @@ PROJECTIONS: Final = {"first_line": _first_line, "length": lambda octets, _part:
 
 @asynccontextmanager
 async def _sqlite(folder: Path, clock: FakeClock) -> AsyncIterator[AccountStore]:
-    store = SqliteAccountStore(folder / "accounts", 1, PROJECTIONS, Hub(), (clock, CountingEntropy()))
+    store = SqliteAccountStore(Places(folder / "accounts", folder / "marks"), 1, PROJECTIONS, Hub(), (clock, CountingEntropy()))
     yield store
     store.stop()
 

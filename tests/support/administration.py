@@ -9,6 +9,7 @@ from tests.support.fakes import CountingEntropy, FakeClock
 
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
+from posthouse.adapters.sql.sqlite.accounts.files import Places
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
 from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectory, create_directory
 from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
@@ -73,7 +74,7 @@ async def open_office(folder: Path) -> AsyncIterator[Office]:
     create_keys(folder / "keys")
     (folder / "queue").mkdir()
     directory = SqliteDirectory(folder / "directory.db", hub)
-    store = SqliteAccountStore(folder / "accounts", 1, PROJECTIONS, hub, (clock, entropy))
+    store = SqliteAccountStore(Places(folder / "accounts", folder / "marks"), 1, PROJECTIONS, hub, (clock, entropy))
     vault = FileVault(folder / "keys")
     queue = SqliteQueue(folder / "queue" / "0.db", hub, clock)
     spool = FileSpool(folder / "spool", clock, entropy)

@@ -13,6 +13,7 @@ import msgspec
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.limiter.local import LocalLimiter
+from posthouse.adapters.sql.sqlite.accounts.files import Places
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
 from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectory, create_directory
 from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
@@ -152,7 +153,7 @@ async def mail_house(folder: Path) -> AsyncIterator[MailHouse]:
     house = MailHouse(
         folder,
         directory,
-        SqliteAccountStore(folder / "accounts", 1, PROJECTIONS, hub, (clock, entropy)),
+        SqliteAccountStore(Places(folder / "accounts", folder / "marks"), 1, PROJECTIONS, hub, (clock, entropy)),
         SqliteQueue(folder / "queue" / "0.db", hub, clock),
         FileSpool(folder / "spool", clock, entropy),
         vault,

@@ -15,6 +15,7 @@ import msgspec
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.rpc.client import Neighbour, remote
+from posthouse.adapters.sql.sqlite.accounts.files import Places
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
 from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectoryReader
 from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
@@ -126,7 +127,7 @@ async def _with_server(layout: Layout, config: Config) -> AsyncIterator[House]:
     keeper = Neighbour(layout.socket("keeper"))
     hub = Hub()
     reader = SqliteDirectoryReader(layout.directory)
-    store = SqliteAccountStore(layout.accounts, 0, PROJECTIONS, hub, (CLOCK, ENTROPY))
+    store = SqliteAccountStore(Places(layout.accounts, layout.marks), 0, PROJECTIONS, hub, (CLOCK, ENTROPY))
     spool = FileSpool(layout.spool(f"command-{os.getpid()}"), CLOCK, ENTROPY)
     vault = FileVault(layout.keys)
     settings = Settings(reader)

@@ -48,6 +48,11 @@ class Layout(NamedTuple):
         return self.root / "accounts"
 
     @property
+    def marks(self) -> Path:
+        """What each account's numbers have reached: not to be put back together with the accounts."""
+        return self.root / "marks"
+
+    @property
     def lock(self) -> Path:
         """Locked by whoever owns the files: the server, or a command without one."""
         return self.root / "run" / "lock"

@@ -7,6 +7,7 @@ from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.rpc.client import Neighbour, remote
 from posthouse.adapters.rpc.routed import routed
+from posthouse.adapters.sql.sqlite.accounts.files import Places
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
 from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectory, SqliteDirectoryReader
 from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
@@ -56,7 +57,7 @@ def open_storage(layout: Layout, slot: int, epoch: int, hub: Hub) -> OwnStorage:
     """Open what the owner of a slot owns."""
     directory = SqliteDirectory(layout.directory, hub) if slot == 0 else None
     return OwnStorage(
-        SqliteAccountStore(layout.accounts, epoch, PROJECTIONS, hub, (CLOCK, ENTROPY)),
+        SqliteAccountStore(Places(layout.accounts, layout.marks), epoch, PROJECTIONS, hub, (CLOCK, ENTROPY)),
         SqliteQueue(layout.queue(slot), hub, CLOCK),
         directory,
         directory or SqliteDirectoryReader(layout.directory),

@@ -1,6 +1,7 @@
 """Opening a database file the way the promises need it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,23 @@ def migrate(connection: apsw.Connection, migrations: Sequence[str]) -> None:
             f"{connection.filename} was written by a newer Posthouse (schema {done}, this one knows {len(migrations)})"
         )
     for number in range(done, len(migrations)):
-        with connection:
-            connection.execute(migrations[number])
-            connection.pragma("user_version", number + 1)
+        with immediate(connection):
+            if int(connection.pragma("user_version") or 0) == number:  # else another process has just done it
+                connection.execute(migrations[number])
+                connection.pragma("user_version", number + 1)
+
+
+@contextmanager
+def immediate(connection: apsw.Connection) -> Iterator[None]:
+    """Run a block in a transaction that has the write lock from the start: committed at its end, undone when it raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def one(connection: apsw.Connection, statement: str, bindings: Sequence[object] = ()) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import apsw
 
 from posthouse.adapters.sql.sqlite.file import BUSY_MILLISECONDS, translated
-from posthouse.foundation.errors import Unavailable
+from posthouse.foundation.errors import PosthouseError, Unavailable
 
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], Any]
@@ -29,10 +29,17 @@ PENDING = 5_000
 class SerialFile:
     """A database whose transactions run one after the other on any thread of a pool."""
 
-    __slots__ = ("_connect", "begun", "closing", "connection", "lock", "pending", "scheduled", "writes")
+    __slots__ = ("_connect", "_leave", "begun", "closing", "connection", "lock", "pending", "scheduled", "writes")
 
-    def __init__(self, connect: Callable[[], apsw.Connection], *, writes: bool) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], apsw.Connection],
+        *,
+        writes: bool,
+        leave: Callable[[apsw.Connection], None] = lambda _connection: None,
+    ) -> None:
         self._connect = connect
+        self._leave = leave
         self.writes = writes
         self.connection: apsw.Connection | None = None
         self.pending: deque[tuple[Work, asyncio.Future[Any], int]] = deque()
@@ -47,6 +54,16 @@ class SerialFile:
         if self.connection is None:
             self.connection = self._connect()
         return self.connection
+
+    def leave(self) -> None:
+        """Close the connection, after its last rites; called by the pool's threads only."""
+        if self.connection is not None:
+            try:
+                with contextlib.suppress(apsw.Error, PosthouseError):
+                    self._leave(self.connection)
+            finally:
+                self.connection.close()
+                self.connection = None
 
     @property
     def busy(self) -> bool:
@@ -135,9 +152,8 @@ class Threads:
         with file.lock:
             again = bool(file.pending)
             file.scheduled = again
-            if not again and file.closing and file.connection is not None:
-                file.connection.close()
-                file.connection = None
+            if not again and file.closing:
+                file.leave()
         if again:
             self._ready.put(file)
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import apsw
 import pytest
+from tests.support.fakes import FakeClock
 
 from posthouse.adapters.sql.sqlite.accounts import files as module
-from posthouse.adapters.sql.sqlite.accounts.files import AccountFiles
+from posthouse.adapters.sql.sqlite.accounts.files import AccountFiles, Places
+from posthouse.adapters.sql.sqlite.accounts.opening import Opener
 from posthouse.adapters.sql.sqlite.accounts.transactions.mailboxes import create_account, create_first
 from posthouse.adapters.sql.sqlite.file import one
 from posthouse.adapters.sql.sqlite.threads import Threads
@@ -37,7 +39,8 @@ class Opened:
 
     def __init__(self, root: Path, epoch: int) -> None:
         self.readers, self.writers = Threads(1, "readers"), Threads(1, "writers")
-        self.files = AccountFiles(root, epoch, ["envelope"], (self.readers, self.writers))
+        opener = Opener(epoch, ["envelope"], FakeClock())
+        self.files = AccountFiles(Places(root / "accounts", root / "marks"), opener, ["envelope"], (self.readers, self.writers))
 
     def stop(self) -> None:
         self.files.stop()
@@ -62,7 +65,8 @@ async def test_an_account_lies_below_the_last_characters_of_its_id(tmp_path: Pat
     async with opened(tmp_path) as here:
         here.files.create(ALICE, fill())
         text = to_text(ALICE)
-        assert here.files.directory(ALICE) == tmp_path / text[-2:] / text
+        assert here.files.directory(ALICE) == tmp_path / "accounts" / text[-2:] / text
+        assert (tmp_path / "marks" / text[-2:] / text).exists()
         assert (here.files.directory(ALICE) / "account.db").exists()
         assert here.files.get(ALICE).blob("x") == here.files.directory(ALICE) / "blobs" / "x"
 

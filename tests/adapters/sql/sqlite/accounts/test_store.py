@@ -10,6 +10,7 @@ from tests.support.fakes import CountingEntropy, FakeClock
 
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
+from posthouse.adapters.sql.sqlite.accounts.files import Places
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
 from posthouse.foundation.errors import Fenced, NotFound, OverQuota
 from posthouse.foundation.ids import AccountId, DeliveryId, QueueId, TraceId
@@ -23,7 +24,7 @@ MESSAGE = b"Subject: hello\r\n\r\nhello\r\n"
 
 @asynccontextmanager
 async def owned(folder: Path, epoch: int = 1) -> AsyncIterator[SqliteAccountStore]:
-    store = SqliteAccountStore(folder / "accounts", epoch, {}, Hub(), (FakeClock(), CountingEntropy()))
+    store = SqliteAccountStore(Places(folder / "accounts", folder / "marks"), epoch, {}, Hub(), (FakeClock(), CountingEntropy()))
     yield store
     await asyncio.to_thread(store.stop)
 

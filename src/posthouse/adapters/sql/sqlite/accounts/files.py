@@ -1,22 +1,24 @@
 """Where accounts lie, and which of them are open.
 
 ``accounts/ab/<account-id>/`` holds account.db and blobs/; ``ab`` are the last two characters of the id (its first ones are time).
+``marks/ab/<account-id>`` is the account's mark, elsewhere on purpose: who puts back an older directory does not put back the mark.
 Open databases are kept least recently used, bounded by number: each costs handles and memory, and idle sessions need none.
 """
 
-import os
 import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.accounts.schema import OLDEST_READER, prepare
+from posthouse.adapters.sql.sqlite.accounts.marks import Mark, sync_directory
+from posthouse.adapters.sql.sqlite.accounts.opening import Opener, note
+from posthouse.adapters.sql.sqlite.accounts.schema import prepare
 from posthouse.adapters.sql.sqlite.checkpoints import Checkpointer
-from posthouse.adapters.sql.sqlite.file import connect
+from posthouse.adapters.sql.sqlite.file import connect, immediate
 from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
-from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import AccountId, to_text
 
 OPEN_ACCOUNTS = 64
@@ -26,10 +28,11 @@ OPEN_ACCOUNTS = 64
 class OpenAccount:
     """The two ends of one account's database; each is connected by its first transaction."""
 
-    __slots__ = ("directory", "reader", "writer")
+    __slots__ = ("directory", "mark", "reader", "writer")
 
-    def __init__(self, directory: Path, reader: SerialFile, writer: SerialFile) -> None:
+    def __init__(self, directory: Path, mark: Mark, reader: SerialFile, writer: SerialFile) -> None:
         self.directory = directory
+        self.mark = mark
         self.reader = reader
         self.writer = writer
 
@@ -43,12 +46,19 @@ class OpenAccount:
         return self.directory / "blobs" / name
 
 
+class Places(NamedTuple):
+    """Two directories that are backed up, and put back, apart."""
+
+    accounts: Path
+    marks: Path
+
+
 class AccountFiles:
     """All accounts below one directory, for one process."""
 
-    def __init__(self, root: Path, epoch: int, projections: Sequence[str], threads: tuple[Threads, Threads]) -> None:
-        self.epoch = epoch
-        self._root = root
+    def __init__(self, places: Places, opener: Opener, projections: Sequence[str], threads: tuple[Threads, Threads]) -> None:
+        self._root, self._marks = places
+        self._opener = opener
         self._projections = list(projections)
         self._readers, self._writers = threads
         self._open: OrderedDict[AccountId, OpenAccount] = OrderedDict()
@@ -58,6 +68,15 @@ class AccountFiles:
         """The account's directory."""
         text = to_text(account_id)
         return self._root / text[-2:] / text
+
+    def mark(self, account_id: AccountId) -> Mark:
+        """The account's mark."""
+        text = to_text(account_id)
+        return Mark(self._marks / text[-2:] / text)
+
+    def held(self, account_id: AccountId) -> OpenAccount | None:
+        """The account, if it is open."""
+        return self._open.get(account_id)
 
     def get(self, account_id: AccountId) -> OpenAccount:
         """The account, opened or not yet; transactions raise NotFound where there is none."""
@@ -76,8 +95,9 @@ class AccountFiles:
         connection = connect(directory / "account.db")
         try:
             prepare(connection, self._projections)
-            with connection:
+            with immediate(connection):
                 if connection.execute("SELECT 1 FROM account").fetchone() is None:
+                    self.mark(account_id).create()
                     fill(connection)
         finally:
             connection.close()
@@ -91,13 +111,14 @@ class AccountFiles:
             self._close(found)
 
     def destroy(self, account_id: AccountId) -> None:
-        """Remove the account's directory; in a thread. Doing it again removes what a crash has left."""
+        """Remove the account's directory and its mark; in a thread. Doing it again removes what a crash has left."""
         directory = self.directory(account_id)
         grave = directory.with_suffix(".destroyed")
         if directory.exists():
             directory.rename(grave)
             sync_directory(grave.parent)
         shutil.rmtree(grave, ignore_errors=True)
+        self.mark(account_id).remove()
 
     def stop(self) -> None:
         """Close everything."""
@@ -109,29 +130,19 @@ class AccountFiles:
         directory = self.directory(account_id)
         path = directory / "account.db"
 
-        def reader() -> apsw.Connection:
-            if not path.exists():
-                raise NotFound("the account does not exist")
-            return connect(path, read_only=True)
+        mark = self.mark(account_id)
 
         def writer() -> apsw.Connection:
-            if not path.exists():
-                raise NotFound("the account does not exist")
-            connection = connect(path)
-            self._own(connection)
+            connection = self._opener.writer(path, mark)
             self._checkpointer.watch(connection)
             return connection
 
-        return OpenAccount(directory, SerialFile(reader, writes=False), SerialFile(writer, writes=True))
-
-    def _own(self, connection: apsw.Connection) -> None:
-        prepare(connection, self._projections)
-        epoch = connection.execute("SELECT owner_epoch FROM account").fetchone()
-        if epoch is not None and epoch[0] < self.epoch:
-            connection.execute(
-                "UPDATE account SET owner_epoch = ?, oldest_reader = max(oldest_reader, ?) WHERE owner_epoch < ?",
-                (self.epoch, OLDEST_READER, self.epoch),
-            )
+        return OpenAccount(
+            directory,
+            mark,
+            SerialFile(lambda: self._opener.reader(path, mark), writes=False),
+            SerialFile(writer, writes=True, leave=lambda connection: note(connection, mark)),
+        )
 
     def _evict(self) -> None:
         excess = len(self._open) - OPEN_ACCOUNTS
@@ -144,12 +155,3 @@ class AccountFiles:
         self._readers.close(found.reader)
         self._writers.close(found.writer)
         self._checkpointer.settle(found.directory / "account.db")
-
-
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory durable."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

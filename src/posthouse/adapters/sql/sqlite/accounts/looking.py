@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 import apsw
 
 from posthouse.adapters.blobs.reader import read_blob
-from posthouse.adapters.sql.sqlite.accounts.files import AccountFiles
+from posthouse.adapters.sql.sqlite.accounts.files import AccountFiles, Places
+from posthouse.adapters.sql.sqlite.accounts.opening import Opener
 from posthouse.adapters.sql.sqlite.accounts.transactions import arriving, fetching, reading, sharing
 from posthouse.adapters.sql.sqlite.accounts.upkeep.invariants import check_invariants
 from posthouse.adapters.sql.sqlite.accounts.upkeep.octets import check_emails
@@ -31,14 +31,15 @@ T = TypeVar("T")
 class SqliteAccountReader:
     """One process's accounts, to look at."""
 
-    def __init__(self, root: Path, epoch: int, projections: Projections, bus: Bus, sources: tuple[Clock, Entropy]) -> None:
+    def __init__(self, places: Places, epoch: int, projections: Projections, bus: Bus, sources: tuple[Clock, Entropy]) -> None:
         self._projections = projections
         self._names = list(projections)
         self._bus = bus
         self._clock, self._entropy = sources
         self._readers = Threads(2, "account-readers")
         self._writers = Threads(4, "account-writers")
-        self._files = AccountFiles(root, epoch, self._names, (self._readers, self._writers))
+        opener = Opener(epoch, self._names, self._clock)
+        self._files = AccountFiles(places, opener, self._names, (self._readers, self._writers))
         self._epoch = epoch
 
     def stop(self) -> None:
@@ -49,27 +50,27 @@ class SqliteAccountReader:
 
     async def mailboxes(self, account_id: AccountId, *, viewer: AccountId | None = None) -> list[Mailbox]:
         """All mailboxes."""
-        return await self._read(account_id, lambda db: reading.mailboxes(db, viewer))
+        return await self.look(account_id, lambda db: reading.mailboxes(db, viewer))
 
     async def mailbox(self, account_id: AccountId, mailbox_id: MailboxId, *, viewer: AccountId | None = None) -> Mailbox:
         """One mailbox."""
-        return await self._read(account_id, lambda db: reading.mailbox(db, mailbox_id, viewer))
+        return await self.look(account_id, lambda db: reading.mailbox(db, mailbox_id, viewer))
 
     async def subscriptions(self, account_id: AccountId) -> list[str]:
         """Names subscribed to."""
-        return await self._read(account_id, reading.subscriptions)
+        return await self.look(account_id, reading.subscriptions)
 
     async def placements(
         self, account_id: AccountId, mailbox_id: MailboxId, after_uid: int = 0, *, viewer: AccountId | None = None
     ) -> PlacementPage:
         """A page of placements."""
-        return await self._read(account_id, lambda db: reading.placements(db, mailbox_id, after_uid, viewer))
+        return await self.look(account_id, lambda db: reading.placements(db, mailbox_id, after_uid, viewer))
 
     async def changes(
         self, account_id: AccountId, mailbox_id: MailboxId, since: int, after_uid: int = 0, *, viewer: AccountId | None = None
     ) -> MailboxChanges:
         """What changed."""
-        return await self._read(account_id, lambda db: reading.changes(db, mailbox_id, since, after_uid, viewer))
+        return await self.look(account_id, lambda db: reading.changes(db, mailbox_id, since, after_uid, viewer))
 
     async def fetch(
         self,
@@ -82,7 +83,7 @@ class SqliteAccountReader:
         viewer: AccountId | None = None,
     ) -> FetchPage:
         """A page of columns."""
-        return await self._read(account_id, lambda db: fetching.fetch(db, mailbox_id, uids, columns, start, viewer))
+        return await self.look(account_id, lambda db: fetching.fetch(db, mailbox_id, uids, columns, start, viewer))
 
     async def read(
         self, account_id: AccountId, mailbox_id: MailboxId, uid: int, start: int = 0, length: int | None = None
@@ -107,41 +108,38 @@ class SqliteAccountReader:
 
     async def quota(self, account_id: AccountId) -> Quota:
         """What is used and what may be."""
-        return await self._read(account_id, reading.quota)
+        return await self.look(account_id, reading.quota)
 
     async def grants(self, account_id: AccountId, mailbox_id: MailboxId) -> list[Grant]:
         """Who has rights on a mailbox."""
-        return await self._read(account_id, lambda db: sharing.grants(db, mailbox_id))
+        return await self.look(account_id, lambda db: sharing.grants(db, mailbox_id))
 
     async def all_grants(self, account_id: AccountId) -> list[tuple[MailboxId, Grant]]:
         """Who has rights on any mailbox."""
-        return await self._read(account_id, sharing.all_grants)
+        return await self.look(account_id, sharing.all_grants)
 
     async def annotations(
         self, account_id: AccountId, mailbox_id: MailboxId | None, *, viewer: AccountId | None = None
     ) -> dict[str, bytes]:
         """What is written on a mailbox or on the account."""
-        return await self._read(account_id, lambda db: sharing.annotations(db, mailbox_id, viewer))
+        return await self.look(account_id, lambda db: sharing.annotations(db, mailbox_id, viewer))
 
     async def outbox(self, account_id: AccountId) -> list[Outbound]:
         """Consequences the queue has not confirmed."""
-        return await self._read(account_id, arriving.outbox)
+        return await self.look(account_id, arriving.outbox)
 
     async def verify(self, account_id: AccountId) -> list[Fault]:
         """Check every invariant, then every message's octets, page by page."""
         account = self._files.get(account_id)
-        faults = await self._read(account_id, check_invariants)
+        faults = await self.look(account_id, check_invariants)
         after: EmailId | None = None
         while True:
             check = partial(check_emails, account=account, after=after, projections=self._projections)
-            found, after = await self._read(account_id, check)
+            found, after = await self.look(account_id, check)
             faults += found
             if after is None:
                 return faults
 
     async def look(self, account_id: AccountId, work: Callable[[apsw.Connection], T]) -> T:
-        """Run a looking transaction of a neighbouring module (``text_search``)."""
-        return await self._read(account_id, work)
-
-    async def _read(self, account_id: AccountId, work: Callable[[apsw.Connection], T]) -> T:
+        """Run a transaction that only looks, in the account's turn; it is to be short."""
         return await self._readers.run(self._files.get(account_id).reader, work)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.file import migrate
+from posthouse.adapters.sql.sqlite.file import immediate, migrate
 
 MIGRATIONS = (
     """
@@ -188,17 +188,34 @@ def _statements(projections: tuple[str, ...]) -> list[tuple[str, list[int]]]:
     return found
 
 
+def is_current(connection: apsw.Connection, projections: Sequence[str]) -> bool:
+    """Whether the database has the newest schema, and room for all projections."""
+    return int(connection.pragma("user_version") or 0) == len(MIGRATIONS) and not _missing(connection, projections)
+
+
 def prepare(connection: apsw.Connection, projections: Sequence[str]) -> None:
     """Bring an account's database to the newest schema and make room for projections that are new."""
     migrate(connection, MIGRATIONS)
+    if _missing(connection, projections):
+        with immediate(connection):
+            for statement in _missing(connection, projections):
+                connection.execute(statement)
+
+
+def _missing(connection: apsw.Connection, projections: Sequence[str]) -> list[str]:
+    """Statements that make room for the projections that have none."""
+    rows = connection.execute(
+        """
+        SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+        WHERE t.type = 'table' AND t.name GLOB 'projection_*'
+        """
+    )
+    held = {(str(table), str(column)) for table, column in rows}
+    tables = {table for table, _ in held}
     missing = []
     for table, columns in rooms_of(projections).items():
-        have = [str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")]
-        if not have:
+        if table not in tables:
             missing.append(f"CREATE TABLE {table} (email INTEGER PRIMARY KEY, {', '.join(f'{column} BLOB' for column in columns)})")
         else:
-            missing += [f"ALTER TABLE {table} ADD COLUMN {column} BLOB" for column in columns if column not in have]
-    if missing:
-        with connection:
-            for statement in missing:
-                connection.execute(statement)
+            missing += [f"ALTER TABLE {table} ADD COLUMN {column} BLOB" for column in columns if (table, column) not in held]
+    return missing

@@ -205,7 +205,7 @@ class SqliteAccountStore(SqliteAccountReader):
     async def reindex(self, account_id: AccountId, after: EmailId | None = None) -> Reindexed:
         """Compute a page of projections anew: looked up and computed beside the writers, written in one short transaction."""
         account = self._files.get(account_id)
-        found = await self._read(account_id, partial(compute, account=account, after=after, projections=self._projections))
+        found = await self.look(account_id, partial(compute, account=account, after=after, projections=self._projections))
         if not found:
             return Reindexed(0, None)
         await self._writers.run(account.writer, self._as_owner(partial(rebuild, found=found, names=self._names)))

@@ -1,4 +1,7 @@
-"""What every writing verb does: take the next modification sequence as the owner, find the mailbox, keep its counters."""
+"""What every writing verb does: take the next modification sequence as the owner, find the mailbox, keep its counters.
+
+``covered`` makes sure that the numbers taken are below the account's ceilings (``marks``).
+"""
 
 from typing import NamedTuple
 
@@ -61,7 +64,7 @@ def next_mod_sequence(db: apsw.Connection, epoch: int, uids: int = 0) -> int:
     row = db.execute(
         """
         UPDATE account SET mod_sequence = mod_sequence + 1, uid_sequence = uid_sequence + ? WHERE owner_epoch = ?
-        RETURNING mod_sequence
+        RETURNING mod_sequence, covered(mod_sequence, uid_sequence)
         """,
         (uids, epoch),
     ).fetchone()
@@ -79,7 +82,8 @@ def begin_arrival(db: apsw.Connection, epoch: int, octets: int, messages: int, u
         """
         UPDATE account SET mod_sequence = mod_sequence + 1, used_octets = used_octets + ?, used_messages = used_messages + ?,
                            uid_sequence = uid_sequence + ?
-        WHERE owner_epoch = ? RETURNING mod_sequence, used_octets, used_messages, quota_octets, quota_messages
+        WHERE owner_epoch = ?
+        RETURNING mod_sequence, used_octets, used_messages, quota_octets, quota_messages, covered(mod_sequence, uid_sequence)
         """,
         (octets, messages, messages if uids is None else uids, epoch),
     ).fetchone()

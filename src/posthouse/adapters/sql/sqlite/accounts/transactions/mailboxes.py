@@ -43,12 +43,12 @@ def create(
 
 
 def create_account(db: apsw.Connection, who: tuple[AccountId, str], epoch: int, now: float) -> None:
-    """Begin an account; ``who`` are its id and its kind."""
+    """Begin an account whose mark is made already; ``who`` are its id and its kind."""
     db.execute(
         """
         INSERT INTO account (one, id, kind, incarnation, owner_epoch, oldest_reader, mod_sequence, uid_validity, quota_octets,
-                             used_octets, used_messages)
-        VALUES (1, ?, ?, 1, ?, 1, 1, ?, 0, 0, 0)
+                             used_octets, used_messages, marked)
+        VALUES (1, ?, ?, 1, ?, 1, 1, ?, 0, 0, 0, 1)
         """,
         (*who, epoch, int(now)),
     )
