@@ -33,6 +33,7 @@ format: $(INSTALLED) ## put everything into shape
 	$(BIN)/ruff check --fix src tests benchmarks
 
 test-real: $(INSTALLED) ## against real foreign programs and servers
+	PYTHON=$(PYTHON) tests/real/install-libraries
 	$(BIN)/python -m pytest tests/real
 
 soak: $(INSTALLED) ## long, seeded kill and load runs; results under benchmarks/

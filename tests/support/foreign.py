@@ -22,6 +22,8 @@ from tests.support.running import DOMAIN, PASSWORD, Server
 Program = Callable[[str], str]
 """Finds a program: the fixture ``program`` of tests/real."""
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Za-z0-9]|[=>78])")
+"""What moves the cursor and changes colours."""
 _FETCHED = re.compile(rb"UID (\d+) FLAGS \(([^)]*)\)")
 
 
@@ -43,8 +45,13 @@ def run(
     return done
 
 
-def run_on_terminal(argv: Sequence[str | Path], home: Path, *, seconds: float = 60) -> str:
-    """Run a program that insists on a terminal; nobody types. Returns what it showed. Raises: TimeoutError."""
+def run_on_terminal(argv: Sequence[str | Path], home: Path, *, typed: Sequence[tuple[str, str]] = (), seconds: float = 60) -> str:
+    """Run a program that insists on a terminal to its end.
+
+    ``typed`` is what a person would do: once the first text is shown (since the last key) the second is typed, and so on.
+
+    Returns: what it showed, with the terminal's control sequences. Raises: TimeoutError.
+    """
     ours, theirs = os.openpty()
     termios.tcsetwinsize(theirs, (50, 160))
     process = subprocess.Popen(
@@ -53,7 +60,7 @@ def run_on_terminal(argv: Sequence[str | Path], home: Path, *, seconds: float = 
     )  # fmt: skip
     os.close(theirs)
     try:
-        shown = _watch(ours, seconds)
+        shown = _watch(ours, list(typed), seconds)
         assert process.wait(10) == 0, shown
         return shown
     finally:
@@ -63,17 +70,20 @@ def run_on_terminal(argv: Sequence[str | Path], home: Path, *, seconds: float = 
             process.wait()
 
 
-def _watch(terminal: int, seconds: float) -> str:
-    shown = b""
+def _watch(terminal: int, typed: list[tuple[str, str]], seconds: float) -> str:
+    shown, looked_at = b"", 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        if typed and typed[0][0].encode() in _SEQUENCE.sub(b"", shown[looked_at:]):
+            looked_at = len(shown)
+            os.write(terminal, typed.pop(0)[1].encode())
         if not select.select([terminal], [], [], 0.2)[0]:
             continue
         try:
             shown += os.read(terminal, 65_536)
         except OSError:  # EIO: the program has closed its side
             return shown.decode(errors="replace")
-    raise TimeoutError(f"still running after {seconds} s; it showed {shown[-4_000:]!r}")
+    raise TimeoutError(f"still running after {seconds} s, waiting for {typed[:1]}; it showed {shown[-4_000:]!r}")
 
 
 @dataclass(frozen=True)
