@@ -49,27 +49,27 @@ def alpine(program: Program, server: Server, tmp_path: Path) -> Alpine:
 
 
 def test_a_message_is_read(alpine: Alpine, server: Server) -> None:
-    shown = alpine.keys(("5 messages", "\r"), ("Text 1.", "q"))
+    shown = alpine.keys(("letter 5", "\r"), ("Text 1.", "q"))
     assert "letter 1" in shown
     assert [sorted(held.flags) for held in mail_of(server, PERSON)] == [["\\Seen"], [], [], [], []]
 
 
 def test_messages_are_filed_and_deleted(alpine: Alpine, server: Server) -> None:
-    alpine.keys(("5 messages", "s"), ("SAVE", "Archive\r"), ("DONE", "2\r"), ("letter 2", "d"), ("letter 3", "q"))
+    alpine.keys(("letter 5", "s"), ("SAVE", "Archive\r"), ("DONE|copied", "2\r"), ("letter 2", "d"), ("letter 3", "q"))
     assert subjects(server, PERSON, "Archive") == ["letter 1"]
     assert "letter 2" not in subjects(server, PERSON)
 
 
 def test_a_text_is_looked_for_on_the_server(alpine: Alpine, server: Server) -> None:
-    alpine.keys(("5 messages", ";"), ("SELECT", "t"), ("Select based", "b"), ("to match", "Text 4.\r"), ("1 message", "q"))
+    alpine.keys(("letter 5", ";"), ("SELECT", "t"), ("Select based", "b"), ("to match", "Text 4.\r"), ("1 message", "q"))
     assert len(subjects(server, PERSON)) == 5
 
 
 def test_a_letter_is_written_and_kept(alpine: Alpine, server: Server) -> None:
     subject = "written with Alpine"
     alpine.keys(
-        ("5 messages", "c"), ("Message Text", f"dave@{DOMAIN}\r\r\r{subject}\rGood day.\r\x18"), ("Send message", "y"),
-        ("PASSWORD:", f"{PASSWORD}\r"), ("DONE", "q"),
+        ("letter 5", "c"), ("Message Text", f"dave@{DOMAIN}\r\r\r{subject}\rGood day.\r\x18"), ("Send message", "y"),
+        ("PASSWORD:", f"{PASSWORD}\r"), ("DONE|sent and copied", "q"),
     )  # fmt: skip
     assert until(lambda: subject in subjects(server, "dave"))
     assert subjects(server, PERSON, "Sent") == [subject]

@@ -48,7 +48,7 @@ def run(
 def run_on_terminal(argv: Sequence[str | Path], home: Path, *, typed: Sequence[tuple[str, str]] = (), seconds: float = 60) -> str:
     """Run a program that insists on a terminal to its end.
 
-    ``typed`` is what a person would do: once the first text is shown (since the last key) the second is typed, and so on.
+    ``typed`` is what a person would do: once something matches the first (since the last key) the second is typed, and so on.
 
     Returns: what it showed, with the terminal's control sequences. Raises: TimeoutError.
     """
@@ -74,7 +74,7 @@ def _watch(terminal: int, typed: list[tuple[str, str]], seconds: float) -> str:
     shown, looked_at = b"", 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if typed and typed[0][0].encode() in _SEQUENCE.sub(b"", shown[looked_at:]):
+        if typed and re.search(typed[0][0].encode(), _SEQUENCE.sub(b"", shown[looked_at:])):
             looked_at = len(shown)
             os.write(terminal, typed.pop(0)[1].encode())
         if not select.select([terminal], [], [], 0.2)[0]:
