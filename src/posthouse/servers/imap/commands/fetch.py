@@ -20,6 +20,8 @@ from posthouse.transport.errors import Disconnected
 
 PAGE_OCTETS: Final = 524_288
 """Memory that is set aside for a page while it is answered."""
+LINE_OCTETS: Final = 256
+"""The same for a line of flags and numbers."""
 
 
 async def fetch(session: Session, command: Fetch) -> Done:
@@ -93,7 +95,8 @@ async def _rows(
 async def _answer(session: Session, plan: Plan, page: Page) -> None:
     """Write the lines of one page."""
     budget = session.house.budget
-    if not budget.take(PAGE_OCTETS):
+    octets = PAGE_OCTETS if plan.columns else LINE_OCTETS * len(page)
+    if not budget.take(octets):
         raise Unavailable("the server is short of memory, try again")
     try:
         newly_seen = await _set_seen(page) if plan.sets_seen and not page.selected.is_read_only else []
@@ -107,7 +110,7 @@ async def _answer(session: Session, plan: Plan, page: Page) -> None:
             session.write(b"".join([page.selected.flags_line(uid) for uid in newly_seen]))
         await session.drain()
     finally:
-        budget.give(PAGE_OCTETS)
+        budget.give(octets)
 
 
 async def _set_seen(page: Page) -> list[int]:

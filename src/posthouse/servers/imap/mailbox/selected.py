@@ -8,7 +8,7 @@ knows stay valid, with the messages that are gone. What it knows is kept as a di
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, takewhile
 
 from posthouse.foundation.ids import MailboxId
 from posthouse.protocols.imap.grammar.sequence_set import STAR, SequenceSet
@@ -299,7 +299,8 @@ class Selected:
         if view.changes[0].serial > told + 1:
             changed: Iterable[int] = [uid for uid, since in zip(view.uids, view.mod_sequences, strict=True) if since > sequence]
         else:
-            others = [change.uids for change in view.changes if change.serial > told and change.origin is not self]
+            latest = takewhile(lambda change: change.serial > told, reversed(view.changes))
+            others = [change.uids for change in latest if change.origin is not self]
             changed = sorted(set(chain.from_iterable(others)))
         return [self.flags_line(uid) for uid in changed if uid < uid_known and view.position(uid) is not None]
 
