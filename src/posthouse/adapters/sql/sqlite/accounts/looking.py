@@ -8,7 +8,8 @@ import apsw
 
 from posthouse.adapters.blobs.reader import read_blob
 from posthouse.adapters.sql.sqlite.accounts.files import AccountFiles, Places
-from posthouse.adapters.sql.sqlite.accounts.opening import Opener
+from posthouse.adapters.sql.sqlite.accounts.noting import Noting
+from posthouse.adapters.sql.sqlite.accounts.opening import Opener, note
 from posthouse.adapters.sql.sqlite.accounts.transactions import arriving, fetching, reading, sharing
 from posthouse.adapters.sql.sqlite.accounts.upkeep.invariants import check_invariants
 from posthouse.adapters.sql.sqlite.accounts.upkeep.octets import check_emails
@@ -41,9 +42,11 @@ class SqliteAccountReader:
         opener = Opener(epoch, self._names, self._clock)
         self._files = AccountFiles(places, opener, self._names, (self._readers, self._writers))
         self._epoch = epoch
+        self._noting = Noting(self._note)
 
     def stop(self) -> None:
         """Finish what waits, close every file, end the threads."""
+        self._noting.stop()
         self._files.stop()
         self._readers.stop()
         self._writers.stop()
@@ -143,3 +146,8 @@ class SqliteAccountReader:
     async def look(self, account_id: AccountId, work: Callable[[apsw.Connection], T]) -> T:
         """Run a transaction that only looks, in the account's turn; it is to be short."""
         return await self._readers.run(self._files.get(account_id).reader, work)
+
+    async def _note(self, account_id: AccountId) -> None:
+        account = self._files.held(account_id)
+        if account is not None:
+            await self._readers.run(account.reader, lambda db: note(db, account.mark))

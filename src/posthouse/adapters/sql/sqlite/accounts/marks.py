@@ -12,6 +12,7 @@ The file has three records of one sector each: two for the ceilings, written in 
 torn is none.
 """
 
+import errno
 import os
 import struct
 import threading
@@ -19,7 +20,7 @@ import zlib
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from posthouse.foundation.errors import OutOfSpace
+from posthouse.foundation.errors import OutOfSpace, Unavailable
 
 STEP: Final = 4_096
 """Numbers reserved at a time."""
@@ -101,7 +102,7 @@ class Mark:
         self._path.unlink(missing_ok=True)
 
     def cover(self, mod_sequence: int, uid_sequence: int) -> int:
-        """Make sure that numbers about to be committed are below the ceilings. Raises: OutOfSpace.
+        """Make sure that numbers about to be committed are below the ceilings. Raises: OutOfSpace, Unavailable.
 
         To be called inside the transaction, whose lock lets one process at a time raise the ceilings.
         """
@@ -137,7 +138,8 @@ class Mark:
             finally:
                 os.close(handle)
         except OSError as error:
-            raise OutOfSpace(f"the account's mark cannot be written: {error}") from error
+            kind = OutOfSpace if error.errno in {errno.ENOSPC, errno.EDQUOT} else Unavailable
+            raise kind(f"the account's mark cannot be written: {error}") from error
 
 
 def sync_directory(path: Path) -> None:

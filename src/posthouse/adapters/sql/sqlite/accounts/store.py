@@ -171,7 +171,9 @@ class SqliteAccountStore(SqliteAccountReader):
         if box.recent_uid >= box.uid_next:
             return box.recent_uid
         account = self._files.get(account_id)
-        return await self._writers.run(account.writer, lambda db: mailboxes.claim_recent(db, self._epoch, mailbox_id))
+        first = await self._writers.run(account.writer, lambda db: mailboxes.claim_recent(db, self._epoch, mailbox_id))
+        self._noting.changed(account_id)
+        return first
 
     async def clear_outbox(self, account_id: AccountId, ids: Sequence[QueueId]) -> None:
         """Forget consequences that are in the queue."""
@@ -247,7 +249,9 @@ class SqliteAccountStore(SqliteAccountReader):
     async def _write(
         self, account_id: AccountId, work: Callable[[apsw.Connection], T], octets: int = 0, *, quick: bool = False
     ) -> T:
-        result = await self._writers.run(self._files.get(account_id).writer, work, octets, quick=quick)
+        account = self._files.get(account_id)
+        result = await self._writers.run(account.writer, work, octets, quick=quick and account.mark.is_roomy)
+        self._noting.changed(account_id)
         self._bus.publish(account_id)
         return result
 
