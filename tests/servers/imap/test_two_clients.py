@@ -12,6 +12,7 @@ from posthouse.protocols.imap.grammar.cursor import Cursor
 from posthouse.protocols.imap.grammar.sequence_set import sequence_set
 
 _FLAGS = re.compile(rb"\* (\d+) FETCH \(UID (\d+) FLAGS \(([^()]*)\)(?: MODSEQ \(\d+\))?\)")
+_TOLD = re.compile(rb"\* \d+ FETCH \(UID (\d+) .*?FLAGS \(([^()]*)\)")
 _UID_FLAGS = re.compile(rb"\* (\d+) UIDFETCH \((?:UID \d+ )?FLAGS \(([^()]*)\)(?: MODSEQ \(\d+\))?\)")
 
 
@@ -114,8 +115,8 @@ class Shadow:
             uid = int(match[1])
             if uid not in self.uids:
                 self.uids.remove(None)
-                known = sorted([uid, *[other for other in self.uids if other is not None]])
-                self.uids = [*known, *[None] * (len(self.uids) + 1 - len(known))]
+                all_known = sorted([uid, *[other for other in self.uids if other is not None]])
+                self.uids = [*all_known, *[None] * (len(self.uids) + 1 - len(all_known))]
             self._learn(uid, match[2])
 
     def _vanish(self, uid: int) -> None:
@@ -242,9 +243,8 @@ class Cache:
         elif match := re.match(rb"\* VANISHED (?:\(EARLIER\) )?([\d:,]+)", line):
             ranges = sequence_set(Cursor(match[1])).ranges
             self.flags = {uid: flags for uid, flags in self.flags.items() if not any(low <= uid <= high for low, high in ranges)}
-        elif (match := re.match(rb"\* \d+ FETCH \(UID (\d+)", line)) and (flags := re.search(rb"FLAGS \(([^)]*)\)", line)):
-            if is_new or int(match[1]) in self.flags:
-                self.flags[int(match[1])] = frozenset(flags[1].split()) - {b"\\Recent"}
+        elif (match := _TOLD.match(line)) and (is_new or int(match[1]) in self.flags):
+            self.flags[int(match[1])] = frozenset(match[2].split()) - {b"\\Recent"}
 
     def commit(self, lines: list[bytes]) -> None:
         """After a command: HIGHESTMODSEQ counts whatever else was said, else the highest MODSEQ."""

@@ -306,6 +306,14 @@ class Session:
         selected.knows_all = False
         self.write(selected.news(with_expunges=with_expunges))
 
+    async def catch_up(self, *, forced: bool = True) -> None:
+        """Learn what happened in the selected mailbox; a command that has done its work does not fail where that cannot be read."""
+        if self.selected is not None:
+            try:
+                await self.selected.view.refresh(forced=forced)
+            except PosthouseError as error:
+                _log.warning("news of a mailbox could not be read: %s", error)
+
     def sign_out(self) -> None:
         """Forget who is signed in and all they have switched on (RFC 8437 §3)."""
         self.leave()

@@ -167,7 +167,7 @@ class Appending:
         finally:
             await self.abandon()
         if session.selected is not None and session.selected.mailbox_id == self._mailbox.id:
-            await session.selected.view.refresh(forced=True)
+            await session.catch_up()
         return Done("Message stored" if len(placed.uids) == 1 else "Messages stored", append_uid(placed.uid_validity, placed.uids))
 
 
@@ -196,5 +196,5 @@ class Replacing(Appending):
             await self.abandon()
         # APPENDUID comes before the expunge, while the client still knows the old message (RFC 8508 §4.3).
         session.write(untagged_ok("Replacement stored", append_uid(placed.uid_validity, placed.uids)))
-        await selected.view.refresh(forced=True)
+        await session.catch_up()
         return Done("Replaced", sequence_code(session, selected))

@@ -28,12 +28,12 @@ async def copy(session: Session, command: Copy) -> Done:
         with session.patience():
             placed = await mail.copy(selected.mailbox_id, uids, destination.id)
     except NotFound:
-        raise await _vanished(selected) from None
+        raise await _vanished(session, selected) from None
     if not command.uid and len(placed.uids) < len(uids):
         await mail.expunge(destination.id, placed.uids, forced=True)
         raise No("Some of the messages no longer exist", EXPUNGEISSUED)
     if destination.id == selected.mailbox_id:
-        await selected.view.refresh(forced=True)
+        await session.catch_up()
     return Done("Messages copied", _code(placed))
 
 
@@ -52,19 +52,19 @@ async def move(session: Session, command: Move) -> Done:
         with session.patience():
             placed = await mail.move(selected.mailbox_id, uids, destination.id)
     except NotFound:
-        raise await _vanished(selected) from None
+        raise await _vanished(session, selected) from None
     # COPYUID comes before the expunges, while the client still knows the messages (RFC 6851 §4.3).
     if placed.uids:
         session.write(untagged_ok("Messages moved", _code(placed)))
-    await selected.view.refresh(forced=True)
+    await session.catch_up()
     if not command.uid and len(placed.uids) < len(uids):
         raise No("Some of the messages no longer exist", EXPUNGEISSUED)
     return Done("Moved", sequence_code(session, selected) if placed.uids else b"")
 
 
-async def _vanished(selected: Selected) -> Exception:
+async def _vanished(session: Session, selected: Selected) -> Exception:
     """Say which mailbox has been deleted meanwhile."""
-    await selected.view.refresh(forced=True)
+    await session.catch_up()
     if selected.view.is_gone:
         return NotFound("the mailbox has been deleted")
     return No("There is no such mailbox", TRYCREATE)

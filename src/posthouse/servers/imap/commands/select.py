@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from posthouse.foundation.errors import TemporaryFailure
 from posthouse.model.mailbox import SEPARATOR, Flag, Mailbox
 from posthouse.protocols.imap.commands.select import Check, Close, Examine, Expunge, Resync, Select, Unselect
 from posthouse.protocols.imap.responses import codes
@@ -40,15 +41,27 @@ async def _open(session: Session, command: Select | Examine, *, is_read_only: bo
         session.enable_condstore()
     mailbox = await folders.find(command.mailbox)
     selected = await session.select(mailbox, is_read_only=is_read_only)
-    selected.recent_from = mailbox.recent_uid
-    if not is_read_only and not session.rev2 and mailbox.recent_uid < selected.view.uid_next:
-        selected.recent_from = await mail.claim_recent(mailbox.id)
+    selected.recent_from = await _recent_from(session, selected, mailbox)
     session.write(_description(session, selected, mailbox))
     if command.resync is not None and command.resync.uid_validity == mailbox.uid_validity:
-        session.write(await resynchronise(mail, selected, command.resync))
+        try:
+            session.write(await resynchronise(mail, selected, command.resync))
+        except Exception:
+            session.leave()  # a SELECT that fails leaves nothing selected (RFC 9051 §6.3.2)
+            raise
     if is_read_only:
         return Done("Mailbox open for reading only", codes.READ_ONLY)
     return Done("Mailbox open", codes.READ_WRITE)
+
+
+async def _recent_from(session: Session, selected: Selected, mailbox: Mailbox) -> int:
+    """Claim the Recent flags; where nothing can be written now, the next session will have them too."""
+    if selected.is_read_only or session.rev2 or mailbox.recent_uid >= selected.view.uid_next:
+        return mailbox.recent_uid
+    try:
+        return await session.the_mail()[0].claim_recent(mailbox.id)
+    except TemporaryFailure:
+        return mailbox.recent_uid
 
 
 def _check_resync(session: Session, resync: Resync | None) -> None:
@@ -86,7 +99,7 @@ def _description(session: Session, selected: Selected, mailbox: Mailbox) -> byte
 async def check(session: Session, command: Check) -> Done:
     """Everything is always on disk; look whether something has happened."""
     del command
-    await session.the_selected().view.refresh(forced=True)
+    await session.catch_up()
     return Done("Checked")
 
 
@@ -96,7 +109,7 @@ async def close(session: Session, command: Close) -> Done:
     mail, _ = session.the_mail()
     selected = session.the_selected()
     if not selected.is_read_only:
-        await selected.view.refresh()
+        await session.catch_up(forced=False)
         if _DELETED.search(selected.view.flags):
             with session.patience():
                 await mail.expunge(selected.mailbox_id)
@@ -118,7 +131,7 @@ async def expunge(session: Session, command: Expunge) -> Done:
     uids = None if command.uids is None else selected.chosen(command.uids, uid=True)
     with session.patience():
         expunged = await mail.expunge(selected.mailbox_id, uids)
-    await selected.view.refresh(forced=True)
+    await session.catch_up()
     return Done("Expunged", sequence_code(session, selected) if expunged else b"")
 
 

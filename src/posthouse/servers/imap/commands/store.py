@@ -32,7 +32,7 @@ async def store(session: Session, command: Store) -> Done:
     # Programs store flags one by one; the view stays stale if it was, and the next other command asks.
     selected.knows_all = selected.view.learn_own(stored.stored, selected)
     if stored.modified:
-        await selected.view.refresh(forced=True)
+        await session.catch_up()
     await _tell(session, selected, command, uids, (stored.stored.uids, stored.modified))
     return _done(selected, command, uids, stored.modified)
 

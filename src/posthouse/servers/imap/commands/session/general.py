@@ -32,8 +32,7 @@ async def capability(session: Session, command: Capability) -> Done:
 async def noop(session: Session, command: Noop) -> Done:
     """Do nothing, but look whether something has happened."""
     del command
-    if session.selected is not None:
-        await session.selected.view.refresh(forced=True)
+    await session.catch_up()
     return Done("Nothing done")
 
 
