@@ -29,7 +29,7 @@ PENDING = 5_000
 class SerialFile:
     """A database whose transactions run one after the other on any thread of a pool."""
 
-    __slots__ = ("_connect", "_leave", "begun", "closing", "connection", "lock", "pending", "scheduled", "writes")
+    __slots__ = ("_connect", "_leave", "begun", "closing", "connection", "errand", "lock", "pending", "scheduled", "writes")
 
     def __init__(
         self,
@@ -45,6 +45,8 @@ class SerialFile:
         self.pending: deque[tuple[Work, asyncio.Future[Any], int]] = deque()
         self.begun: tuple[asyncio.Future[Any], Any, BaseException | None] | None = None
         """A transaction whose statements have run on the event loop; a thread is to end it."""
+        self.errand: Callable[[apsw.Connection], None] | None = None
+        """To be run between transactions."""
         self.scheduled = False
         self.closing = False
         self.lock = threading.Lock()
@@ -55,15 +57,20 @@ class SerialFile:
             self.connection = self._connect()
         return self.connection
 
+    def run_errand(self) -> None:
+        """Run what waits to be run between transactions; called by the pool's threads only."""
+        errand, self.errand = self.errand, None
+        if errand is not None and self.connection is not None:
+            with contextlib.suppress(apsw.Error, PosthouseError):
+                errand(self.connection)
+
     def leave(self) -> None:
-        """Close the connection, after its last rites; called by the pool's threads only."""
+        """Close the connection, after what is to be done before that; called by the pool's threads only."""
+        self.errand = self._leave
+        self.run_errand()
         if self.connection is not None:
-            try:
-                with contextlib.suppress(apsw.Error, PosthouseError):
-                    self._leave(self.connection)
-            finally:
-                self.connection.close()
-                self.connection = None
+            self.connection.close()
+            self.connection = None
 
     @property
     def busy(self) -> bool:
@@ -116,6 +123,14 @@ class Threads:
         self._ready.put(file)
         return ending
 
+    def send(self, file: SerialFile, errand: Callable[[apsw.Connection], None]) -> None:
+        """Have something done with the file's connection between two transactions, if it is open then; nobody waits for it."""
+        with file.lock:
+            file.errand = errand
+            schedule, file.scheduled = not file.scheduled, True
+        if schedule:
+            self._ready.put(file)
+
     def close(self, file: SerialFile) -> None:
         """Close the file's connection once what waits for it is done."""
         with file.lock:
@@ -149,6 +164,7 @@ class Threads:
         group = _take(file)
         if group:
             _execute(file, group)
+        file.run_errand()
         with file.lock:
             again = bool(file.pending)
             file.scheduled = again

@@ -147,7 +147,7 @@ class SqliteAccountReader:
         """Run a transaction that only looks, in the account's turn; it is to be short."""
         return await self._readers.run(self._files.get(account_id).reader, work)
 
-    async def _note(self, account_id: AccountId) -> None:
+    def _note(self, account_id: AccountId) -> None:
         account = self._files.held(account_id)
         if account is not None:
-            await self._readers.run(account.reader, lambda db: note(db, account.mark))
+            self._writers.send(account.writer, partial(note, mark=account.mark))

@@ -81,6 +81,7 @@ class Mark:
         ceilings = max((Ceilings(*record[:3]) for record in found[:2] if record is not None), default=None)
         if ceilings is None:
             return None
+        self._ceilings = ceilings
         return Kept(ceilings, Known(*found[_KNOWN]) if found[_KNOWN] is not None else Known(0, 0, 0, 0))
 
     def create(self) -> None:

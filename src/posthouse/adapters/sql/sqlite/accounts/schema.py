@@ -190,7 +190,13 @@ def _statements(projections: tuple[str, ...]) -> list[tuple[str, list[int]]]:
 
 def is_current(connection: apsw.Connection, projections: Sequence[str]) -> bool:
     """Whether the database has the newest schema, and room for all projections."""
-    return int(connection.pragma("user_version") or 0) == len(MIGRATIONS) and not _missing(connection, projections)
+    if int(connection.pragma("user_version") or 0) != len(MIGRATIONS):
+        return False
+    try:
+        connection.execute(_probe(tuple(projections)))
+    except apsw.SQLError:
+        return False
+    return True
 
 
 def prepare(connection: apsw.Connection, projections: Sequence[str]) -> None:
@@ -200,6 +206,16 @@ def prepare(connection: apsw.Connection, projections: Sequence[str]) -> None:
         with immediate(connection):
             for statement in _missing(connection, projections):
                 connection.execute(statement)
+
+
+@functools.cache
+def _probe(projections: tuple[str, ...]) -> str:
+    """A statement that cannot be prepared where a projection has no room: cheaper than asking for the columns there are."""
+    if not projections:
+        return "SELECT 1"
+    places = [place_of(projection) for projection in projections]
+    columns = ", ".join(f"{place.table}.{place.column}" for place in places)
+    return f"SELECT {columns} FROM {', '.join(dict.fromkeys(place.table for place in places))} LIMIT 0"
 
 
 def _missing(connection: apsw.Connection, projections: Sequence[str]) -> list[str]:
