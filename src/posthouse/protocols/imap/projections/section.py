@@ -5,6 +5,7 @@ Offsets are those of the message's tree, so that a server reads from its store o
 
 import functools
 import re
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from posthouse.formats.header.fields import select
@@ -86,14 +87,18 @@ def section_span(message: Part, section: Section) -> Span | None:
     return Span(part.header_start, part.body_start)
 
 
-def header_fields(header: bytes, section: Section) -> bytes:
-    """Choose the fields that HEADER.FIELDS or HEADER.FIELDS.NOT asks for from a header block; a blank line always ends them."""
+def header_fields(section: Section) -> Callable[[bytes], bytes]:
+    """Make what chooses the fields that HEADER.FIELDS or HEADER.FIELDS.NOT asks for from a header block.
+
+    A blank line always ends them. The work that is the same for every message is done here, once.
+    """
     names = field_names(section)
     if section.text is SectionText.HEADER_FIELDS_NOT:
-        return select(header, frozenset(names), omit=True) + b"\r\n"
-    found = _fields_called(names).findall(b"\n" + header)
+        omitted = frozenset(names)
+        return lambda header: select(header, omitted, omit=True) + b"\r\n"
+    found = _fields_called(names).findall
     # Each field stands here without the LF that ended it.
-    return b"\n".join([*found, b"\r\n"]) if found else b"\r\n"
+    return lambda header: b"\n".join([*fields, b"\r\n"]) if (fields := found(b"\n" + header)) else b"\r\n"
 
 
 def listed_fields(header: bytes) -> bytes:

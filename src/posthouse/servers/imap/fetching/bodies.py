@@ -45,11 +45,12 @@ def _section_item(name: bytes, section: Section, partial: Partial | None, *, set
     is_of_header = not section.part and section.text in (SectionText.HEADER, *_WITH_FIELDS)
     if is_of_header:
         projection = LISTED_HEADER if is_listed(section) else HEADER
+        choose = header_fields(section) if section.text in _WITH_FIELDS else None
 
         async def headers(page: Page) -> Sequence[Value]:
             blocks = await page.projection(projection)
-            if section.text in _WITH_FIELDS:
-                blocks = [header_fields(block, section) for block in blocks]
+            if choose is not None:
+                blocks = list(map(choose, blocks))
             return [literal_octets(_cut(block, partial)) for block in blocks]
 
         return Item(template, (projection,), headers, sets_seen)
@@ -73,7 +74,7 @@ async def _section(page: Page, index: int, section: Section, partial: Partial | 
     if span is None:
         return NOTHING
     if section.text in _WITH_FIELDS:
-        return literal_octets(_cut(header_fields(await page.span(index, *span), section), partial))
+        return literal_octets(_cut(header_fields(section)(await page.span(index, *span)), partial))
     return await _span(page, index, span, partial)
 
 
