@@ -31,8 +31,6 @@ PAUSE_OCTETS: Final = 262_144
 """No more is read from the socket while this much waits to be served."""
 BUSY_SECONDS: Final = 60.0
 """How often the deadline is looked at while the house itself is working."""
-SLICE_SECONDS: Final = 0.005
-"""Pipelined commands are served for so long before others get a turn."""
 
 _log = logging.getLogger(__name__)
 
@@ -109,17 +107,15 @@ class ImapDriver:
     async def _serve(self) -> None:
         """Serve what has arrived, then what has happened."""
         session, loop = self._session, asyncio.get_running_loop()
-        until = loop.time() + SLICE_SECONDS
+        session.begin_turn()
         try:
             if not self._is_greeted:
                 await self._admit()
             while not session.is_closing and (event := session.connection.next_event()) is not None:
                 await self._take(event)
-                if loop.time() > until:
+                if loop.time() > session.turn_until:
                     session.flush()
                     await session.drain()
-                    await asyncio.sleep(0)
-                    until = loop.time() + SLICE_SECONDS
             if not session.is_closing and self._waits_for_news():
                 await session.tell_news(with_expunges=True)
             session.flush()

@@ -1,5 +1,6 @@
 """What a session knows: who is signed in, which mailbox is selected, what is still to be written. ``driver.py`` makes it move."""
 
+import asyncio
 import ipaddress
 import logging
 from collections.abc import Callable
@@ -34,6 +35,8 @@ from posthouse.transport.deflate import STATE_OCTETS
 from posthouse.transport.wire import Wire
 
 FLUSH_OCTETS: Final = 65_536
+TURN_SECONDS: Final = 0.005
+"""Commands are served for so long before others get a turn."""
 CLOSING_SECONDS: Final = 30.0
 """How long a client may take to read what was said last."""
 
@@ -78,11 +81,14 @@ class Session:
         "principal",
         "selected",
         "tag",
+        "turn_until",
     )
 
     def __init__(self, house: House, wire: Wire, connection: Connection) -> None:
         self.house = house
         self.connection = connection
+        self.turn_until = 0.0
+        """When others want to have their turn, on the event loop's clock."""
         self.tag = b"*"
         """Tag of the command being served."""
         self.dialogue: Dialogue | None = None
@@ -122,7 +128,7 @@ class Session:
             self._out_octets = 0
 
     async def drain(self) -> None:
-        """Send what was written once it is much, and wait while the client reads slowly.
+        """Send what was written once it is much, wait while the client reads slowly, and let others have their turn.
 
         Raises: Disconnected.
         """
@@ -135,6 +141,14 @@ class Session:
             self.is_draining = False
         if self.principal is not None:
             self._wire.set_deadline(self.house.settings[IMAP_IDLE_SECONDS])
+        loop = asyncio.get_running_loop()
+        if loop.time() > self.turn_until:
+            await asyncio.sleep(0)
+            self.begin_turn()
+
+    def begin_turn(self) -> None:
+        """Others wait for a while from now on, and then have theirs at the next ``drain``."""
+        self.turn_until = asyncio.get_running_loop().time() + TURN_SECONDS
 
     def say_goodbye(self, reason: str, code: bytes = codes.EXPIRED) -> None:
         """Say why, and close."""
@@ -304,7 +318,15 @@ class Session:
         except PosthouseError as error:
             _log.warning("news of a mailbox could not be read: %s", error)
         selected.knows_all = False
-        self.write(selected.news(with_expunges=with_expunges))
+        if not selected.results:
+            await self._write_news(selected, with_expunges=with_expunges)
+        else:
+            await self._tell_news_of_results(selected, with_expunges=with_expunges)
+
+    async def _write_news(self, selected: Selected, *, with_expunges: bool) -> None:
+        for portion in selected.news(with_expunges=with_expunges):
+            self.write(portion)
+            await self.drain()
 
     async def catch_up(self, *, forced: bool = True) -> None:
         """Learn what happened in the selected mailbox; a command that has done its work does not fail where that cannot be read."""
@@ -313,6 +335,17 @@ class Session:
                 await self.selected.view.refresh(forced=forced)
             except PosthouseError as error:
                 _log.warning("news of a mailbox could not be read: %s", error)
+
+    async def _tell_news_of_results(self, selected: Selected, *, with_expunges: bool) -> None:
+        """Write news with what they mean for results that are kept up to date: who leaves does so before the number is void."""
+        if with_expunges:
+            self.write(b"".join([result.losing(selected.gone) for result in selected.results.values()]))
+        await self._write_news(selected, with_expunges=with_expunges)
+        try:
+            for result in tuple(selected.results.values()):
+                self.write(await result.changed())
+        except PosthouseError as error:
+            _log.warning("a result could not be kept up to date: %s", error)
 
     def sign_out(self) -> None:
         """Forget who is signed in and all they have switched on (RFC 8437 §3)."""

@@ -85,14 +85,14 @@ async def _play(actions: list[tuple[str, int]], modes: Modes) -> None:
         elif action == "refresh":
             await view.refresh(forced=True)
         elif action.startswith("news"):
-            client.hear(client.selected.news(with_expunges=action == "news"), mail)
+            client.hear(b"".join(client.selected.news(with_expunges=action == "news")), mail)
         elif uid and action == "flag":
             mail.flag(uid, number)
         elif uid and action == "expunge":
             mail.expunge(uid)
         client.check()
     await view.refresh(forced=True)
-    client.hear(client.selected.news(with_expunges=True), mail)
+    client.hear(b"".join(client.selected.news(with_expunges=True)), mail)
     client.check()
     assert client.uids == sorted(mail.messages)
     client.selected.close()

@@ -27,7 +27,7 @@ class Scene:
 
     async def news(self, selected: Selected, *, with_expunges: bool = True) -> list[bytes]:
         await self.view.refresh(forced=True)
-        return selected.news(with_expunges=with_expunges).splitlines()
+        return b"".join(selected.news(with_expunges=with_expunges)).splitlines()
 
 
 def _chosen(selected: Selected, text: bytes, *, uid: bool = False) -> list[int]:

@@ -49,6 +49,8 @@ class Columns:
 
 def _runs(positions: Sequence[int]) -> list[tuple[int, int]]:
     """Join positions that lie side by side into stretches, ends exclusive."""
+    if isinstance(positions, range):
+        return [(positions.start, positions.stop)]
     runs: list[tuple[int, int]] = []
     for position in positions:
         if runs and runs[-1][1] == position:

@@ -7,8 +7,9 @@ knows stay valid, with the messages that are gone. What it knows is kept as a di
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, takewhile
+from typing import Final, Protocol
 
 from posthouse.foundation.ids import MailboxId
 from posthouse.protocols.imap.grammar.sequence_set import STAR, SequenceSet
@@ -21,6 +22,21 @@ from posthouse.servers.imap.flags import ANY, SYSTEM, to_wire
 from posthouse.servers.imap.mailbox.ranges import contains
 from posthouse.servers.imap.mailbox.view import MailboxView
 from posthouse.servers.imap.modes import Modes
+
+PORTION: Final = 1_000
+"""Messages told of at once."""
+
+
+class KeptResult(Protocol):
+    """The result of a search that is kept up to date."""
+
+    def losing(self, uids: Sequence[int]) -> bytes:
+        """Tell who leaves it because these messages (ascending) are gone, before they lose their numbers."""
+        ...
+
+    async def changed(self) -> bytes:
+        """Tell who leaves or joins it because flags have changed, or mail has come."""
+        ...
 
 
 class Selected:
@@ -41,6 +57,7 @@ class Selected:
         "modes",
         "name",
         "recent_from",
+        "results",
         "saved",
         "view",
     )
@@ -54,6 +71,8 @@ class Selected:
         """Messages with this UID or above are recent to this session."""
         self.saved: list[int] = []
         """UIDs found by the last SEARCH RETURN (SAVE)."""
+        self.results: dict[bytes, KeptResult] = {}
+        """By tag what SEARCH RETURN (UPDATE) has found (RFC 5267)."""
         self.knows_all = False
         """The command being served knows what happened: the store need not be asked before it is answered."""
         self.answers_sequence = False
@@ -175,6 +194,11 @@ class Selected:
         ranges = messages.resolved(count)
         return [found for found in uids if contains(ranges, self.number(found) or 0)]
 
+    @property
+    def gone(self) -> Sequence[int]:
+        """Messages that are gone and of which the client has not been told, ascending."""
+        return self._gone
+
     def missing(self, uids: Iterable[int]) -> bool:
         """Whether one of ``uids``, all of which the client knows, is gone."""
         return bool(self._gone) and any(self.view.position(uid) is None for uid in uids)
@@ -233,24 +257,25 @@ class Selected:
         else:
             self._gone = array("I", sorted(chain(self._gone, told)))
 
-    def news(self, *, with_expunges: bool) -> bytes:
-        """Untagged responses for everything that happened and may be told now."""
+    def news(self, *, with_expunges: bool) -> Iterator[bytes]:
+        """Untagged responses for everything that happened and may be told now, in portions: others may have a turn in between."""
         self._snapshot = None
-        lines: list[bytes] = []
         told_losses = with_expunges and bool(self._gone)
-        if told_losses:
-            lines += self._losses()
+        while with_expunges and self._gone:
+            yield self._losses()
         known = self._uid_told
         if self._arrivals():
-            lines.append(mailbox_response.exists(len(self)))
+            yield mailbox_response.exists(len(self))
             if not self.modes.rev2:
-                lines.append(mailbox_response.recent(self.recent_count))
-        lines += self.new_keywords()
-        lines += self._flags(known)
+                yield mailbox_response.recent(self.recent_count)
+        yield from self.new_keywords()
+        changed = self._changed(known)
+        for start in range(0, len(changed), PORTION):
+            some = changed[start : start + PORTION]
+            yield b"".join([self.flags_line(uid) for uid in some if self.view.position(uid) is not None])
         if self._owes_sequence(told_losses):
-            lines.append(untagged_ok("Known up to here", codes.highest_mod_sequence(self.safe_sequence)))
+            yield untagged_ok("Known up to here", codes.highest_mod_sequence(self.safe_sequence))
         self.answers_sequence = False
-        return b"".join(lines)
 
     def _owes_sequence(self, told_losses: bool) -> bool:
         """Whether the client would else believe something wrong of what it knows: too much, or after VANISHED too little."""
@@ -263,14 +288,18 @@ class Selected:
         """Modification sequence up to which the client has been told of everything (RFC 7162 §3.2, §6)."""
         return max(1, self.view.mod_sequence if self._known_before_loss is None else self._known_before_loss)
 
-    def _losses(self) -> Iterable[bytes]:
-        """Tell of the messages that are gone, from the last to the first, so that no number has to be reckoned anew."""
-        gone, self._gone = self._gone, array("I")
-        self._known_before_loss = None
+    def _losses(self) -> bytes:
+        """Tell of messages that are gone, from the last to the first, so that no number has to be reckoned anew."""
+        start = 0 if self.modes.says_vanished else max(0, len(self._gone) - PORTION)
+        gone = self._gone[start:]
+        del self._gone[start:]
+        if not start:
+            self._known_before_loss = None
         if self.modes.says_vanished:
-            return [mailbox_response.vanished(gone)]
+            return mailbox_response.vanished(gone)
         uids = self.view.uids
-        return [mailbox_response.expunge(bisect_left(uids, gone[index]) + index + 1) for index in range(len(gone) - 1, -1, -1)]
+        numbers = [bisect_left(uids, uid) + index + 1 for index, uid in enumerate(gone, start)]
+        return b"".join(map(mailbox_response.expunge, reversed(numbers)))
 
     def _arrivals(self) -> bool:
         """Take in messages with UIDs above all that were told."""
@@ -289,12 +318,12 @@ class Selected:
         permanent = [] if self.is_read_only else [*names, ANY]
         return mailbox_response.flags(names), untagged_ok("Flags permitted", codes.permanent_flags(permanent))
 
-    def _flags(self, uid_known: int) -> Iterable[bytes]:
-        """Tell of flags that others changed, of messages below ``uid_known``; newer ones the client asks for itself."""
+    def _changed(self, uid_known: int) -> list[int]:
+        """Find the messages below ``uid_known`` whose flags others changed; of newer ones the client asks itself."""
         view, told = self.view, self._serial_told
         sequence, self._sequence_told = self._sequence_told, view.mod_sequence
         if told == view.serial:
-            return ()
+            return []
         self._serial_told = view.serial
         if view.changes[0].serial > told + 1:
             changed: Iterable[int] = [uid for uid, since in zip(view.uids, view.mod_sequences, strict=True) if since > sequence]
@@ -302,7 +331,7 @@ class Selected:
             latest = takewhile(lambda change: change.serial > told, reversed(view.changes))
             others = [change.uids for change in latest if change.origin is not self]
             changed = sorted(set(chain.from_iterable(others)))
-        return [self.flags_line(uid) for uid in changed if uid < uid_known and view.position(uid) is not None]
+        return [uid for uid in changed if uid < uid_known]
 
     # Between numbers and UIDs
 

@@ -9,7 +9,7 @@ import asyncio
 from array import array
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from posthouse.foundation.errors import NotFound
@@ -18,6 +18,8 @@ from posthouse.model.mailbox import PlacementPage
 from posthouse.servers.imap.mailbox.columns import Columns
 from posthouse.services.mail import Mail
 
+STRETCH: Final = 16
+"""So many messages that follow each other are worth dealing with at once."""
 REMEMBERED_CHANGES: Final = 256
 """Sets of flag changes that sessions can catch up with one by one; who is further behind looks at every message."""
 
@@ -129,9 +131,34 @@ class MailboxView:
 
     def learn(self, page: PlacementPage, origin: object | None) -> None:
         """Take in new flags and new messages; ``origin`` need not be told of the flags."""
+        uids = self.uids
+        tail = bisect_left(page.uids, uids[-1] + 1 if uids else 0)
+        changed = self._learn_stretch(page, tail) or self._learn_each(page, tail)
+        if tail < len(page.uids):
+            self._add(page, tail)
+        if changed:
+            self.serial += 1
+            self.changes.append(FlagsChanged(self.serial, changed, origin))
+        self._highest = max(self._highest, max(page.mod_sequences, default=0))
+
+    def _learn_stretch(self, page: PlacementPage, tail: int) -> Sequence[int]:
+        """Take in the first ``tail`` rows at once where they are many, follow each other here, and are all newer; else nothing."""
+        if tail < STRETCH or self.keywords or any(page.keywords):
+            return ()
+        start = bisect_left(self.uids, page.uids[0])
+        end = start + tail
+        if self.uids[start:end] != array("I", page.uids[:tail]):
+            return ()
+        if max(self.mod_sequences[start:end]) >= min(page.mod_sequences[:tail]):
+            return ()
+        self.flags[start:end] = bytes(page.flags[:tail])
+        self.mod_sequences[start:end] = array("Q", page.mod_sequences[:tail])
+        return page.uids[:tail]
+
+    def _learn_each(self, page: PlacementPage, tail: int) -> Sequence[int]:
+        """Take in those of the first ``tail`` rows that are newer than what is known of their messages."""
         changed: list[int] = []
         uids, sequences = self.uids, self.mod_sequences
-        tail = bisect_left(page.uids, uids[-1] + 1 if uids else 0)
         for uid, bits, keywords, mod_sequence in zip(page.uids[:tail], page.flags, page.keywords, page.mod_sequences, strict=False):
             position = bisect_left(uids, uid)
             if uids[position] == uid and sequences[position] < mod_sequence:
@@ -139,12 +166,7 @@ class MailboxView:
                 sequences[position] = mod_sequence
                 self._set_keywords(uid, keywords)
                 changed.append(uid)
-        if tail < len(page.uids):
-            self._add(page, tail)
-        if changed:
-            self.serial += 1
-            self.changes.append(FlagsChanged(self.serial, changed, origin))
-        self._highest = max(self._highest, max(page.mod_sequences, default=0))
+        return changed
 
     def learn_own(self, page: PlacementPage, origin: object) -> bool:
         """Take in what a command of this process has stored.
@@ -209,7 +231,7 @@ class MailboxView:
 
     def _remove(self, uids: Sequence[int]) -> None:
         """Forget messages (ascending); those not known are passed over."""
-        positions = list(self._positions(uids))
+        positions = self._positions(uids)
         if not positions:
             return
         known = [self.uids[position] for position in positions]
@@ -221,12 +243,14 @@ class MailboxView:
             for uid in known:
                 self.keywords.pop(uid, None)
 
-    def _positions(self, uids: Sequence[int]) -> Iterator[int]:
-        """Find where those of ``uids`` stand that are known."""
-        for uid in uids:
-            position = self.position(uid)
-            if position is not None:
-                yield position
+    def _positions(self, uids: Sequence[int]) -> Sequence[int]:
+        """Find where those of ``uids`` (ascending) stand that are known."""
+        if len(uids) >= STRETCH:
+            start = bisect_left(self.uids, uids[0])
+            if self.uids[start : start + len(uids)] == array("I", uids):
+                return range(start, start + len(uids))
+        found = map(self.position, uids)
+        return [position for position in found if position is not None]
 
     def _set_keywords(self, uid: int, keywords: str) -> None:
         if keywords:
