@@ -3,20 +3,34 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
+from posthouse.adapters.search.scanning import ScanningTextSearch
 from posthouse.formats.mime.scanner import scan
 from posthouse.foundation.errors import NotFound
-from posthouse.foundation.ids import AccountId, MailboxId
+from posthouse.foundation.ids import AccountId, EmailId, MailboxId
 from posthouse.model.mailbox import Mailbox, MailboxChanges, PlacementPage
-from posthouse.ports.account_store import FetchPage
-from posthouse.protocols.imap.projections.registry import PROJECTIONS
+from posthouse.ports.account_store import AccountReader, FetchPage
+from posthouse.ports.search import TextColumns
+from posthouse.protocols.imap.projections.registry import BODY_TEXT, HEADER_TEXT, OWN_TEXT, PROJECTIONS, TRACE_TEXT
+from posthouse.protocols.imap.projections.search_text import TRACE
+from posthouse.servers.imap.mailbox.selected import Selected
+from posthouse.servers.imap.mailbox.view import MailboxView
+from posthouse.servers.imap.modes import Modes
+from posthouse.servers.imap.searching.rows import Rows
 from posthouse.services.mail import Mail
+from posthouse.services.search import MailSearch
 
 MAILBOX = MailboxId(b"m" * 16)
 ACCOUNT = AccountId(b"a" * 16)
 
 
+TEXT_COLUMNS = TextColumns(OWN_TEXT, HEADER_TEXT, TRACE_TEXT, TRACE, BODY_TEXT)
+
+
 class FakeMail:
     """Messages with flags; every change counts the modification sequence up. Pages are small, so that there are many."""
+
+    SAVED_LATER = 86_400.0
+    """Seconds between arrival and coming into this mailbox."""
 
     def __init__(self, page_rows: int = 3) -> None:
         self.account_id = ACCOUNT
@@ -57,6 +71,10 @@ class FakeMail:
         self.expunged.clear()
         self.horizon = self.mod_sequence
 
+    def email_id(self, uid: int) -> EmailId:
+        """Id of a message."""
+        return EmailId(b"email-%010d" % uid)
+
     def as_mail(self) -> Mail:
         """What code under test takes."""
         return cast("Mail", self)
@@ -88,6 +106,10 @@ class FakeMail:
     def _column(self, uid: int, name: str) -> Any:
         octets = self.octets[uid]
         flags, keywords, _ = self.messages.get(uid, (0, "", 0))
+        if name in ("email_id", "thread_id"):
+            return self.email_id(uid) if name == "email_id" else b"thread".ljust(16)
+        if name == "saved_at":
+            return self.received[uid] + self.SAVED_LATER
         simple = {"flags": flags, "keywords": keywords, "size": len(octets), "received_at": self.received[uid], "octets": octets}
         return simple[name] if name in simple else PROJECTIONS[name](octets, scan(octets))
 
@@ -100,3 +122,27 @@ class FakeMail:
         self.calls.append(verb)
         if self.is_gone:
             raise NotFound("the mailbox does not exist")
+
+
+class _Accounts:
+    """The same by account."""
+
+    def __init__(self, mail: FakeMail) -> None:
+        self._mail = mail
+
+    async def fetch(
+        self, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str], start: int = 0
+    ) -> FetchPage:
+        return await self._mail.fetch(mailbox_id, uids, columns, start)
+
+
+def texts_of(mail: FakeMail) -> MailSearch:
+    """Search texts by looking at every message."""
+    return MailSearch(mail.as_mail(), ScanningTextSearch(cast("AccountReader", _Accounts(mail)), TEXT_COLUMNS, PROJECTIONS))
+
+
+async def open_rows(mail: FakeMail) -> Rows:
+    """Select the mailbox."""
+    view = MailboxView(mail.as_mail(), MAILBOX)
+    await view.refresh()
+    return Rows(mail.as_mail(), Selected(view, "box", is_read_only=True, modes=Modes()))

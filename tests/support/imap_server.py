@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.support.mail_house import DOMAIN, PASSWORD, MailHouse, listening, mail_house
 
+from posthouse.bootstrap.storage import text_search
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append
 from posthouse.model.settings import AUTH_PLAINTEXT_LOOPBACK, CONNECTIONS_LIMITED
@@ -130,6 +131,7 @@ async def imap_server(folder: Path) -> AsyncIterator[ImapServer]:
             mail.sessions,
             mail.connections,
             mail.budget,
+            text_search(mail.accounts),
         )
         async with listening(imap_sessions(house)) as address:
             server = ImapServer(mail, house, address)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from posthouse.protocols.imap.commands import append, copy, fetch, mailboxes, select, status, store, uid_batches
 from posthouse.protocols.imap.commands import list as listing
-from posthouse.protocols.imap.commands.search import command, keys
+from posthouse.protocols.imap.commands.search import command, esearch, keys, returns, sort, thread
 from posthouse.protocols.imap.commands.session import authentication, compress
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.table import Command
@@ -74,18 +74,49 @@ _leaves = st.one_of(
     st.builds(keys.Date, st.sampled_from(keys.Clock), st.sampled_from(keys.Comparison), days),
     st.builds(keys.Size, st.booleans(), st.integers(0, 2**63 - 1)),
     st.builds(keys.Age, st.booleans(), numbers),
+    st.builds(
+        keys.ModSequence,
+        st.integers(0, 2**63 - 1),
+        st.none() | st.tuples(octets, st.sampled_from([b"priv", b"shared", b"all"])),
+    ),
+    st.just(keys.SaveDateSupported()),
+    st.builds(keys.ObjectId, st.sampled_from(keys.ObjectKind), st.text("abXY01_-", min_size=1, max_size=8)),
 )
 search_keys: st.SearchStrategy[keys.SearchKey] = st.recursive(
     _leaves,
     lambda inner: st.one_of(
         st.builds(keys.Not, inner),
+        st.builds(keys.Fuzzy, inner),
         st.builds(keys.Or, inner, inner),
         st.lists(inner, min_size=1, max_size=3).map(lambda items: keys.And(tuple(items))),
     ),
     max_leaves=6,
 )
-_returns = st.none() | st.frozensets(st.sampled_from(command.SearchReturn), min_size=1)
-searches = st.builds(command.Search, st.lists(search_keys, min_size=1, max_size=3).map(tuple), _returns, st.booleans())
+_places = st.integers(1, STAR - 1)
+search_ranges = st.builds(
+    lambda first, last, sign: returns.Range(sign * first, sign * last), _places, _places, st.sampled_from([1, -1])
+)
+_options = st.sampled_from(returns.SearchReturn)
+_returns = st.one_of(
+    st.none(),
+    st.builds(returns.SearchReturns, st.frozensets(_options, min_size=1)),
+    st.builds(
+        returns.SearchReturns, st.frozensets(_options.filter(lambda option: option is not returns.SearchReturn.ALL)), search_ranges
+    ),
+)
+_programs = st.lists(search_keys, min_size=1, max_size=3).map(tuple)
+_criteria = st.lists(st.builds(sort.SortCriterion, st.sampled_from(sort.SortKey), st.booleans()), min_size=1, max_size=3)
+_sources = st.one_of(
+    st.builds(esearch.Source, st.sampled_from([kind for kind in esearch.SourceKind if kind not in esearch.NAMING])),
+    st.builds(esearch.Source, st.sampled_from(sorted(esearch.NAMING, key=str)), st.lists(names, min_size=1, max_size=3).map(tuple)),
+)
+searches = st.one_of(
+    st.builds(command.Search, _programs, _returns, st.booleans()),
+    st.builds(sort.Sort, _criteria.map(tuple), _programs, _returns, st.booleans()),
+    st.builds(thread.Thread, st.sampled_from(thread.ThreadAlgorithm), _programs, st.booleans()),
+    st.builds(esearch.MultiSearch, _programs, st.lists(_sources, max_size=3).map(tuple), _returns),
+    st.builds(command.CancelUpdate, st.lists(octets, min_size=1, max_size=3).map(tuple)),
+)
 
 status_items = st.lists(st.sampled_from(status.StatusItem), min_size=1, max_size=5, unique=True).map(tuple)
 _selections = st.frozensets(st.sampled_from(listing.ListSelection)).filter(

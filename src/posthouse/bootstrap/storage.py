@@ -8,7 +8,9 @@ from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.rpc.client import Neighbour, remote
 from posthouse.adapters.rpc.routed import routed
 from posthouse.adapters.sql.sqlite.accounts.files import Places
+from posthouse.adapters.sql.sqlite.accounts.looking import SqliteAccountReader
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
+from posthouse.adapters.sql.sqlite.accounts.text_search import SqliteTextSearch
 from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectory, SqliteDirectoryReader
 from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
 from posthouse.adapters.system.clock import SystemClock
@@ -18,10 +20,14 @@ from posthouse.bootstrap.layout import Layout
 from posthouse.cluster.placement import owner_slot
 from posthouse.ports.account_store import AccountReader, AccountStore
 from posthouse.ports.directory import Directory, DirectoryReader
-from posthouse.protocols.imap.projections.registry import PROJECTIONS
+from posthouse.ports.search import TextColumns, TextSearch
+from posthouse.protocols.imap.projections.registry import BODY_TEXT, HEADER_TEXT, OWN_TEXT, PROJECTIONS, TRACE_TEXT
+from posthouse.protocols.imap.projections.search_text import TRACE
 
 CLOCK = SystemClock()
 ENTROPY = SystemEntropy()
+TEXT_COLUMNS = TextColumns(OWN_TEXT, HEADER_TEXT, TRACE_TEXT, TRACE, BODY_TEXT)
+"""Where the texts are that are searched."""
 
 
 def worker_name(slot: int) -> str:
@@ -65,6 +71,11 @@ def open_storage(layout: Layout, slot: int, epoch: int, hub: Hub) -> OwnStorage:
         FileVault(layout.keys),
         hub,
     )
+
+
+def text_search(accounts: SqliteAccountReader) -> TextSearch:
+    """What finds texts in the accounts of this installation; like all looking it is done by whoever wants to know."""
+    return SqliteTextSearch(accounts, TEXT_COLUMNS, PROJECTIONS)
 
 
 def shared_accounts(own: AccountStore, slot: int | None, neighbours: dict[int, Neighbour]) -> AccountStore:

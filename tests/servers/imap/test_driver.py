@@ -108,6 +108,7 @@ async def test_failures_are_told_and_never_bad(
         "mailboxes",
         "mailbox",
         "fetch",
+        "look",
         "store_flags",
         "copy",
         "move",

@@ -15,6 +15,7 @@ from posthouse.ports.directory import Directory
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.limiter import Limiter
 from posthouse.ports.queue import Queue
+from posthouse.ports.search import TextSearch
 from posthouse.ports.spool import Spool
 from posthouse.ports.trace import Trace
 from posthouse.servers.imap.driver import ImapDriver
@@ -44,6 +45,7 @@ class MailHouse:
     hostname: str
     directory: Directory
     accounts: AccountStore
+    text_search: TextSearch
     queue: Queue
     spool: Spool
     bus: Bus
@@ -155,6 +157,7 @@ def _imap(house: MailHouse, context: ssl.SSLContext) -> MakeSession:
         house.sessions,
         house.connections,
         house.budget,
+        house.text_search,
         starttls=context,
     )
     return lambda wire: ImapDriver(made, wire)

@@ -21,6 +21,7 @@ from posthouse.bootstrap.storage import (
     open_storage,
     shared_accounts,
     shared_directory,
+    text_search,
     worker_name,
 )
 from posthouse.foundation.budget import Budget
@@ -128,6 +129,7 @@ class MailWorker:
             hostname=self._config.hostname,
             directory=directory,
             accounts=shared_accounts(own.accounts, self._slot, neighbours),
+            text_search=text_search(own.accounts),
             queue=own.queue,
             spool=own.spool,
             bus=own.hub,

@@ -10,11 +10,14 @@ from posthouse.model.principal import Principal
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import Bus
 from posthouse.ports.clock import Clock
+from posthouse.ports.search import TextSearch
 from posthouse.ports.spool import Spool
 from posthouse.servers.imap.mailbox.views import Views
+from posthouse.servers.imap.searching.catalogues import Catalogues
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.mail import Mail
+from posthouse.services.search import MailSearch
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 
@@ -32,20 +35,27 @@ class House:
     sessions: Sessions
     connections: Connections
     budget: Budget
+    text_search: TextSearch
     version: str = ""
     """What ID says; empty: nothing."""
     starttls: ssl.SSLContext | None = None
     """For listeners without implicit TLS; None: no STARTTLS."""
     views: Views = field(init=False)
+    catalogues: Catalogues = field(init=False)
     _tidying: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         """Make what sessions share."""
         self.views = Views(self.bus)
+        self.catalogues = Catalogues(self.budget)
 
     def mail_of(self, principal: Principal) -> Mail:
         """Open the principal's own mail."""
         return Mail(principal, principal.account_id, self.accounts)
+
+    def search_of(self, mail: Mail) -> MailSearch:
+        """Open the texts of somebody's mail."""
+        return MailSearch(mail, self.text_search)
 
     def tidy(self, work: Awaitable[None]) -> None:
         """Do something after a session has ended; its failure concerns nobody any more."""

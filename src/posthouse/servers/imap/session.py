@@ -35,7 +35,7 @@ from posthouse.transport.deflate import STATE_OCTETS
 from posthouse.transport.wire import Wire
 
 FLUSH_OCTETS: Final = 65_536
-TURN_SECONDS: Final = 0.005
+TURN_SECONDS: Final = 0.002
 """Commands are served for so long before others get a turn."""
 CLOSING_SECONDS: Final = 30.0
 """How long a client may take to read what was said last."""

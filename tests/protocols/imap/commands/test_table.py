@@ -12,6 +12,7 @@ from posthouse.protocols.imap.commands import list as listing
 from posthouse.protocols.imap.commands.append import Append
 from posthouse.protocols.imap.commands.replace import Replace
 from posthouse.protocols.imap.commands.search import command as search
+from posthouse.protocols.imap.commands.search import esearch, sort, thread
 from posthouse.protocols.imap.commands.search.keys import All
 from posthouse.protocols.imap.commands.session import authentication, compress
 from posthouse.protocols.imap.commands.session import general as session
@@ -46,6 +47,10 @@ EXAMPLES: list[Command] = [
     listing.Lsub("", "*"),
     status.Status("a", (status.StatusItem.SIZE,)),
     *[search.Search((All(),), uid=uid) for uid in (False, True)],
+    *[sort.Sort((sort.SortCriterion(sort.SortKey.DATE),), (All(),), uid=uid) for uid in (False, True)],
+    *[thread.Thread(thread.ThreadAlgorithm.REFERENCES, (All(),), uid=uid) for uid in (False, True)],
+    esearch.MultiSearch((All(),)),
+    search.CancelUpdate((b"a1",)),
     *[fetch.Fetch(ONE, (fetch.FetchItem.UID,), uid=uid) for uid in (False, True)],
     *[store.Store(ONE, store.StoreOperation.ADD, ("x",), uid=uid) for uid in (False, True)],
     *[kind(ONE, "a", uid=uid) for uid in (False, True) for kind in (copy.Copy, copy.Move)],

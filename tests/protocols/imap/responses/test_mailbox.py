@@ -1,7 +1,6 @@
 """Lines about mailboxes."""
 
-from posthouse.protocols.imap.commands.search.command import SearchReturn
-from posthouse.protocols.imap.responses import codes, mailbox, search, session, status
+from posthouse.protocols.imap.responses import codes, mailbox, session, status
 
 
 def test_list() -> None:
@@ -18,14 +17,6 @@ def test_numbers() -> None:
     assert mailbox.status("a", [(b"MESSAGES", b"3"), (b"SIZE", b"4")], utf8=False) == b"* STATUS a (MESSAGES 3 SIZE 4)\r\n"
     assert mailbox.exists(3) + mailbox.recent(1) + mailbox.expunge(2) == b"* 3 EXISTS\r\n* 1 RECENT\r\n* 2 EXPUNGE\r\n"
     assert mailbox.flags([rb"\Seen", b"x"]) == b"* FLAGS (\\Seen x)\r\n"
-
-
-def test_search() -> None:
-    assert search.search([]) == b"* SEARCH\r\n"
-    assert search.search([2, 84]) == b"* SEARCH 2 84\r\n"
-    every = frozenset(SearchReturn)
-    assert search.esearch(b"a", [2, 3, 9], every, uid=True) == b'* ESEARCH (TAG "a") UID MIN 2 MAX 9 ALL 2:3,9 COUNT 3\r\n'
-    assert search.esearch(b"a", [], every, uid=False) == b'* ESEARCH (TAG "a") COUNT 0\r\n'
 
 
 def test_status_responses() -> None:

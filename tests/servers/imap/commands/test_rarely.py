@@ -57,7 +57,7 @@ async def test_a_failed_search_forgets_the_saved_one(server: ImapServer, monkeyp
     async def fail(*_: object) -> None:
         raise Unavailable("away")
 
-    monkeypatch.setattr(server.mail.accounts, "fetch", fail)
+    monkeypatch.setattr(server.mail.accounts, "look", fail)
     assert (await client.do("SEARCH RETURN (SAVE) SUBJECT x"))[-1].startswith(b"NO [UNAVAILABLE]")
     monkeypatch.undo()
     assert await client.ok("SEARCH $") == [b"* SEARCH"]

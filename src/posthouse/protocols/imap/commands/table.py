@@ -19,6 +19,7 @@ from posthouse.protocols.imap.commands import (
     uid_batches,
 )
 from posthouse.protocols.imap.commands.search import command as search
+from posthouse.protocols.imap.commands.search import esearch, sort, thread
 from posthouse.protocols.imap.commands.session import authentication, compress
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.errors import SyntaxViolation
@@ -52,6 +53,10 @@ Command = (
     | list.Lsub
     | status.Status
     | search.Search
+    | search.CancelUpdate
+    | esearch.MultiSearch
+    | sort.Sort
+    | thread.Thread
     | fetch.Fetch
     | store.Store
     | copy.Copy
@@ -111,6 +116,10 @@ COMMANDS: Final[dict[bytes, Entry]] = {
     b"UNSELECT": _plain(select.Unselect()),
     b"EXPUNGE": _plain(select.Expunge()),
     b"SEARCH": Entry(search.Search, search.search, search.serialise_search),
+    b"ESEARCH": Entry(esearch.MultiSearch, esearch.esearch, esearch.serialise_esearch, names_mailbox=True),
+    b"SORT": Entry(sort.Sort, sort.sort, sort.serialise_sort),
+    b"THREAD": Entry(thread.Thread, thread.thread, thread.serialise_thread),
+    b"CANCELUPDATE": Entry(search.CancelUpdate, search.cancel_update, search.serialise_cancel_update),
     b"FETCH": Entry(fetch.Fetch, fetch.fetch, fetch.serialise_fetch),
     b"STORE": Entry(store.Store, store.store, store.serialise_store),
     b"COPY": Entry(copy.Copy, copy.copy, copy.serialise_copy, names_mailbox=True),
@@ -119,6 +128,8 @@ COMMANDS: Final[dict[bytes, Entry]] = {
     b"UIDBATCHES": Entry(uid_batches.UidBatches, uid_batches.uid_batches, uid_batches.serialise_uid_batches),
     b"UID EXPUNGE": Entry(select.Expunge, select.uid_expunge, select.serialise_expunge),
     b"UID SEARCH": Entry(search.Search, search.uid_search, search.serialise_search),
+    b"UID SORT": Entry(sort.Sort, sort.uid_sort, sort.serialise_sort),
+    b"UID THREAD": Entry(thread.Thread, thread.uid_thread, thread.serialise_thread),
     b"UID FETCH": Entry(fetch.Fetch, fetch.uid_fetch, fetch.serialise_fetch),
     b"UID STORE": Entry(store.Store, store.uid_store, store.serialise_store),
     b"UID COPY": Entry(copy.Copy, copy.uid_copy, copy.serialise_copy, names_mailbox=True),

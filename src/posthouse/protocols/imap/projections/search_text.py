@@ -1,75 +1,71 @@
-"""What SEARCH looks at: decoded and case-folded text, made once at delivery, so that a search compares octets and nothing else.
-
-Texts are UTF-8. A text searched for goes through ``folded`` too; then it is found where ``in`` finds it.
-"""
+"""What SEARCH looks at: decoded text in the form of ``formats.collation``, made once at delivery: a search compares octets only."""
 
 from typing import Final
 
-from posthouse.formats.header.date import parse_date
-from posthouse.formats.header.encoded_word import decode
-from posthouse.formats.header.fields import fields, first, unfold
+from posthouse.formats.collation import casemap
+from posthouse.formats.header.searchable import Line, lines, rendered, texts
 from posthouse.formats.mime.part import Part
 from posthouse.formats.mime.text import search_text
 from posthouse.foundation.limits import HEADER_OCTETS
 from posthouse.protocols.imap.projections.section import TRACE_FIELDS
 
 HEADER_TEXT_OCTETS: Final = 65_536
-"""How much of a header can be searched."""
+"""How much of a header can be searched, and how much of one field that has a text of its own."""
+OWN_TEXT: Final = frozenset((b"SUBJECT", b"FROM", b"TO", b"CC"))
+"""Fields that are searched most: each has a text of its own, in a narrow row."""
+TRACE: Final = frozenset(name.upper() for name in TRACE_FIELDS)
+"""Fields in ``trace_text``."""
+_ELSEWHERE: Final = TRACE.union(OWN_TEXT)
 
 
-def folded(text: str) -> bytes:
-    """Bring a text into the form in which texts are compared; lone surrogates become question marks."""
-    return text.casefold().encode("utf-8", "replace")
+def subject_text(octets: bytes, part: Part) -> bytes:
+    """Render Subject for searching."""
+    return _text_of(octets, part, b"SUBJECT")
+
+
+def from_text(octets: bytes, part: Part) -> bytes:
+    """Render From for searching."""
+    return _text_of(octets, part, b"FROM")
+
+
+def to_text(octets: bytes, part: Part) -> bytes:
+    """Render To for searching."""
+    return _text_of(octets, part, b"TO")
+
+
+def cc_text(octets: bytes, part: Part) -> bytes:
+    """Render Cc for searching."""
+    return _text_of(octets, part, b"CC")
 
 
 def header_text(octets: bytes, part: Part) -> bytes:
-    """Render the header for searching, but what servers wrote into it: LF, then a line ``name: text`` for each field, in order."""
-    return _header_text(octets, part, of_trace=False)
+    """Render the other fields of the header, but what servers wrote into it."""
+    return rendered(_bounded([line for line in header_lines(octets, part) if line.name not in _ELSEWHERE]))
 
 
 def trace_text(octets: bytes, part: Part) -> bytes:
     """Render the rest of the header in the same way: long, and hardly ever asked for."""
-    return _header_text(octets, part, of_trace=True)
-
-
-def _header_text(octets: bytes, part: Part, *, of_trace: bool) -> bytes:
-    end = min(part.body_start, part.header_start + HEADER_OCTETS)
-    lines = [b""]
-    size = 0
-    for field in fields(octets, part.header_start, end):
-        name = field.name.lower()
-        if (name in TRACE_FIELDS) is not of_trace:
-            continue
-        body = unfold(octets[field.body_start : field.body_end]).strip()
-        text = folded(decode(body)).replace(b"\n", b" ")
-        size += len(name) + len(text)
-        if size > HEADER_TEXT_OCTETS:
-            break
-        lines.append(name + b": " + text)
-    lines.append(b"")
-    return b"\n".join(lines)
+    return rendered(_bounded([line for line in header_lines(octets, part) if line.name in TRACE]))
 
 
 def body_text(octets: bytes, part: Part) -> bytes:
     """Render the text of all text parts, and of the headers of messages inside, for searching."""
-    return folded(search_text(octets, part))
+    return casemap(search_text(octets, part))
 
 
-def sent(octets: bytes, part: Part) -> bytes:
-    """Render the Date field: its day as written, ``2026-11-22``, a blank, seconds since 1970; nothing without a readable date."""
-    body = first(octets, b"date", part.header_start, part.body_start)
-    moment = None if body is None else parse_date(body)
-    return b"" if moment is None else f"{moment:%Y-%m-%d} {int(moment.timestamp())}".encode()
+def _text_of(octets: bytes, part: Part, name: bytes) -> bytes:
+    return texts(_bounded([line for line in header_lines(octets, part) if line.name == name]))
 
 
-def header_has(header: bytes, field: bytes, text: bytes) -> bool:
-    """Whether a header rendered by ``header_text`` has a field called ``field`` (lower case) with ``text`` (folded) in it."""
-    name = b"\n" + field + b":"
-    start = header.find(name)
-    while start >= 0:
-        start += len(name)
-        end = header.find(b"\n", start)
-        if header.find(text, start, end) >= 0:
-            return True
-        start = header.find(name, end)
-    return False
+def header_lines(octets: bytes, part: Part) -> tuple[Line, ...]:
+    """Read the fields of a message, as much of them as is looked at."""
+    return lines(octets, part.header_start, min(part.body_start, part.header_start + HEADER_OCTETS))
+
+
+def _bounded(chosen: list[Line]) -> list[Line]:
+    size = 0
+    for number, line in enumerate(chosen):
+        size += len(line.name) + len(line.text)
+        if size > HEADER_TEXT_OCTETS:
+            return chosen[:number] or [line._replace(text=line.text[:HEADER_TEXT_OCTETS])]
+    return chosen

@@ -86,6 +86,11 @@ def in_progress(tag: bytes, done: int | None = None, goal: int | None = None) ->
     return b"INPROGRESS (%b %b %b)" % (string_octets(tag), *numbers)
 
 
+def no_update(tag: bytes) -> bytes:
+    """``NOUPDATE "tag"``: the result of that command is not kept up to date (RFC 5267 §4.3.1)."""
+    return b"NOUPDATE " + string_octets(tag)
+
+
 def append_uid(uid_validity: int, uids: Sequence[int]) -> bytes:
     """``APPENDUID validity uid-set``; UIDs ascending."""
     return b"APPENDUID %d %b" % (uid_validity, compact(uids))

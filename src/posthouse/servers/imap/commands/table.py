@@ -14,6 +14,9 @@ from posthouse.protocols.imap.commands import status as status_command
 from posthouse.protocols.imap.commands import store as store_command
 from posthouse.protocols.imap.commands import uid_batches as uid_batches_command
 from posthouse.protocols.imap.commands.search import command as search_command
+from posthouse.protocols.imap.commands.search import esearch as esearch_command
+from posthouse.protocols.imap.commands.search import sort as sort_command
+from posthouse.protocols.imap.commands.search import thread as thread_command
 from posthouse.protocols.imap.commands.session import authentication as authentication_command
 from posthouse.protocols.imap.commands.session import compress as compress_command
 from posthouse.protocols.imap.commands.session import general as session_command
@@ -22,7 +25,7 @@ from posthouse.servers.imap.answers import Done
 from posthouse.servers.imap.commands import append, copy, fetch, mailboxes, select, status, store, uid_batches
 from posthouse.servers.imap.commands import list as listing
 from posthouse.servers.imap.commands.numbers import names_numbers
-from posthouse.servers.imap.commands.search import search
+from posthouse.servers.imap.commands.search import esearch, search, sort, thread
 from posthouse.servers.imap.commands.session import authentication, compress
 from posthouse.servers.imap.commands.session import general as session
 from posthouse.servers.imap.session import Session
@@ -66,6 +69,10 @@ HANDLERS: Final[dict[type[Command], Callable[[Session, Any], Awaitable[Done | No
     list_command.Lsub: listing.lsub,
     status_command.Status: status.status,
     search_command.Search: search.search,
+    search_command.CancelUpdate: search.cancel_update,
+    esearch_command.MultiSearch: esearch.esearch,
+    sort_command.Sort: sort.sort,
+    thread_command.Thread: thread.thread,
     fetch_command.Fetch: fetch.fetch,
     store_command.Store: store.store,
     copy_command.Copy: copy.copy,
@@ -74,7 +81,7 @@ HANDLERS: Final[dict[type[Command], Callable[[Session, Any], Awaitable[Done | No
     replace_command.Replace: append.replace,
     uid_batches_command.UidBatches: uid_batches.uid_batches,
 }
-_BY_NUMBER: Final = (fetch_command.Fetch, store_command.Store, search_command.Search)
+_BY_NUMBER: Final = (fetch_command.Fetch, store_command.Store, search_command.Search, sort_command.Sort, thread_command.Thread)
 """While these are answered by message number, no number may change."""
 
 

@@ -1,78 +1,89 @@
-"""Search keys that flags and numbers answer, all messages at once: a mask is a number with one octet, 0 or 1, for each message."""
+"""Sets of messages as numbers: one octet, 0 or 1, for each row. Whole mailboxes are joined and parted by one operation.
 
-from functools import reduce
+What flags and numbers in memory tell is told here, of all messages at once.
+"""
+
+from collections.abc import Iterable, Sequence
 from itertools import compress
-from operator import and_
 from typing import Final
 
-from posthouse.protocols.imap.commands.search.keys import All, And, Flag, Messages, Not, Or, SearchKey
+from posthouse.protocols.imap.commands.search.keys import Flag, Messages, ModSequence
 from posthouse.protocols.imap.grammar.flag import RECENT
 from posthouse.servers.imap.flags import BITS
-from posthouse.servers.imap.mailbox.selected import Selected
+from posthouse.servers.imap.searching.rows import Rows
 
 _HAS: Final = {bit: bytes([bool(bits & bit) for bits in range(256)]) for bit in BITS.values()}
 """Tables from the bits of a message to whether it has a flag."""
 
 
 class Masks:
-    """Evaluates keys over the messages one client knows."""
+    """Makes masks over some rows."""
 
-    __slots__ = ("_all", "_bits", "_selected")
+    __slots__ = ("_bits", "_rows", "everything")
 
-    def __init__(self, selected: Selected) -> None:
-        self._selected = selected
-        self._all = _number(b"\x01" * len(selected.uids))
-        self._bits: bytes | bytearray | None = None
-
-    def mask(self, key: SearchKey) -> int:
-        """Evaluate a key that needs no column (``predicates.columns_of`` is empty)."""
-        if isinstance(key, All):
-            return self._all
-        if isinstance(key, Messages):
-            return self._messages(key)
-        if isinstance(key, Flag):
-            return self._flag(key.flag) if key.present else self._all ^ self._flag(key.flag)
-        if isinstance(key, Not):
-            return self._all ^ self.mask(key.key)
-        if isinstance(key, Or):
-            return self.mask(key.left) | self.mask(key.right)
-        if isinstance(key, And):
-            return self.all_of(list(key.keys))
-        raise TypeError(f"{type(key).__name__} needs a column")
-
-    def all_of(self, keys: list[SearchKey]) -> int:
-        """Evaluate keys all of which must match; no keys match everything."""
-        return reduce(and_, map(self.mask, keys), self._all)
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._bits: bytes | None = None
+        self.everything = number(b"\x01" * len(rows))
 
     def uids(self, mask: int) -> list[int]:
         """UIDs of the messages in a mask, ascending."""
-        uids = self._selected.uids
-        return list(compress(uids, mask.to_bytes(len(uids), "little")))
+        return list(compress(self._rows.uids, self.octets(mask)))
 
-    def _messages(self, key: Messages) -> int:
-        chosen = self._selected.chosen(key.messages, uid=key.uid)
-        mask = bytearray(len(self._selected.uids))
-        for number in self._selected.numbers(chosen):
-            mask[number - 1] = 1
-        return _number(mask)
+    def octets(self, mask: int) -> bytes:
+        """A mask by row."""
+        return mask.to_bytes(len(self._rows), "little")
+
+    def of_uids(self, uids: Iterable[int]) -> int:
+        """The mask of these messages; those that are not here are passed over."""
+        mask = bytearray(len(self._rows))
+        for uid in uids:
+            row = self._rows.row(uid)
+            if row is not None:
+                mask[row] = 1
+        return number(mask)
+
+    def messages(self, key: Messages) -> int:
+        """Messages by number or UID. Raises: Bad for a number above that of the last message."""
+        rows, selected = self._rows, self._rows.selected
+        if key.messages.is_saved or not key.uid:
+            return self._of_chosen(selected.chosen(key.messages, uid=key.uid))
+        mask = bytearray(len(rows))
+        for low, high in key.messages.resolved(rows.uids[-1] if rows.uids else 0):
+            start, end = rows.span(low, high)
+            mask[start:end] = b"\x01" * (end - start)
+        return number(mask)
+
+    def flag(self, key: Flag) -> int:
+        """Messages that have a flag, or have it not."""
+        mask = self._flag(key.flag)
+        return mask if key.present else self.everything ^ mask
+
+    def mod_sequence(self, key: ModSequence) -> int:
+        """Messages changed at a modification sequence or later."""
+        return number(bytes([value >= key.least for value in self._rows.mod_sequences()]))
+
+    def _of_chosen(self, uids: Sequence[int]) -> int:
+        if uids and len(uids) == len(self._rows):
+            return self.everything
+        return self.of_uids(uids)
 
     def _flag(self, name: str) -> int:
+        selected = self._rows.selected
         if name == RECENT:
-            recent = 0 if self._selected.rev2 else self._selected.recent_count
-            return _number(bytes(len(self._selected.uids) - recent) + b"\x01" * recent)
-        if name in BITS:
-            if self._bits is None:
-                self._bits = self._selected.bits()
-            return _number(self._bits.translate(_HAS[BITS[name]]))
-        return self._keyword(name.lower())
+            recent = 0 if selected.modes.rev2 else selected.recent_count
+            return number(bytes(len(self._rows) - recent) + b"\x01" * recent)
+        if name not in BITS:
+            return self._keyword(name.lower())
+        if self._bits is None:
+            self._bits = selected.bits()
+        return number(self._bits.translate(_HAS[BITS[name]]))
 
     def _keyword(self, name: str) -> int:
-        mask = bytearray(len(self._selected.uids))
-        for uid, keywords in self._selected.view.keywords.items():
-            if name in keywords.lower().split() and (number := self._selected.number(uid)) is not None:
-                mask[number - 1] = 1
-        return _number(mask)
+        keywords = self._rows.selected.view.keywords
+        return self.of_uids([uid for uid, text in keywords.items() if name in text.lower().split()])
 
 
-def _number(octets: bytes | bytearray) -> int:
+def number(octets: bytes | bytearray) -> int:
+    """The mask whose rows these are."""
     return int.from_bytes(octets, "little")

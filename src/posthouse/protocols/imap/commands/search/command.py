@@ -1,34 +1,32 @@
-"""SEARCH and UID SEARCH, with the result options of ESEARCH and SEARCHRES (RFC 9051 §6.4.4, RFC 4731, RFC 5182)."""
-
-import enum
+"""SEARCH and UID SEARCH (RFC 9051 §6.4.4), and CANCELUPDATE, which ends what their option UPDATE began (RFC 5267 §4.3.5)."""
 
 import msgspec
 
 from posthouse.protocols.imap.commands.search.grammar import charset_name, search_keys
 from posthouse.protocols.imap.commands.search.keys import SearchKey
+from posthouse.protocols.imap.commands.search.returns import (
+    SearchReturns,
+    next_word,
+    search_return_opts,
+    serialise_search_return_opts,
+)
 from posthouse.protocols.imap.commands.search.serialiser import serialise_search_keys
 from posthouse.protocols.imap.grammar.cursor import Cursor
-
-
-class SearchReturn(enum.Enum):
-    """``search-return-opt``: what is to be said of the messages found."""
-
-    MIN = b"MIN"
-    MAX = b"MAX"
-    ALL = b"ALL"
-    COUNT = b"COUNT"
-    SAVE = b"SAVE"
+from posthouse.protocols.imap.grammar.strings import string_octets
 
 
 class Search(msgspec.Struct, frozen=True):
-    """SEARCH, or UID SEARCH where ``uid``. ``returns`` is None for a SEARCH without RETURN, and has ALL for an empty one."""
+    """SEARCH, or UID SEARCH where ``uid``. ``returns`` is None for a SEARCH without RETURN."""
 
     keys: tuple[SearchKey, ...]
-    returns: frozenset[SearchReturn] | None = None
+    returns: SearchReturns | None = None
     uid: bool = False
 
 
-_RETURNS = {option.value: option for option in SearchReturn}
+class CancelUpdate(msgspec.Struct, frozen=True):
+    """CANCELUPDATE: the commands with these tags are no longer kept up to date."""
+
+    tags: tuple[bytes, ...]
 
 
 def search(cursor: Cursor) -> Search:
@@ -41,43 +39,41 @@ def uid_search(cursor: Cursor) -> Search:
     return _search(cursor, uid=True)
 
 
-def _search(cursor: Cursor, *, uid: bool) -> Search:
-    cursor.space()
-    returns = _search_return_opts(cursor)
-    if _next_word(cursor, b"CHARSET"):
+def cancel_update(cursor: Cursor) -> CancelUpdate:
+    """``"CANCELUPDATE" 1*(SP quoted)``."""
+    tags = []
+    while cursor.take(b" ") and not cursor.at_end:  # quirks.TRAILING_SPACE
+        tags.append(cursor.string())
+    if not tags:
+        raise cursor.violation("a tag is missing")
+    return CancelUpdate(tuple(tags))
+
+
+def search_program(cursor: Cursor) -> tuple[SearchKey, ...]:
+    """``["CHARSET" SP charset SP] search-key *(SP search-key)``. Raises: CharsetUnknown."""
+    if next_word(cursor, b"CHARSET"):
         charset_name(cursor)
         cursor.space()
-    return Search(search_keys(cursor), returns, uid)
-
-
-def _search_return_opts(cursor: Cursor) -> frozenset[SearchReturn] | None:
-    """``[SP "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")"]``."""
-    if not _next_word(cursor, b"RETURN"):
-        return None
-    options = cursor.parenthesised(_search_return_opt, may_be_empty=True)
-    cursor.space()
-    return frozenset(options or [SearchReturn.ALL])
-
-
-def _search_return_opt(cursor: Cursor) -> SearchReturn:
-    option = _RETURNS.get(cursor.word("a result option"))
-    if option is None:
-        raise cursor.violation("unknown SEARCH result option")
-    return option
-
-
-def _next_word(cursor: Cursor, word: bytes) -> bool:
-    """Step over ``word SP`` if it comes next."""
-    end = cursor.position + len(word) + 1
-    if cursor.octets[cursor.position : end].upper() != word + b" ":
-        return False
-    cursor.position = end
-    return True
+    return search_keys(cursor)
 
 
 def serialise_search(value: Search) -> bytes:
     """Write the arguments of SEARCH; the charset is named where a text needs one."""
-    keys = serialise_search_keys(value.keys)
-    charset = b"" if keys.isascii() else b" CHARSET UTF-8"
-    returns = b"" if value.returns is None else b" RETURN (%b)" % b" ".join(sorted(option.value for option in value.returns))
-    return b"%b%b %b" % (returns, charset, keys)
+    return serialise_search_return_opts(value.returns) + serialise_search_program(value.keys)
+
+
+def serialise_search_program(value: tuple[SearchKey, ...]) -> bytes:
+    """Write a blank and ``search-program``."""
+    keys = serialise_search_keys(value)
+    return b"%b %b" % (b"" if keys.isascii() else b" CHARSET UTF-8", keys)
+
+
+def serialise_cancel_update(value: CancelUpdate) -> bytes:
+    """Write the arguments of CANCELUPDATE."""
+    return b"".join([b" " + string_octets(tag) for tag in value.tags])
+
+
+def _search(cursor: Cursor, *, uid: bool) -> Search:
+    cursor.space()
+    returns = search_return_opts(cursor)
+    return Search(search_program(cursor), returns, uid)

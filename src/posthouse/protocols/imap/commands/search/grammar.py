@@ -1,4 +1,4 @@
-"""The grammar of search keys (RFC 9051 §9 ``search-key``)."""
+"""The grammar of search keys (RFC 9051 §9 ``search-key``; RFC 5032, 6203, 7162 §7, 8474 §7, 8514 §5)."""
 
 import re
 from collections.abc import Callable
@@ -13,10 +13,15 @@ from posthouse.protocols.imap.commands.search.keys import (
     Comparison,
     Date,
     Flag,
+    Fuzzy,
     Header,
     Messages,
+    ModSequence,
     Not,
+    ObjectId,
+    ObjectKind,
     Or,
+    SaveDateSupported,
     Scope,
     SearchKey,
     Size,
@@ -34,6 +39,8 @@ KEY_DEPTH: Final = 150
 CHARSETS: Final = ("US-ASCII", "UTF-8", "GB18030", "BIG5", "ISO-2022-JP", "SHIFT_JIS", "EUC-KR", "ISO-8859-1")
 """What ``BADCHARSET`` recommends; ``formats.charset`` knows more."""
 
+_ENTRY_TYPES: Final = (b"priv", b"shared", b"all")
+_OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}(?![A-Za-z0-9_-])")
 _SET_START = re.compile(rb"[0-9*$]")
 
 
@@ -84,6 +91,10 @@ def _not(cursor: Cursor, depth: int) -> SearchKey:
     return Not(search_key(cursor, depth))
 
 
+def _fuzzy(cursor: Cursor, depth: int) -> SearchKey:
+    return Fuzzy(search_key(cursor, depth))
+
+
 def _or(cursor: Cursor, depth: int) -> SearchKey:
     left = search_key(cursor, depth)
     cursor.space()
@@ -117,7 +128,7 @@ def _keyword(cursor: Cursor, word: bytes) -> SearchKey:
 
 
 def _date(cursor: Cursor, word: bytes) -> SearchKey:
-    clock = Clock.SENT if word.startswith(b"SENT") else Clock.INTERNAL
+    clock = next(clock for clock in (Clock.SENT, Clock.SAVED, Clock.INTERNAL) if word.startswith(clock.value))
     return Date(clock, Comparison(word.removeprefix(clock.value)), date(cursor))
 
 
@@ -127,6 +138,28 @@ def _size(cursor: Cursor, word: bytes) -> SearchKey:
 
 def _age(cursor: Cursor, word: bytes) -> SearchKey:
     return Age(word == b"YOUNGER", cursor.nz_number())
+
+
+def _mod_sequence(cursor: Cursor, word: bytes) -> SearchKey:  # noqa: ARG001 -- called through a table
+    """``[entry-name SP entry-type-req SP] mod-sequence-valzer``."""
+    if not cursor.peek(b'"'):
+        return ModSequence(cursor.number(NUMBER64_MAXIMUM))
+    name = cursor.string()
+    cursor.space()
+    kind = cursor.word("an entry type").lower()
+    if kind not in _ENTRY_TYPES:
+        raise cursor.violation("unknown entry type")
+    cursor.space()
+    return ModSequence(cursor.number(NUMBER64_MAXIMUM), (name, kind))
+
+
+def _object_id(cursor: Cursor, word: bytes) -> SearchKey:
+    """``objectid = 1*255(ALPHA / DIGIT / "_" / "-")``."""
+    match = _OBJECT_ID.match(cursor.octets, cursor.position)
+    if match is None:
+        raise cursor.violation("an object id is missing")
+    cursor.position = match.end()
+    return ObjectId(ObjectKind(word), match[0].decode("ascii"))
 
 
 def _uid(cursor: Cursor, word: bytes) -> SearchKey:  # noqa: ARG001 -- called through a table
@@ -139,17 +172,20 @@ _CONSTANT: Final[dict[bytes, SearchKey]] = {
     b"NEW": And((Flag(RECENT), Flag(SEEN, present=False))),
     b"OLD": Flag(RECENT, present=False),
     b"RECENT": Flag(RECENT),
+    b"SAVEDATESUPPORTED": SaveDateSupported(),
     **{word: Flag(name) for word, name in _SYSTEM.items()},
     **{b"UN" + word: Flag(name, present=False) for word, name in _SYSTEM.items()},
 }
 _WITH_ARGUMENT: Final[dict[bytes, Callable[[Cursor, bytes], SearchKey]]] = {
     **dict.fromkeys([b"BCC", b"CC", b"FROM", b"SUBJECT", b"TO"], _envelope_field),
     **dict.fromkeys([b"BODY", b"TEXT"], _text),
-    **dict.fromkeys([b"BEFORE", b"ON", b"SINCE", b"SENTBEFORE", b"SENTON", b"SENTSINCE"], _date),
+    **{clock.value + comparison.value: _date for clock in Clock for comparison in Comparison},
+    **dict.fromkeys([b"EMAILID", b"THREADID"], _object_id),
     **dict.fromkeys([b"KEYWORD", b"UNKEYWORD"], _keyword),
     **dict.fromkeys([b"LARGER", b"SMALLER"], _size),
     **dict.fromkeys([b"OLDER", b"YOUNGER"], _age),
     b"HEADER": _header,
+    b"MODSEQ": _mod_sequence,
     b"UID": _uid,
 }
-_OF_KEYS: Final[dict[bytes, Callable[[Cursor, int], SearchKey]]] = {b"NOT": _not, b"OR": _or}
+_OF_KEYS: Final[dict[bytes, Callable[[Cursor, int], SearchKey]]] = {b"FUZZY": _fuzzy, b"NOT": _not, b"OR": _or}

@@ -1,7 +1,8 @@
-"""Search keys as values (RFC 9051 §6.4.4, RFC 5032). The many names on the wire come down to these few."""
+"""Search keys as values (RFC 9051 §6.4.4; RFC 5032, 6203, 7162, 8474, 8514). The many names on the wire come down to these few."""
 
 import datetime as dt
 import enum
+from collections.abc import Iterable
 
 import msgspec
 
@@ -48,10 +49,11 @@ class Text(msgspec.Struct, frozen=True):
 
 
 class Clock(enum.Enum):
-    """Which date is compared: that of arrival (its day as INTERNALDATE shows it), or that in the Date field."""
+    """Which date is compared: of arrival (its day as INTERNALDATE shows it), in the Date field, of coming into this mailbox."""
 
     INTERNAL = b""
     SENT = b"SENT"
+    SAVED = b"SAVED"
 
 
 class Comparison(enum.Enum):
@@ -84,6 +86,40 @@ class Age(msgspec.Struct, frozen=True):
     seconds: int
 
 
+class ModSequence(msgspec.Struct, frozen=True):
+    """Messages with a modification sequence of ``least`` or more.
+
+    ``entry`` is the name of a metadata item and its type, for servers that count these apart (RFC 7162 §3.1.5).
+    """
+
+    least: int
+    entry: tuple[bytes, bytes] | None = None
+
+
+class SaveDateSupported(msgspec.Struct, frozen=True):
+    """Every message, where the mailbox remembers when messages came into it (RFC 8514 §4.4)."""
+
+
+class ObjectKind(enum.Enum):
+    """What an object id names (RFC 8474 §5.4)."""
+
+    EMAIL = b"EMAILID"
+    THREAD = b"THREADID"
+
+
+class ObjectId(msgspec.Struct, frozen=True):
+    """The messages with this id."""
+
+    kind: ObjectKind
+    id: str
+
+
+class Fuzzy(msgspec.Struct, frozen=True):
+    """Messages that ``key`` matches more or less (RFC 6203)."""
+
+    key: "SearchKey"
+
+
 class Not(msgspec.Struct, frozen=True):
     """Messages that ``key`` does not match."""
 
@@ -103,4 +139,26 @@ class And(msgspec.Struct, frozen=True):
     keys: tuple["SearchKey", ...]
 
 
-SearchKey = All | Messages | Flag | Header | Text | Date | Size | Age | Not | Or | And
+SearchKey = (
+    All | Messages | Flag | Header | Text | Date | Size | Age | ModSequence | SaveDateSupported | ObjectId | Fuzzy | Not | Or | And
+)
+
+
+def mentions(keys: Iterable[SearchKey], *kinds: type[SearchKey]) -> bool:
+    """Whether a key of one of these kinds is among ``keys`` or within them."""
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        if isinstance(key, kinds):
+            return True
+        waiting += parts(key)
+    return False
+
+
+def parts(key: SearchKey) -> tuple[SearchKey, ...]:
+    """The keys within a key."""
+    if isinstance(key, And):
+        return key.keys
+    if isinstance(key, Or):
+        return (key.left, key.right)
+    return (key.key,) if isinstance(key, Not | Fuzzy) else ()

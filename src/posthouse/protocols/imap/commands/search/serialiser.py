@@ -11,10 +11,14 @@ from posthouse.protocols.imap.commands.search.keys import (
     And,
     Date,
     Flag,
+    Fuzzy,
     Header,
     Messages,
+    ModSequence,
     Not,
+    ObjectId,
     Or,
+    SaveDateSupported,
     SearchKey,
     Size,
     Text,
@@ -69,6 +73,23 @@ def _age(key: Age) -> bytes:
     return b"%b %d" % (b"YOUNGER" if key.younger else b"OLDER", key.seconds)
 
 
+def _mod_sequence(key: ModSequence) -> bytes:
+    entry = b"" if key.entry is None else b"%b %b " % (string_octets(key.entry[0]), key.entry[1])
+    return b"MODSEQ %b%d" % (entry, key.least)
+
+
+def _object_id(key: ObjectId) -> bytes:
+    return b"%b %b" % (key.kind.value, key.id.encode("ascii"))
+
+
+def _save_date_supported(key: SaveDateSupported) -> bytes:  # noqa: ARG001 -- called through a table
+    return b"SAVEDATESUPPORTED"
+
+
+def _fuzzy(key: Fuzzy) -> bytes:
+    return b"FUZZY " + serialise_search_key(key.key)
+
+
 def _not(key: Not) -> bytes:
     return b"NOT " + serialise_search_key(key.key)
 
@@ -95,6 +116,10 @@ _WRITERS: Final[dict[type[msgspec.Struct], Callable[..., bytes]]] = {
     Date: _date,
     Size: _size,
     Age: _age,
+    ModSequence: _mod_sequence,
+    ObjectId: _object_id,
+    SaveDateSupported: _save_date_supported,
+    Fuzzy: _fuzzy,
     Not: _not,
     Or: _or,
     And: _and,

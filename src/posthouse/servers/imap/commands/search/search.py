@@ -1,46 +1,53 @@
-"""SEARCH and UID SEARCH (RFC 9051 §6.4.4, RFC 4731, RFC 5182)."""
+"""SEARCH and UID SEARCH (RFC 9051 §6.4.4, RFC 4731, 5182, 5267, 9394), and CANCELUPDATE."""
 
-from collections.abc import Collection
-
-from posthouse.protocols.imap.commands.search.command import Search, SearchReturn
+from posthouse.protocols.imap.commands.search.command import CancelUpdate, Search
+from posthouse.protocols.imap.commands.search.returns import SearchReturn, SearchReturns
 from posthouse.protocols.imap.responses import search as response
-from posthouse.servers.imap.answers import Done
-from posthouse.servers.imap.mailbox.selected import Selected
-from posthouse.servers.imap.searching.finder import find
+from posthouse.servers.imap.answers import Bad, Done
+from posthouse.servers.imap.commands.search.looking import ALL, look, result, saved
+from posthouse.servers.imap.commands.search.updating import keep_updated
+from posthouse.servers.imap.searching.finder import Hits
 from posthouse.servers.imap.session import Session
 
 
 async def search(session: Session, command: Search) -> Done:
     """Find messages, and say or remember which."""
-    mail, _ = session.the_mail()
     selected = session.the_selected()
-    saves = command.returns is not None and SearchReturn.SAVE in command.returns
+    saves = command.returns is not None and SearchReturn.SAVE in command.returns.options
     try:
-        uids = await find(mail, selected, command.keys, session.house.clock.now())
+        with session.patience():
+            hits = await look(session, selected, command.keys, command.returns)
     except Exception:
         if saves:
             selected.saved = []  # RFC 5182 §2.1: a search that failed has no result
         raise
     if saves:
-        selected.saved = _to_save(uids, command.returns or ())
-    session.write(_response(session, selected, command, uids))
+        selected.saved = saved(hits, command.returns or ALL)
+    session.write(_response(session, command, hits))
+    if command.returns is not None and SearchReturn.UPDATE in command.returns.options:
+        keep_updated(session, hits, command.keys, uid=command.uid)
     return Done("Search completed")
 
 
-def _response(session: Session, selected: Selected, command: Search, uids: list[int]) -> bytes:
+async def cancel_update(session: Session, command: CancelUpdate) -> Done:
+    """Tell no longer of changes to those results.
+
+    Raises: Bad for a tag that none of them has.
+    """
+    results = session.the_selected().results
+    if not results.keys() >= set(command.tags):
+        raise Bad("Nothing is kept up to date under this tag")
+    for tag in set(command.tags):
+        del results[tag]
+    return Done("Updates cancelled")
+
+
+def _response(session: Session, command: Search, hits: Hits) -> bytes:
     """Say what was found: IMAP4rev2 always wants ESEARCH, and SAVE alone wants nothing."""
-    numbers = uids if command.uid else list(selected.numbers(uids))
     if command.returns is None and not session.rev2:
-        return response.search(numbers)
-    returns = command.returns or {SearchReturn.ALL}
-    if returns == {SearchReturn.SAVE}:
+        return response.search(result(hits, None, command.keys, ALL, uid=command.uid))
+    returns = command.returns or ALL
+    if returns == SearchReturns(frozenset({SearchReturn.SAVE})):
         return b""
-    return response.esearch(session.tag, numbers, returns, uid=command.uid)
-
-
-def _to_save(uids: list[int], returns: Collection[SearchReturn]) -> list[int]:
-    """Choose what ``$`` will mean: all, or only what MIN and MAX told (RFC 5182 §2.4)."""
-    if SearchReturn.ALL in returns or SearchReturn.COUNT in returns or not {SearchReturn.MIN, SearchReturn.MAX} & {*returns}:
-        return uids
-    ends = uids[:1] if SearchReturn.MIN in returns else []
-    return sorted({*ends, *(uids[-1:] if SearchReturn.MAX in returns else [])})
+    found = result(hits, None, command.keys, returns, uid=command.uid)
+    return response.esearch(response.Correlator(session.tag), found, returns.options, returns.partial, uid=command.uid)
