@@ -12,7 +12,7 @@ import pytest
 from posthouse.adapters.sql.sqlite import threads as module
 from posthouse.adapters.sql.sqlite.file import connect
 from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
-from posthouse.foundation.errors import Invalid, NotFound, OutOfSpace, Unavailable
+from posthouse.foundation.errors import Invalid, NotFound, OutOfSpace, PosthouseError, Unavailable
 
 
 class Gate:
@@ -365,3 +365,77 @@ async def test_stopping_ends_what_was_begun(path: Path) -> None:
     await asyncio.sleep(0)
     await asyncio.to_thread(threads.stop)
     assert await asyncio.gather(*tasks) == ["0", "1", "2", "3", "4"]
+
+
+# looking
+
+
+def reader(path: Path) -> SerialFile:
+    return SerialFile(lambda: connect(path, read_only=True), writes=False)
+
+
+def count_notes(db: apsw.Connection) -> tuple[int, threading.Thread]:
+    return len(db.execute("SELECT 1 FROM note").fetchall()), threading.current_thread()
+
+
+async def test_a_glance_is_taken_on_the_loop_once_the_file_is_open(threads: Threads, path: Path) -> None:
+    file, written = reader(path), writer(path)
+    await threads.run(written, put("one"))
+    assert (await threads.look(file, count_notes))[1] is not threading.main_thread()
+    await settled(file)
+    assert await threads.look(file, count_notes) == (1, threading.main_thread())
+    await threads.run(written, put("two"))
+    assert (await threads.look(file, count_notes))[0] == 2, "no transaction is left open"
+
+
+async def test_more_than_a_handful_is_left_to_a_thread(threads: Threads, path: Path) -> None:
+    file, written = reader(path), writer(path)
+    await threads.run(written, put("one"))
+    await threads.run(file, count_notes)
+    await settled(file)
+    assert (await threads.look(file, count_notes, lambda _: False))[1] is not threading.main_thread()
+
+
+async def test_a_glance_that_fails_leaves_the_file_usable(threads: Threads, path: Path) -> None:
+    file, written = reader(path), writer(path)
+    await threads.run(written, put("one"))
+    await threads.run(file, count_notes)
+    await settled(file)
+
+    def fail(db: apsw.Connection) -> None:
+        raise NotFound(str(count_notes(db)[0]))
+
+    with pytest.raises(NotFound, match="1"):
+        await threads.look(file, fail)
+    with pytest.raises(PosthouseError):
+        await threads.look(file, lambda db: db.execute("SELECT * FROM nothing"))
+    assert await threads.look(file, count_notes) == (1, threading.main_thread())
+
+
+async def test_a_glance_waits_its_turn_where_others_wait(threads: Threads, path: Path) -> None:
+    file, written = reader(path), writer(path)
+    await threads.run(written, put("one"))
+    await threads.run(file, count_notes)
+    gate = Gate()
+    first = asyncio.create_task(threads.run(file, gate))
+    await asyncio.to_thread(gate.reached.wait)
+    second = asyncio.create_task(threads.look(file, count_notes))
+    await asyncio.sleep(0)
+    gate.open()
+    await first
+    assert (await second)[1] is not threading.main_thread()
+
+
+async def test_a_file_closed_during_a_glance_is_closed_after_it(threads: Threads, path: Path) -> None:
+    file, written = reader(path), writer(path)
+    await threads.run(written, put("one"))
+    await threads.run(file, count_notes)
+    await settled(file)
+
+    def close(db: apsw.Connection) -> int:
+        threads.close(file)
+        return count_notes(db)[0]
+
+    assert await threads.look(file, close) == 1
+    await settled(file)
+    assert file.connection is None

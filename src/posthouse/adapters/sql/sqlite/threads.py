@@ -78,6 +78,10 @@ class SerialFile:
         return self.scheduled
 
 
+def _always(_connection: apsw.Connection) -> bool:
+    return True
+
+
 class Threads:
     """A fixed pool for any number of files."""
 
@@ -122,6 +126,37 @@ class Threads:
             file.begun = (ending, *_attempt(file.connection, work))
         self._ready.put(file)
         return ending
+
+    async def look(
+        self, file: SerialFile, work: Callable[[apsw.Connection], T], is_little: Callable[[apsw.Connection], bool] = _always
+    ) -> T:
+        """Run a transaction that looks at a handful of rows: on the event loop where the file is idle and open, else as ``run``.
+
+        ``is_little`` is asked first whether it really is a handful. Raises: as ``run``.
+        """
+        if not self._stopping and (outcome := self._look_here(file, work, is_little)) is not None:
+            result: T
+            result, error = outcome
+            if error is None:
+                return result
+            raise error
+        return await self.run(file, work)
+
+    def _look_here(
+        self, file: SerialFile, work: Callable[[apsw.Connection], T], is_little: Callable[[apsw.Connection], bool]
+    ) -> tuple[Any, BaseException | None] | None:
+        """Run everything now; None when the file is not idle or not open, or there is more to read than a handful."""
+        with file.lock:
+            if file.scheduled or file.closing or file.connection is None:
+                return None
+            file.scheduled = True
+        outcome = _look(file.connection, work, is_little)
+        with file.lock:
+            awaited = bool(file.pending) or file.errand is not None or file.closing
+            file.scheduled = awaited
+        if awaited:
+            self._ready.put(file)
+        return outcome
 
     def send(self, file: SerialFile, errand: Callable[[apsw.Connection], None]) -> None:
         """Have something done with the file's connection between two transactions, if it is open then; nobody waits for it."""
@@ -182,6 +217,21 @@ def _take(file: SerialFile) -> list[tuple[Work, asyncio.Future[Any], int]]:
             group.append(file.pending.popleft())
             octets += group[-1][2]
     return group
+
+
+def _look(
+    connection: apsw.Connection, work: Work, is_little: Callable[[apsw.Connection], bool]
+) -> tuple[Any, BaseException | None] | None:
+    try:
+        connection.execute("BEGIN")
+        outcome = _attempt(connection, work) if is_little(connection) else None
+        connection.execute("COMMIT")
+    except apsw.Error as error:
+        if connection.in_transaction:
+            with contextlib.suppress(apsw.Error):
+                connection.execute("ROLLBACK")
+        return None, translated(error)
+    return outcome
 
 
 def _begin_at_once(connection: apsw.Connection) -> bool:

@@ -11,8 +11,9 @@ from posthouse.adapters.sql.sqlite.accounts.files import AccountFiles, Places
 from posthouse.adapters.sql.sqlite.accounts.noting import Noting
 from posthouse.adapters.sql.sqlite.accounts.opening import Opener, note
 from posthouse.adapters.sql.sqlite.accounts.transactions import arriving, fetching, reading, sharing
-from posthouse.adapters.sql.sqlite.accounts.upkeep.invariants import check_invariants
+from posthouse.adapters.sql.sqlite.accounts.upkeep.invariants import checks
 from posthouse.adapters.sql.sqlite.accounts.upkeep.octets import check_emails
+from posthouse.adapters.sql.sqlite.accounts.upkeep.outside import check_blobs, check_mark
 from posthouse.adapters.sql.sqlite.threads import Threads
 from posthouse.foundation.ids import AccountId, EmailId, MailboxId
 from posthouse.model.content import Range, slices
@@ -27,6 +28,8 @@ from posthouse.ports.entropy import Entropy
 from posthouse.ports.projection import Projections
 
 T = TypeVar("T")
+FEW_MESSAGES = 8
+"""Messages that are read on the event loop; with their octets they are half a megabyte at most."""
 
 
 class SqliteAccountReader:
@@ -57,7 +60,7 @@ class SqliteAccountReader:
 
     async def mailbox(self, account_id: AccountId, mailbox_id: MailboxId, *, viewer: AccountId | None = None) -> Mailbox:
         """One mailbox."""
-        return await self.look(account_id, lambda db: reading.mailbox(db, mailbox_id, viewer))
+        return await self.glance(account_id, lambda db: reading.mailbox(db, mailbox_id, viewer))
 
     async def subscriptions(self, account_id: AccountId) -> list[str]:
         """Names subscribed to."""
@@ -73,7 +76,11 @@ class SqliteAccountReader:
         self, account_id: AccountId, mailbox_id: MailboxId, since: int, after_uid: int = 0, *, viewer: AccountId | None = None
     ) -> MailboxChanges:
         """What changed."""
-        return await self.look(account_id, lambda db: reading.changes(db, mailbox_id, since, after_uid, viewer))
+        return await self._readers.look(
+            self._files.get(account_id).reader,
+            lambda db: reading.changes(db, mailbox_id, since, after_uid, viewer),
+            lambda db: reading.has_changed_little(db, mailbox_id, since),
+        )
 
     async def fetch(
         self,
@@ -86,7 +93,8 @@ class SqliteAccountReader:
         viewer: AccountId | None = None,
     ) -> FetchPage:
         """A page of columns."""
-        return await self.look(account_id, lambda db: fetching.fetch(db, mailbox_id, uids, columns, start, viewer))
+        look = self.glance if len(uids) - start <= FEW_MESSAGES else self.look
+        return await look(account_id, lambda db: fetching.fetch(db, mailbox_id, uids, columns, start, viewer))
 
     async def read(
         self, account_id: AccountId, mailbox_id: MailboxId, uid: int, start: int = 0, length: int | None = None
@@ -134,11 +142,15 @@ class SqliteAccountReader:
     async def verify(self, account_id: AccountId) -> list[Fault]:
         """Check every invariant, then every message's octets, page by page."""
         account = self._files.get(account_id)
-        faults = await self.look(account_id, check_invariants)
+        faults: list[Fault] = []
+        for check in checks(self._names):
+            faults += await self.look(account_id, check)
+        faults += await self.look(account_id, partial(check_mark, account=account))
+        faults += await self.look(account_id, partial(check_blobs, account=account, now=self._clock.now()))
         after: EmailId | None = None
         while True:
-            check = partial(check_emails, account=account, after=after, projections=self._projections)
-            found, after = await self.look(account_id, check)
+            page = partial(check_emails, account=account, after=after, projections=self._projections)
+            found, after = await self.look(account_id, page)
             faults += found
             if after is None:
                 return faults
@@ -146,6 +158,10 @@ class SqliteAccountReader:
     async def look(self, account_id: AccountId, work: Callable[[apsw.Connection], T]) -> T:
         """Run a transaction that only looks, in the account's turn; it is to be short."""
         return await self._readers.run(self._files.get(account_id).reader, work)
+
+    async def glance(self, account_id: AccountId, work: Callable[[apsw.Connection], T]) -> T:
+        """Look at a handful of rows: at once where the account is open and idle."""
+        return await self._readers.look(self._files.get(account_id).reader, work)
 
     def _note(self, account_id: AccountId) -> None:
         account = self._files.held(account_id)

@@ -12,6 +12,7 @@ from posthouse.model.mailbox import INBOX, Mailbox, MailboxChanges, PlacementPag
 from posthouse.model.quota import Quota
 
 PAGE_ROWS = 1_000
+FEW_CHANGES = 256
 
 _MAILBOX = """
     SELECT m.id, m.name, m.special_use, m.uid_validity, m.uid_next, m.mod_sequence, m.messages, m.unseen, m.deleted,
@@ -68,6 +69,21 @@ def placements(db: apsw.Connection, mailbox_id: MailboxId, after_uid: int, viewe
         (viewer, number, after_uid, PAGE_ROWS + 1),
     ).fetchall()
     return _page(rows)
+
+
+def has_changed_little(db: apsw.Connection, mailbox_id: MailboxId, since: int) -> bool:
+    """Whether ``changes`` has a handful of rows to read."""
+    few = db.execute(_CHANGED_FEW, {"mailbox": mailbox_id, "since": since}).fetchone()
+    return few is not None and bool(few[0])
+
+
+_CHANGED_FEW = f"""
+    SELECT (SELECT count(*) FROM (SELECT 1 FROM placement INDEXED BY placement_mod_sequence
+                                  WHERE mailbox = m.number AND mod_sequence > :since LIMIT {FEW_CHANGES + 1})) <= {FEW_CHANGES}
+       AND (SELECT count(*) FROM (SELECT 1 FROM expunged INDEXED BY expunged_mod_sequence
+                                  WHERE mailbox = m.number AND mod_sequence > :since LIMIT {FEW_CHANGES + 1})) <= {FEW_CHANGES}
+    FROM mailbox m WHERE m.id = :mailbox
+"""
 
 
 def changes(db: apsw.Connection, mailbox_id: MailboxId, since: int, after_uid: int, viewer: AccountId | None) -> MailboxChanges:
