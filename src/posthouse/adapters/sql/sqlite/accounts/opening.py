@@ -75,9 +75,15 @@ class Opener:
 
 def note(connection: apsw.Connection, mark: Mark) -> None:
     """Write down in the mark what is committed now."""
+    known = known_of(connection)
+    if known is not None:
+        mark.note(known)
+
+
+def known_of(connection: apsw.Connection) -> Known | None:
+    """What a mark should know of an account; None while it is being made."""
     account = _account(connection)
-    if account is not None:
-        mark.note(account.known)
+    return None if account is None else account.known
 
 
 def _require(path: Path) -> None:

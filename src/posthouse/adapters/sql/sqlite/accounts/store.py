@@ -22,7 +22,7 @@ from posthouse.adapters.sql.sqlite.accounts.transactions import (
 )
 from posthouse.adapters.sql.sqlite.accounts.transactions.counting import require_owner
 from posthouse.adapters.sql.sqlite.accounts.upkeep.octets import compute, rebuild
-from posthouse.adapters.sql.sqlite.accounts.upkeep.purging import purge
+from posthouse.adapters.sql.sqlite.accounts.upkeep.purging import PAGE, dead_message_ids, forget_message_ids, purge
 from posthouse.foundation.ids import ENTROPY_OCTETS, AccountId, EmailId, MailboxId, QueueId, make_id
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append, Delivered, Delivery
@@ -214,17 +214,24 @@ class SqliteAccountStore(SqliteAccountReader):
         return Reindexed(len(found), found[-1].id)
 
     async def purge_expunged(self, account_id: AccountId, before: float) -> int:
-        """Forget what was expunged before a time."""
+        """Forget what was expunged before a time, a page per transaction."""
         account = self._files.get(account_id)
-        total = 0
+        total, threads = 0, set[bytes]()
         while True:
-            forget = self._as_owner(lambda db: purge(db, before, self._names))
-            done, blobs = await self._writers.run(account.writer, forget)
-            for name in blobs:
+            forget = self._as_owner(partial(purge, before=before, projections=self._names))
+            purged = await self._writers.run(account.writer, forget)
+            for name in purged.blobs:
                 account.blob(name).unlink(missing_ok=True)
-            total += done
-            if not done:
-                return total
+            total += purged.placements
+            threads.update(purged.threads)
+            if not purged.placements:
+                break
+        if threads:
+            hashes = await self.look(account_id, partial(dead_message_ids, threads=threads))
+            for start in range(0, len(hashes), PAGE):
+                dead = hashes[start : start + PAGE]
+                await self._writers.run(account.writer, self._as_owner(partial(forget_message_ids, hashes=dead)))
+        return total
 
     # ways
 

@@ -41,7 +41,7 @@ def store_flags_as_viewer(
     )
     rows, sums = _change(db, mailbox.number, select_uids(free), shared, mod_sequence)
     touched = {row[0] for row in rows}
-    if change.flags & SEEN or (change.operation is FlagOperation.REPLACE and not change.preserved & SEEN):
+    if SEEN & (~change.preserved if change.operation is FlagOperation.REPLACE else change.flags):
         seen = bool(change.flags & SEEN) and change.operation is not FlagOperation.REMOVE
         touched.update(viewing.set_seen(db, mailbox, viewer, free, seen, mod_sequence))
     if touched:

@@ -4,6 +4,7 @@ import contextlib
 from typing import NamedTuple
 
 import apsw
+import msgspec
 
 from posthouse.adapters.blobs.reader import read_blob
 from posthouse.adapters.sql.sqlite.accounts.arrival import decode_pieces
@@ -51,7 +52,7 @@ def compute(db: apsw.Connection, account: OpenAccount, after: EmailId | None, pr
     done = 0
     for row in _rows(db, after):
         kept: list[bytes] | None = None
-        with contextlib.suppress(PosthouseError, OSError):
+        with contextlib.suppress(PosthouseError, OSError, msgspec.MsgspecError):
             octets = row.octets(account)
             part = scan(octets)
             kept = [project(octets, part) for project in projections.values()]
@@ -83,7 +84,7 @@ def check_emails(
             octets = row.octets(account)
             faults += _check(db, row, octets, projections)
             done += len(octets)
-        except (PosthouseError, OSError) as error:
+        except (PosthouseError, OSError, msgspec.MsgspecError) as error:
             faults.append(Fault(f"a message cannot be read: {error}", f"email {to_text(row.id)}"))
         if done >= PAGE_OCTETS:
             break
