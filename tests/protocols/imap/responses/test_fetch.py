@@ -17,6 +17,15 @@ def test_a_line() -> None:
     assert fetch.fetch(3, items) == b"* 3 FETCH (UID 7 FLAGS (\\Seen work) RFC822.SIZE 12 ENVELOPE (NIL))\r\n"
 
 
+def test_a_line_without_a_number() -> None:
+    assert fetch.uid_fetch(7, [fetch.mod_sequence(12)]) == b"* 7 UIDFETCH (MODSEQ (12))\r\n"
+
+
+def test_save_date() -> None:
+    assert fetch.save_date(0.5) == b'SAVEDATE " 1-Jan-1970 00:00:00 +0000"'
+    assert fetch.save_date(None) == b"SAVEDATE NIL"
+
+
 @given(st.integers(-62_000_000_000, 250_000_000_000))
 def test_internal_date(seconds: int) -> None:
     text = fetch.internal_date(seconds)

@@ -44,3 +44,22 @@ def test_session_responses() -> None:
     assert session.id_({"name": 'Post"house'}) == b'* ID ("name" "Post\\"house")\r\n'
     assert session.id_({}) == b"* ID NIL\r\n"
     assert session.personal_namespace(b"/") == b'* NAMESPACE (("" "/")) NIL NIL\r\n'
+
+
+def test_what_vanished() -> None:
+    assert mailbox.vanished([1, 2, 5]) == b"* VANISHED 1:2,5\r\n"
+    assert mailbox.vanished_earlier([(1, 2), (5, 5)]) == b"* VANISHED (EARLIER) 1:2,5\r\n"
+    assert mailbox.vanished_earlier([]) == b""
+
+
+def test_batches() -> None:
+    assert mailbox.uid_batches(b"a1", [(99, 51), (50, 1)]) == b'* UIDBATCHES (TAG "a1") 99:51,50:1\r\n'
+    assert mailbox.uid_batches(b"a1", []) == b'* UIDBATCHES (TAG "a1")\r\n'
+
+
+def test_codes_of_synchronisation() -> None:
+    assert codes.highest_mod_sequence(7) == b"HIGHESTMODSEQ 7"
+    assert codes.modified([7, 9]) == b"MODIFIED 7,9"
+    assert codes.mailbox_id(b"F1") == b"MAILBOXID (F1)"
+    assert codes.in_progress(b"a1") == b'INPROGRESS ("a1" NIL NIL)'
+    assert codes.in_progress(b"a1", 3, 9) == b'INPROGRESS ("a1" 3 9)'
