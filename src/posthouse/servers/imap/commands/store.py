@@ -28,7 +28,8 @@ async def store(session: Session, command: Store) -> Done:
     if not uids:
         return Done("Flags stored")
     change = FlagChange(_OPERATIONS[command.operation], bits, _spelled(selected, keywords), command.unchanged_since)
-    stored = await mail.store_flags(selected.mailbox_id, uids, change)
+    with session.patience():
+        stored = await mail.store_flags(selected.mailbox_id, uids, change)
     # Programs store flags one by one; the view stays stale if it was, and the next other command asks.
     selected.knows_all = selected.view.learn_own(stored.stored, selected)
     if stored.modified:
