@@ -89,11 +89,20 @@ def test_verifying_and_reindexing(posthouse: Command, tmp_path: Path) -> None:
     posthouse("deliver", "alice@example.test", given=MESSAGE)
     assert posthouse("verify", "alice@example.test").out == "1 of 1 accounts are whole\n"
     assert posthouse("verify").out == "3 of 3 accounts are whole\n"
-    assert posthouse("reindex", "alice@example.test").out == "1 messages\n"
+    assert posthouse("reindex", "alice@example.test").out == "1 messages in 1 of 1 accounts\n"
+    assert posthouse("reindex").out == "1 messages in 3 of 3 accounts\n"
+    assert [each["messages"] for each in posthouse("--json", "reindex").json] == [1, 0, 0]
     account = posthouse("--json", "account", "show", "alice@example.test").json["id"]
     (database,) = (tmp_path / "data" / "accounts").rglob(f"{account}/account.db")
     with contextlib.closing(sqlite3.connect(database)) as db, db:
         db.execute("UPDATE body SET octets = CAST(replace(octets, 'hello', 'jello') AS BLOB)")
     broken = posthouse("verify", "alice@example.test")
     assert broken.status == 1
+    assert posthouse("--json", "verify", "alice@example.test").json[0]["faults"]
+    database.unlink()
+    gone = posthouse("verify")
+    assert gone.status == 1
+    assert "alice@example.test: the account cannot be verified (the account does not exist)" in gone.out
+    assert "2 of 3 accounts are whole" in gone.out
+    assert posthouse("reindex").status == 1
     assert "0 of 1" in broken.out

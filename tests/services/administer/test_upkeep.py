@@ -8,7 +8,7 @@ from posthouse.foundation.errors import NotFound, NotPermitted
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append
 from posthouse.model.principal import Principal, Role
-from posthouse.services.administer.upkeep import Upkeep, find_trace
+from posthouse.services.administer.upkeep import Reindexed, Step, Upkeep, find_trace
 
 
 async def test_whole_accounts_have_no_faults(office: Office) -> None:
@@ -21,7 +21,23 @@ async def test_whole_accounts_have_no_faults(office: Office) -> None:
         ("alice@example.test", ()),
         ("bob@example.test", ()),
     ]
-    assert await upkeep.reindex(OPERATOR, alice.address) == 3
+    steps: list[Step] = []
+    assert await upkeep.reindex(OPERATOR, alice.address, steps.append) == Reindexed(alice.address, 3)
+    assert steps == [Step(alice.address, 1, 1), Step(alice.address, 1, 1, 3)]
+    steps.clear()
+    assert [each.messages for each in await upkeep.reindex_all(OPERATOR, steps.append)] == [3, 0]
+    await upkeep.verify_all(OPERATOR, steps.append)
+    assert [(step.address, step.account, step.accounts, step.messages) for step in steps] == [
+        ("alice@example.test", 1, 2, 0),
+        ("alice@example.test", 1, 2, 3),
+        ("bob@example.test", 2, 2, 0),
+        ("alice@example.test", 1, 2, 0),
+        ("bob@example.test", 2, 2, 0),
+    ]
+    await office.parts.accounts.destroy(alice.id)
+    broken, whole = await upkeep.verify_all(OPERATOR)
+    assert (broken.faults[0].what, whole.faults) == ("the account cannot be verified", ())
+    assert [(each.messages, bool(each.trouble)) for each in await upkeep.reindex_all(OPERATOR)] == [(0, True), (0, False)]
     with pytest.raises(NotFound):
         await upkeep.verify(OPERATOR, "nobody@example.test")
 
@@ -29,7 +45,8 @@ async def test_whole_accounts_have_no_faults(office: Office) -> None:
 async def test_only_operators_look_after_accounts(office: Office) -> None:
     alice = await office.add("alice")
     owner = Principal(alice.id, alice.address, Role.OWNER)
-    for refused in (Upkeep(office.parts).verify_all(owner), Upkeep(office.parts).reindex(owner, alice.address)):
+    upkeep = Upkeep(office.parts)
+    for refused in (upkeep.verify_all(owner), upkeep.reindex(owner, alice.address), upkeep.reindex_all(owner)):
         with pytest.raises(NotPermitted):
             await refused
     with pytest.raises(NotPermitted):

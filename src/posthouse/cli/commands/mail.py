@@ -13,13 +13,15 @@ from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.output import complain, iso, moment
 from posthouse.cli.session import at_home, session
 from posthouse.foundation.ids import to_text
-from posthouse.services.administer.upkeep import Upkeep, find_trace
+from posthouse.services.administer.upkeep import Step, Upkeep, Verified, find_trace
 from posthouse.services.migrate.importer import Imported
 
 CHUNK_OCTETS = 262_144
 FAILED = 1
 SHOWN_FAULTS = 20
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The whole address, e.g. alice@example.test")]
+
+MaybeAddress = Annotated[str, typer.Argument(metavar="[ADDRESS]", help="One account; without it, all of them.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -52,8 +54,7 @@ def import_(
 ) -> None:
     """Bring in another program's mail with dates, flags and folders. What is there already is not brought in twice."""
     done = at_home(context, lambda house: bring_in(house, address, path, mailbox, _show_progress))
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
+    _end_progress()
     for unreadable in done.unreadable:
         complain(f"{unreadable.origin}: {unreadable.reason}")
     plain = {
@@ -83,27 +84,41 @@ def trace(
     session(context).output.table(plain, ("TRACE", "WHEN", "STEP", "ABOUT", "WHAT"), rows)
 
 
-def verify(
-    context: typer.Context,
-    address: Annotated[str, typer.Argument(metavar="[ADDRESS]", help="One account; without it, all of them.")] = "",
-) -> None:
-    """Check that everything an account owns is whole: indexes, numbers, sizes, octets."""
+def verify(context: typer.Context, address: MaybeAddress = "") -> None:
+    """Check that everything an account owns is whole: indexes, numbers, sizes, octets, what lies beside the database."""
     if address:
         found = [at_home(context, lambda house: Upkeep(administration(house)).verify(OPERATOR, address))]
     else:
-        found = at_home(context, lambda house: Upkeep(administration(house)).verify_all(OPERATOR))
+        found = at_home(context, lambda house: Upkeep(administration(house)).verify_all(OPERATOR, _show_step))
+    _end_progress()
     broken = [verified for verified in found if verified.faults]
     plain = [{"address": v.address, "faults": [{"what": f.what, "where": f.where} for f in v.faults]} for v in found]
-    lines = [f"{v.address}: {fault.what} ({fault.where})" for v in broken for fault in v.faults[:SHOWN_FAULTS]]
+    lines = [line for verified in broken for line in _faults(verified)]
     session(context).output.value(plain, "\n".join([*lines, f"{len(found) - len(broken)} of {len(found)} accounts are whole"]))
     if broken:
         raise typer.Exit(FAILED)
 
 
-def reindex(context: typer.Context, address: Address) -> None:
-    """Compute anew what is kept beside an account's messages for speed."""
-    count = at_home(context, lambda house: Upkeep(administration(house)).reindex(OPERATOR, address))
-    session(context).output.value({"messages": count}, f"{count} messages")
+def reindex(context: typer.Context, address: MaybeAddress = "") -> None:
+    """Compute anew what is kept beside messages for speed. A server may run; its clients have their turn all the while."""
+    if address:
+        found = [at_home(context, lambda house: Upkeep(administration(house)).reindex(OPERATOR, address, _show_step))]
+    else:
+        found = at_home(context, lambda house: Upkeep(administration(house)).reindex_all(OPERATOR, _show_step))
+    _end_progress()
+    plain = [{"address": each.address, "messages": each.messages, "trouble": each.trouble} for each in found]
+    troubled = [each for each in found if each.trouble]
+    done = f"{sum(each.messages for each in found)} messages in {len(found) - len(troubled)} of {len(found)} accounts"
+    session(context).output.value(plain, "\n".join([*(f"{each.address}: {each.trouble}" for each in troubled), done]))
+    if troubled:
+        raise typer.Exit(FAILED)
+
+
+def _faults(verified: Verified) -> list[str]:
+    """A broken account's faults in lines, the first of very many."""
+    lines = [f"{verified.address}: {fault.what} ({fault.where})" for fault in verified.faults[:SHOWN_FAULTS]]
+    more = len(verified.faults) - SHOWN_FAULTS
+    return [*lines, f"{verified.address}: and {more} more; --json tells all"] if more > 0 else lines
 
 
 def _standard_input() -> Iterator[bytes]:
@@ -111,6 +126,17 @@ def _standard_input() -> Iterator[bytes]:
         raise typer.BadParameter("the message is read from standard input: posthouse deliver ADDRESS < message.eml")
     while chunk := sys.stdin.buffer.read(CHUNK_OCTETS):
         yield chunk
+
+
+def _show_step(step: Step) -> None:
+    if sys.stderr.isatty():
+        messages = f", {step.messages} messages" if step.messages else ""
+        print(f"\r\033[K{step.account} of {step.accounts}: {step.address}{messages}", end="", file=sys.stderr, flush=True)
+
+
+def _end_progress() -> None:
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _show_progress(done: Imported) -> None:

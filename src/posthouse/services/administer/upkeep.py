@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from posthouse.foundation.errors import PosthouseError
+from posthouse.model.account import Account
 from posthouse.model.principal import Principal
 from posthouse.ports.account_store import Fault
 from posthouse.ports.trace import TraceEvent
@@ -18,6 +20,33 @@ class Verified(msgspec.Struct, frozen=True):
     faults: tuple[Fault, ...]
 
 
+class Reindexed(msgspec.Struct, frozen=True):
+    """How many messages of an account were computed anew."""
+
+    address: str
+    messages: int
+    trouble: str = ""
+    """Why it ended early."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """How far upkeep has come."""
+
+    address: str
+    account: int
+    """Which of the accounts, from 1."""
+    accounts: int
+    messages: int = 0
+    """Messages of this account that are done."""
+
+
+Progress = Callable[[Step], None]
+
+
+def _silent(_step: Step) -> None:
+    """Tell nobody."""
+
+
 class Upkeep:
     """The verbs; all raise Invalid and NotFound (the address), Unavailable, and NotPermitted for anybody but an operator."""
 
@@ -30,26 +59,46 @@ class Upkeep:
         account = await find_account(self._parts, address)
         return Verified(account.address, tuple(await self._parts.accounts.verify(account.id)))
 
-    async def verify_all(self, principal: Principal) -> list[Verified]:
-        """Check every invariant of every account, one after the other."""
+    async def verify_all(self, principal: Principal, progress: Progress = _silent) -> list[Verified]:
+        """Check every invariant of every account, one after the other; one that cannot be read is a fault and stops nobody."""
         principal.require_operator()
         accounts = await all_accounts(self._parts.directory, None)
-        return [await self.verify(principal, account.address) for account in accounts]
+        found = []
+        for number, account in enumerate(accounts, 1):
+            progress(Step(account.address, number, len(accounts)))
+            try:
+                found.append(Verified(account.address, tuple(await self._parts.accounts.verify(account.id))))
+            except PosthouseError as error:
+                found.append(Verified(account.address, (Fault("the account cannot be verified", str(error)),)))
+        return found
 
-    async def reindex(self, principal: Principal, address: str, progress: Callable[[int], None] = lambda _done: None) -> int:
-        """Compute every projection of an account anew, a page at a time; returns the number of messages.
-
-        ``progress`` is told after each page how many are done.
-        """
+    async def reindex(self, principal: Principal, address: str, progress: Progress = _silent) -> Reindexed:
+        """Compute every projection of an account anew, a page of messages at a time: others have their turn between pages."""
         principal.require_operator()
         account = await find_account(self._parts, address)
+        return await self._reindex(account, progress, (1, 1))
+
+    async def reindex_all(self, principal: Principal, progress: Progress = _silent) -> list[Reindexed]:
+        """Compute every projection of every account anew, one account after the other; trouble with one stops nobody."""
+        principal.require_operator()
+        accounts = await all_accounts(self._parts.directory, None)
+        found = []
+        for number, account in enumerate(accounts, 1):
+            try:
+                found.append(await self._reindex(account, progress, (number, len(accounts))))
+            except PosthouseError as error:
+                found.append(Reindexed(account.address, 0, str(error)))
+        return found
+
+    async def _reindex(self, account: Account, progress: Progress, place: tuple[int, int]) -> Reindexed:
+        done = 0
+        progress(Step(account.address, *place))
         page = await self._parts.accounts.reindex(account.id)
-        done = page.messages
         while page.after is not None:
-            progress(done)
-            page = await self._parts.accounts.reindex(account.id, page.after)
             done += page.messages
-        return done
+            progress(Step(account.address, *place, done))
+            page = await self._parts.accounts.reindex(account.id, page.after)
+        return Reindexed(account.address, done + page.messages)
 
 
 async def find_trace(principal: Principal, trace: TraceReader, subject: str) -> list[TraceEvent]:
