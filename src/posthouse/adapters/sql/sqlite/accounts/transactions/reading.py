@@ -107,10 +107,15 @@ def changes(db: apsw.Connection, mailbox_id: MailboxId, since: int, after_uid: i
 
 
 def _changed(db: apsw.Connection, mailbox: int, since: int, after_uid: int) -> list[tuple[Any, ...]]:
+    """Ask the index for the first page; where there are more, many have changed, and each page goes on in the order of UIDs.
+
+    (Asking the index again for each page would sort all that changed as often as there are pages.)
+    """
+    way, asked = ("INDEXED BY placement_mod_sequence", "mod_sequence") if not after_uid else ("", "+mod_sequence")
     return db.execute(
-        """
-        SELECT uid, flags, keywords, mod_sequence FROM placement INDEXED BY placement_mod_sequence
-        WHERE mailbox = ? AND mod_sequence > ? AND uid > ? ORDER BY uid LIMIT ?
+        f"""
+        SELECT uid, flags, keywords, mod_sequence FROM placement {way}
+        WHERE mailbox = ? AND {asked} > ? AND uid > ? ORDER BY uid LIMIT ?
         """,
         (mailbox, since, after_uid, PAGE_ROWS + 1),
     ).fetchall()
