@@ -32,3 +32,20 @@ def test_giving_too_much_makes_no_memory() -> None:
     budget = Budget(100)
     budget.give(50)
     assert budget.free == 100
+
+
+def test_whoever_keeps_what_can_be_had_again_gives_it_back() -> None:
+    budget = Budget(100)
+    assert budget.take(80)
+    lacking: list[int] = []
+
+    def give_back(octets: int) -> None:
+        lacking.append(octets)
+        budget.give(50)
+
+    budget.on_shortage = give_back
+    assert budget.take(20)
+    assert budget.take(30)
+    assert lacking == [30]
+    budget.on_shortage = lacking.append
+    assert not budget.take(21)

@@ -51,4 +51,25 @@ JAPANESE = (
     b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n" + "来年の予算について\r\n".encode("iso-2022-jp")
 )
 
-MESSAGES = {"plain": PLAIN, "nested": NESTED, "chinese": CHINESE, "japanese": JAPANESE}
+
+def letter(number: int, sender: str, subject: str, day: str, *, references: str = "", body: str = "") -> bytes:
+    """A message with the id ``number@example.test``; ``day`` is its date, or nothing for none."""
+    fields = [f"Message-ID: <{number}@example.test>", f"From: {sender}", f"Subject: {subject}", "To: team@example.test"]
+    fields += [f"Date: {day}"] if day else []
+    fields += ["References: " + " ".join(f"<{reference}@example.test>" for reference in references.split())] if references else []
+    fields += ["Content-Type: text/plain; charset=utf-8", "", body, ""]
+    return "\r\n".join(fields).encode()
+
+
+LETTERS = {
+    "plan": letter(1, "Zoe <anna@example.test>", "Plan", "Mon, 2 Jan 2023 10:00:00 +0000", body="We meet at noon."),
+    "answer": letter(2, "bert@example.test", "Re: Plan", "Mon, 2 Jan 2023 12:00:00 +0000", references="1", body="Ｍｅｅｔ me!"),
+    "late": letter(3, "Ärger <carl@example.test>", "re: plan", "Mon, 2 Jan 2023 11:00:00 +0000", references="1 9", body="Müller"),
+    "other": letter(4, "Anna <anna@example.test>", "[team] Apples", "Sun, 1 Jan 2023 09:00:00 +0000", body="ガイド"),
+    "orphan": letter(5, "dora@example.test", "Re: Orphan", "Tue, 3 Jan 2023 09:00:00 +0000", references="8", body="mu\u0308ller"),
+    "sibling": letter(6, "bert@example.test", "Re: Orphan", "Tue, 3 Jan 2023 08:00:00 +0000", references="8", body="ｶﾞｲﾄﾞ"),
+    "undated": letter(7, "anna@example.test", "apples", "", body="me, at noon, meet"),
+}
+"""What is sorted and threaded."""
+
+MESSAGES = {"plain": PLAIN, "nested": NESTED, "chinese": CHINESE, "japanese": JAPANESE, **LETTERS}

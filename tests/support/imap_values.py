@@ -11,6 +11,7 @@ from posthouse.protocols.imap.commands.session import authentication, compress
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.table import Command
 from posthouse.protocols.imap.grammar.flag import SYSTEM_FLAGS
+from posthouse.protocols.imap.grammar.partial_range import PartialRange
 from posthouse.protocols.imap.grammar.section import Partial, Section, SectionText
 from posthouse.protocols.imap.grammar.sequence_set import SAVED_RESULT, STAR, SequenceSet
 
@@ -52,7 +53,11 @@ fetch_attributes = st.one_of(
     st.builds(fetch.Preview, st.booleans()),
 )
 mod_sequences = st.integers(0, 2**63 - 1)
-fetch_modifiers = st.builds(fetch.FetchModifiers, st.none() | mod_sequences, st.booleans())
+_places = st.integers(1, STAR - 1)
+partial_ranges = st.builds(
+    lambda first, last, sign: PartialRange(sign * first, sign * last), _places, _places, st.sampled_from([1, -1])
+)
+fetch_modifiers = st.builds(fetch.FetchModifiers, st.none() | mod_sequences, st.booleans(), st.none() | partial_ranges)
 _known_ranges = st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
 known_sets = st.lists(_known_ranges, min_size=1, max_size=4).map(lambda items: SequenceSet(tuple(items)))
 _samples = known_sets.map(lambda sample: (sample, SequenceSet(sample.ranges[::-1])))
@@ -77,7 +82,7 @@ _leaves = st.one_of(
     st.builds(
         keys.ModSequence,
         st.integers(0, 2**63 - 1),
-        st.none() | st.tuples(octets, st.sampled_from([b"priv", b"shared", b"all"])),
+        st.none() | st.tuples(atoms.map(str.encode), st.sampled_from([b"priv", b"shared", b"all"])),
     ),
     st.just(keys.SaveDateSupported()),
     st.builds(keys.ObjectId, st.sampled_from(keys.ObjectKind), st.text("abXY01_-", min_size=1, max_size=8)),
@@ -92,16 +97,12 @@ search_keys: st.SearchStrategy[keys.SearchKey] = st.recursive(
     ),
     max_leaves=6,
 )
-_places = st.integers(1, STAR - 1)
-search_ranges = st.builds(
-    lambda first, last, sign: returns.Range(sign * first, sign * last), _places, _places, st.sampled_from([1, -1])
-)
 _options = st.sampled_from(returns.SearchReturn)
 _returns = st.one_of(
     st.none(),
     st.builds(returns.SearchReturns, st.frozensets(_options, min_size=1)),
     st.builds(
-        returns.SearchReturns, st.frozensets(_options.filter(lambda option: option is not returns.SearchReturn.ALL)), search_ranges
+        returns.SearchReturns, st.frozensets(_options.filter(lambda option: option is not returns.SearchReturn.ALL)), partial_ranges
     ),
 )
 _programs = st.lists(search_keys, min_size=1, max_size=3).map(tuple)

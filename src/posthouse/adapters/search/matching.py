@@ -62,7 +62,7 @@ class Matcher:
 
     def _clauses(self, place: Place, columns: TextColumns) -> list[list[Test]]:
         needle = self._needle
-        if place is Place.BODY:
+        if place is Place.BODY or (place is Place.MESSAGE and b"\n" in needle):  # a field is one line
             return [[Test(columns.body, needle)]]
         if place is Place.MESSAGE:
             own = [[Test(column, each)] for name, column in columns.fields.items() for each in needles(name, needle)]

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.protocols.imap.commands.search.returns import Range, SearchReturn
+from posthouse.protocols.imap.commands.search.returns import SearchReturn
+from posthouse.protocols.imap.grammar.partial_range import PartialRange
 from posthouse.protocols.imap.responses.search import Correlator, Result, Update, esearch, runs, search, sort, thread, updates
 
 TAG = Correlator(b"a1")
@@ -38,16 +39,16 @@ def test_results_of_another_mailbox() -> None:
 @pytest.mark.parametrize(
     ("wanted", "text"),
     [
-        (Range(1, 2), b"(1:2 11:12)"),
-        (Range(3, 2), b"(3:2 12:13)"),
-        (Range(-1, -2), b"(-1:-2 19:20)"),
-        (Range(-100, -9), b"(-100:-9 11:12)"),
-        (Range(9, 100), b"(9:100 19:20)"),
-        (Range(11, 100), b"(11:100 NIL)"),
-        (Range(-11, -100), b"(-11:-100 NIL)"),
+        (PartialRange(1, 2), b"(1:2 11:12)"),
+        (PartialRange(3, 2), b"(3:2 12:13)"),
+        (PartialRange(-1, -2), b"(-1:-2 19:20)"),
+        (PartialRange(-100, -9), b"(-100:-9 11:12)"),
+        (PartialRange(9, 100), b"(9:100 19:20)"),
+        (PartialRange(11, 100), b"(11:100 NIL)"),
+        (PartialRange(-11, -100), b"(-11:-100 NIL)"),
     ],
 )
-def test_a_part_of_the_result(wanted: Range, text: bytes) -> None:
+def test_a_part_of_the_result(wanted: PartialRange, text: bytes) -> None:
     found = Result(range(11, 21))
     assert esearch(TAG, found, (), wanted, uid=False) == b'* ESEARCH (TAG "a1") PARTIAL ' + text + b"\r\n"
 
@@ -57,8 +58,8 @@ def test_ranges_name_places_from_either_end(first: int, last: int, is_from_end: 
     sign = -1 if is_from_end else 1
     places = list(range(count))
     wanted = [place for place in places if first <= (count - place if is_from_end else place + 1) <= last]
-    assert first > last or places[Range(sign * first, sign * last).slice(count)] == wanted
-    assert Range(sign * first, sign * last).slice(count) == Range(sign * last, sign * first).slice(count)
+    assert first > last or places[PartialRange(sign * first, sign * last).slice(count)] == wanted
+    assert PartialRange(sign * first, sign * last).slice(count) == PartialRange(sign * last, sign * first).slice(count)
 
 
 def test_updates() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from posthouse.protocols.imap.grammar.cursor import NUMBER64_MAXIMUM, Cursor
+from posthouse.protocols.imap.grammar.partial_range import PartialRange, partial_range, serialise_partial_range
 from posthouse.protocols.imap.grammar.section import (
     Partial,
     Section,
@@ -78,6 +79,8 @@ class FetchModifiers(msgspec.Struct, frozen=True):
     """Only messages with a higher modification sequence (RFC 7162 §3.1.4.1)."""
     vanished: bool = False
     """Tell the UIDs that are gone too (RFC 7162 §3.2.6)."""
+    partial: PartialRange | None = None
+    """Only these of the messages that would be answered else (RFC 9394 §3.3)."""
 
 
 NO_MODIFIERS: Final = FetchModifiers()
@@ -149,13 +152,16 @@ def fetch_modifiers(cursor: Cursor) -> FetchModifiers:
 
 
 def _fetch_modifier(cursor: Cursor) -> tuple[str, Any]:
-    """``"CHANGEDSINCE" SP mod-sequence-value / "VANISHED"``, as a field of ``FetchModifiers`` and its value."""
+    """``"CHANGEDSINCE" SP mod-sequence-value / "VANISHED" / "PARTIAL" SP partial-range``, as a field and its value."""
     word = cursor.word("a FETCH modifier")
     if word == b"CHANGEDSINCE":
         cursor.space()
         return "changed_since", cursor.number(NUMBER64_MAXIMUM)
     if word == b"VANISHED":
         return "vanished", True
+    if word == b"PARTIAL":
+        cursor.space()
+        return "partial", partial_range(cursor)
     raise cursor.violation("unknown FETCH modifier")
 
 
@@ -225,6 +231,8 @@ def _serialise_modifiers(value: FetchModifiers) -> bytes:
     words = [] if value.changed_since is None else [b"CHANGEDSINCE %d" % value.changed_since]
     if value.vanished:
         words.append(b"VANISHED")
+    if value.partial is not None:
+        words.append(b"PARTIAL " + serialise_partial_range(value.partial))
     return b" (%b)" % b" ".join(words) if words else b""
 
 

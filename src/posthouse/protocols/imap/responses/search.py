@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from posthouse.protocols.imap.commands.search.returns import Range, SearchReturn, serialise_range
+from posthouse.protocols.imap.commands.search.returns import SearchReturn
 from posthouse.protocols.imap.grammar.mailbox import mailbox_octets
+from posthouse.protocols.imap.grammar.partial_range import PartialRange, serialise_partial_range
 from posthouse.protocols.imap.grammar.strings import string_octets
 from posthouse.protocols.imap.responses.sequence_set import compact
 
@@ -47,7 +48,7 @@ def thread(threads: bytes) -> bytes:
 
 
 def esearch(
-    correlator: Correlator, result: Result, options: Collection[SearchReturn], partial: Range | None = None, *, uid: bool
+    correlator: Correlator, result: Result, options: Collection[SearchReturn], partial: PartialRange | None = None, *, uid: bool
 ) -> bytes:
     """``* ESEARCH (TAG "a1") UID COUNT 2 ALL 7,9``; MIN, MAX and ALL are left out where nothing was found."""
     numbers = result.numbers
@@ -62,7 +63,7 @@ def esearch(
         items.append(b"COUNT %d" % len(numbers))
     if partial is not None:
         some = numbers[partial.slice(len(numbers))]
-        items.append(b"PARTIAL (%b %b)" % (serialise_range(partial), _set(some, result) or b"NIL"))
+        items.append(b"PARTIAL (%b %b)" % (serialise_partial_range(partial), _set(some, result) or b"NIL"))
     if numbers and SearchReturn.RELEVANCY in options:
         items.append(b"RELEVANCY (%b)" % b" ".join([b"%d" % value for value in result.relevancies]))
     if numbers and result.mod_sequence is not None:

@@ -28,6 +28,8 @@ async def fetch(session: Session, command: Fetch) -> Done:
     """Answer what is asked for of some messages."""
     selected = session.the_selected()
     uids = await _chosen(session, selected, command)
+    if command.modifiers.partial is not None:
+        uids = uids[command.modifiers.partial.slice(len(uids))]
     plan = Plan(_attributes(command, session.modes), has_numbers=not session.modes.uid_only)
     patience = session.patience(len(uids))
     answered = 0

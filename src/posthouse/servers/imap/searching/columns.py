@@ -118,7 +118,7 @@ class Ranks:
 
     async def extend(self, values: Sequence[bytes]) -> None:
         """Add rows: a few new texts are put in their place, with many all are ranked anew."""
-        texts = [value.split(b"\n")[self._line] for value in values]
+        texts = [value.split(b"\n")[self._line] if value else b"" for value in values]
         new = {text for text in set(texts) if not _has(self._keys, text)}
         self._key_octets += sum(map(len, new))
         if len(new) > _INSERTED:

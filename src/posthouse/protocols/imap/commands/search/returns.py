@@ -1,12 +1,12 @@
 """Result options of SEARCH and SORT (RFC 9051 §6.4.4, RFC 4731, 5182, 5267, 6203, 9394)."""
 
 import enum
-import re
 from typing import Any, Final
 
 import msgspec
 
-from posthouse.protocols.imap.grammar.cursor import NUMBER_MAXIMUM, Cursor
+from posthouse.protocols.imap.grammar.cursor import Cursor
+from posthouse.protocols.imap.grammar.partial_range import PartialRange, partial_range, serialise_partial_range
 
 
 class SearchReturn(enum.Enum):
@@ -24,30 +24,14 @@ class SearchReturn(enum.Enum):
     """The client will ask the same again; whoever keeps results may use the hint."""
 
 
-class Range(msgspec.Struct, frozen=True):
-    """``partial-range``: places in a result, both ends included, counted from 1; from its end where both are negative.
-
-    The ends stand as they were written, for the answer repeats them (RFC 9394 §3.1).
-    """
-
-    first: int
-    last: int
-
-    def slice(self, count: int) -> slice:
-        """The stretch of a result of ``count`` messages that is meant, ascending."""
-        low, high = sorted((abs(self.first), abs(self.last)))
-        return slice(low - 1, high) if self.first > 0 else slice(max(count - high, 0), max(count - low + 1, 0))
-
-
 class SearchReturns(msgspec.Struct, frozen=True):
     """``search-return-opts``; RETURN () asks for ALL."""
 
     options: frozenset[SearchReturn] = frozenset({SearchReturn.ALL})
-    partial: Range | None = None
+    partial: PartialRange | None = None
 
 
 _OPTIONS: Final = {option.value: option for option in SearchReturn}
-_RANGE = re.compile(rb"(-?)([1-9][0-9]{0,9}):(-?)([1-9][0-9]{0,9})(?![0-9])")
 
 
 def search_return_opts(cursor: Cursor) -> SearchReturns | None:
@@ -60,20 +44,10 @@ def search_return_opts(cursor: Cursor) -> SearchReturns | None:
     found = cursor.parenthesised(_search_return_opt, may_be_empty=True)
     cursor.space()
     options = frozenset(option for option in found if isinstance(option, SearchReturn))
-    ranges = [option for option in found if isinstance(option, Range)]
+    ranges = [option for option in found if isinstance(option, PartialRange)]
     if len(ranges) > 1 or (ranges and SearchReturn.ALL in options):
         raise cursor.violation("PARTIAL stands once, and not beside ALL")
     return SearchReturns(options if found else frozenset({SearchReturn.ALL}), ranges[0] if ranges else None)
-
-
-def partial_range(cursor: Cursor) -> Range:
-    """``partial-range = nz-number ":" nz-number / MINUS nz-number ":" MINUS nz-number``."""
-    match = _RANGE.match(cursor.octets, cursor.position)
-    if match is None or match[1] != match[3] or max(int(match[2]), int(match[4])) > NUMBER_MAXIMUM:
-        raise cursor.violation("a range is missing")
-    cursor.position = match.end()
-    sign = -1 if match[1] else 1
-    return Range(sign * int(match[2]), sign * int(match[4]))
 
 
 def next_word(cursor: Cursor, word: bytes) -> bool:
@@ -85,18 +59,13 @@ def next_word(cursor: Cursor, word: bytes) -> bool:
     return True
 
 
-def serialise_range(value: Range) -> bytes:
-    """Write ``partial-range``."""
-    return b"%d:%d" % (value.first, value.last)
-
-
 def serialise_search_return_opts(value: SearchReturns | None) -> bytes:
     """Write ``[" RETURN (…)"]``."""
     if value is None:
         return b""
     words = sorted(option.value for option in value.options)
     if value.partial is not None:
-        words.append(b"PARTIAL " + serialise_range(value.partial))
+        words.append(b"PARTIAL " + serialise_partial_range(value.partial))
     return b" RETURN (%b)" % b" ".join(words)
 
 

@@ -12,7 +12,7 @@ from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses import search as response
 from posthouse.protocols.imap.responses.status import untagged_no
 from posthouse.servers.imap.answers import Bad, Done
-from posthouse.servers.imap.commands.search.looking import ALL, look, result, saved
+from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, look, result, saved
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
 
@@ -45,7 +45,7 @@ async def _search(session: Session, command: MultiSearch, mailbox: Mailbox) -> N
         hits = await look(session, selected, command.keys, command.returns)
         if SearchReturn.SAVE in returns.options:
             selected.saved = saved(hits, returns)
-        if not hits.uids:
+        if not hits.uids or returns == SAVE_ALONE:
             return
         found = result(hits, None, command.keys, returns, uid=True)
     correlator = response.Correlator(session.tag, (mailbox.name, mailbox.uid_validity), session.connection.utf8)

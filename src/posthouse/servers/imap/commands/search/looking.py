@@ -14,6 +14,8 @@ from posthouse.servers.imap.searching.rows import Rows
 from posthouse.servers.imap.session import Session
 
 ALL: Final = SearchReturns()
+SAVE_ALONE: Final = SearchReturns(frozenset({SearchReturn.SAVE}))
+"""Nothing is to be told."""
 _SOME: Final = frozenset({SearchReturn.MIN, SearchReturn.MAX})
 _EVERY: Final = frozenset({SearchReturn.ALL, SearchReturn.COUNT})
 
@@ -21,10 +23,12 @@ _EVERY: Final = frozenset({SearchReturn.ALL, SearchReturn.COUNT})
 async def look(session: Session, selected: Selected, keys: Sequence[SearchKey], returns: SearchReturns | None) -> Hits:
     """Find messages of a mailbox. Who asks for modification sequences is told them from now on (RFC 7162 §3.1).
 
-    Raises: Bad for RELEVANCY without FUZZY (RFC 6203 §4); what finding raises.
+    Raises: Bad for RELEVANCY without FUZZY (RFC 6203 §4), and for UPDATE under a tag that is in use; what finding raises.
     """
     if returns is not None and SearchReturn.RELEVANCY in returns.options and not mentions(keys, Fuzzy):
         raise Bad("RELEVANCY wants a FUZZY key")
+    if returns is not None and SearchReturn.UPDATE in returns.options and session.tag in selected.results:
+        raise Bad("Another result is kept up to date under this tag")
     if mentions(keys, ModSequence):
         session.enable_condstore()
     return await finder_of(session, selected).find(keys)

@@ -1,10 +1,10 @@
 """SEARCH and UID SEARCH (RFC 9051 §6.4.4, RFC 4731, 5182, 5267, 9394), and CANCELUPDATE."""
 
 from posthouse.protocols.imap.commands.search.command import CancelUpdate, Search
-from posthouse.protocols.imap.commands.search.returns import SearchReturn, SearchReturns
+from posthouse.protocols.imap.commands.search.returns import SearchReturn
 from posthouse.protocols.imap.responses import search as response
 from posthouse.servers.imap.answers import Bad, Done
-from posthouse.servers.imap.commands.search.looking import ALL, look, result, saved
+from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, look, result, saved
 from posthouse.servers.imap.commands.search.updating import keep_updated
 from posthouse.servers.imap.searching.finder import Hits
 from posthouse.servers.imap.session import Session
@@ -47,7 +47,7 @@ def _response(session: Session, command: Search, hits: Hits) -> bytes:
     if command.returns is None and not session.rev2:
         return response.search(result(hits, None, command.keys, ALL, uid=command.uid))
     returns = command.returns or ALL
-    if returns == SearchReturns(frozenset({SearchReturn.SAVE})):
+    if returns == SAVE_ALONE:
         return b""
     found = result(hits, None, command.keys, returns, uid=command.uid)
     return response.esearch(response.Correlator(session.tag), found, returns.options, returns.partial, uid=command.uid)

@@ -5,7 +5,7 @@ from posthouse.protocols.imap.commands.search.returns import SearchReturn
 from posthouse.protocols.imap.commands.search.sort import Sort, SortKey
 from posthouse.protocols.imap.responses import search as response
 from posthouse.servers.imap.answers import Bad, Done
-from posthouse.servers.imap.commands.search.looking import ALL, catalogue_of, look, result, saved
+from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, catalogue_of, look, result, saved
 from posthouse.servers.imap.commands.search.updating import keep_updated
 from posthouse.servers.imap.searching.sorting import in_order
 from posthouse.servers.imap.session import Session
@@ -29,8 +29,9 @@ async def sort(session: Session, command: Sort) -> Done:
         return Done("Sort completed")
     if SearchReturn.SAVE in returns.options:
         selected.saved = saved(hits, returns)
-    correlator = response.Correlator(session.tag)
-    session.write(response.esearch(correlator, found, returns.options, returns.partial, uid=command.uid))
+    if returns != SAVE_ALONE:
+        correlator = response.Correlator(session.tag)
+        session.write(response.esearch(correlator, found, returns.options, returns.partial, uid=command.uid))
     if SearchReturn.UPDATE in returns.options:
         keep_updated(session, hits, command.keys, (command.criteria, order), uid=command.uid)
     return Done("Sort completed")

@@ -17,7 +17,6 @@ from posthouse.protocols.imap.grammar.sequence_set import SequenceSet
 from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses.search import Update, updates
 from posthouse.protocols.imap.responses.status import untagged_no
-from posthouse.servers.imap.answers import Bad
 from posthouse.servers.imap.commands.search.looking import catalogue_of, finder_of
 from posthouse.servers.imap.mailbox.ranges import runs
 from posthouse.servers.imap.mailbox.selected import Selected
@@ -35,13 +34,8 @@ Sorting = tuple[Sequence[SortCriterion], Sequence[int]]
 
 
 def keep_updated(session: Session, hits: Hits, keys: Sequence[SearchKey], sorting: Sorting | None = None, *, uid: bool) -> None:
-    """Tell of changes to a result from now on; where that cannot be done it is said (RFC 5267 §4.3.1).
-
-    Raises: Bad where another result is kept under the same tag.
-    """
+    """Tell of changes to a result from now on; where that cannot be done it is said (RFC 5267 §4.3.1)."""
     selected = session.the_selected()
-    if session.tag in selected.results:
-        raise Bad("Another result is kept up to date under this tag")
     if len(selected.results) >= RESULTS or len(hits.uids) > KEPT_MESSAGES or mentions(keys, Age):
         session.write(untagged_no("This result is not kept up to date", codes.no_update(session.tag)))
         return
