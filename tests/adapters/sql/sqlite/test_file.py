@@ -1,11 +1,12 @@
 """Opening databases, bringing them up to date, and saying what went wrong."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
 import pytest
 
-from posthouse.adapters.sql.sqlite.file import connect, migrate, one, translated
+from posthouse.adapters.sql.sqlite.file import connect, immediate, migrate, one, translated
 from posthouse.foundation.errors import Corrupt, OutOfSpace, PosthouseError, Unavailable
 
 
@@ -50,6 +51,31 @@ def test_a_step_that_fails_is_undone_and_tried_again(tmp_path: Path) -> None:
     migrate(db, ["CREATE TABLE a (x)", "CREATE TABLE b (x)"])
     assert db.pragma("user_version") == 2
     db.close()
+
+
+def test_a_step_that_another_process_has_just_done_is_not_done_again(tmp_path: Path) -> None:
+    one_, other = connect(tmp_path / "x.db"), connect(tmp_path / "x.db")
+    steps = ["CREATE TABLE a (x)", "CREATE TABLE b (x)"]
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(migrate, db, steps) for db in (one_, other)]:
+            done.result()
+    assert one_.pragma("user_version") == other.pragma("user_version") == 2
+    one_.close()
+    other.close()
+
+
+def test_an_immediate_block_has_the_lock_and_is_undone_when_it_raises(tmp_path: Path) -> None:
+    db, other = connect(tmp_path / "x.db"), connect(tmp_path / "x.db")
+    other.set_busy_timeout(0)
+    db.execute("CREATE TABLE a (x)")
+    with immediate(db), pytest.raises(apsw.BusyError):
+        other.execute("INSERT INTO a VALUES (1)")
+    for statements in ("INSERT INTO a VALUES (2); INSERT INTO nowhere VALUES (1)", "ROLLBACK; INSERT INTO nowhere VALUES (1)"):
+        with pytest.raises(apsw.SQLError), immediate(db):
+            db.execute(statements)
+    assert one(db, "SELECT count(*) FROM a") == (0,)
+    db.close()
+    other.close()
 
 
 def test_a_file_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:

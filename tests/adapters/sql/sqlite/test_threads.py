@@ -439,3 +439,56 @@ async def test_a_file_closed_during_a_glance_is_closed_after_it(threads: Threads
     assert await threads.look(file, close) == 1
     await settled(file)
     assert file.connection is None
+
+
+async def test_an_errand_is_run_between_transactions_when_the_file_is_open(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    seen: list[tuple[bool, int]] = []
+    done = threading.Event()
+
+    def errand(db: apsw.Connection) -> None:
+        seen.append((db.in_transaction, len(db.execute("SELECT * FROM note").fetchall())))
+        done.set()
+
+    threads.send(file, errand)
+    await threads.run(file, put("a"))
+    assert seen == [], "nothing is opened for an errand"
+    gate = Gate()
+    running = asyncio.create_task(threads.run(file, gate))
+    await asyncio.to_thread(gate.reached.wait, 30)
+    waiting = asyncio.create_task(threads.run(file, put("b")))
+    await asyncio.sleep(0)
+    threads.send(file, errand)
+    gate.open()
+    await asyncio.gather(running, waiting)
+    assert await asyncio.to_thread(done.wait, 30)
+    assert seen[0][0] is False, "what it sees is committed"
+
+
+async def test_an_errand_that_fails_hurts_nobody(threads: Threads, path: Path) -> None:
+    file = writer(path)
+    await threads.run(file, put("a"))
+
+    def errand(_db: apsw.Connection) -> None:
+        raise OutOfSpace("the disk is full")
+
+    threads.send(file, errand)
+    await threads.run(file, put("b"))
+    assert notes(path) == ["a", "b"]
+
+
+async def test_a_file_is_left_as_its_owner_wants(threads: Threads, path: Path) -> None:
+    left: list[int] = []
+
+    def leave(db: apsw.Connection) -> None:
+        left.append(len(db.execute("SELECT * FROM note").fetchall()))
+
+    file = SerialFile(lambda: connect(path), writes=True, leave=leave)
+    threads.close(file)
+    await threads.run(SerialFile(lambda: connect(path), writes=True), put("a"))
+    file = SerialFile(lambda: connect(path), writes=True, leave=leave)
+    await threads.run(file, put("b"))
+    threads.close(file)
+    threads.stop()
+    assert left == [2]
+    assert file.connection is None
