@@ -8,6 +8,7 @@ from typing import Any
 
 import apsw
 import pytest
+from tests.support.waiting import eventually
 
 from posthouse.adapters.sql.sqlite import threads as module
 from posthouse.adapters.sql.sqlite.file import connect
@@ -451,8 +452,9 @@ async def test_an_errand_is_run_between_transactions_when_the_file_is_open(threa
         done.set()
 
     threads.send(file, errand)
+    await eventually(lambda: not file.busy)
+    assert (seen, file.connection) == ([], None), "nothing is opened for an errand"
     await threads.run(file, put("a"))
-    assert seen == [], "nothing is opened for an errand"
     gate = Gate()
     running = asyncio.create_task(threads.run(file, gate))
     await asyncio.to_thread(gate.reached.wait, 30)
