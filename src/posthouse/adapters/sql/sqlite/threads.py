@@ -59,18 +59,22 @@ class SerialFile:
 
     def run_errand(self) -> None:
         """Run what waits to be run between transactions; called by the pool's threads only."""
-        errand, self.errand = self.errand, None
-        if errand is not None and self.connection is not None:
-            with contextlib.suppress(apsw.Error, PosthouseError):
-                errand(self.connection)
+        with self.lock:
+            errand, self.errand = self.errand, None
+        if errand is not None:
+            self._do(errand)
 
     def leave(self) -> None:
         """Close the connection, after what is to be done before that; called by the pool's threads only."""
-        self.errand = self._leave
-        self.run_errand()
+        self._do(self._leave)
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+
+    def _do(self, errand: Callable[[apsw.Connection], None]) -> None:
+        if self.connection is not None:
+            with contextlib.suppress(apsw.Error, PosthouseError):
+                errand(self.connection)
 
     @property
     def busy(self) -> bool:
@@ -201,7 +205,7 @@ class Threads:
             _execute(file, group)
         file.run_errand()
         with file.lock:
-            again = bool(file.pending)
+            again = bool(file.pending) or file.errand is not None
             file.scheduled = again
             if not again and file.closing:
                 file.leave()
