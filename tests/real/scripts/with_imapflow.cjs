@@ -41,8 +41,11 @@ const open = async extra => {
     assert.equal(moved.uidMap.size, 1);
     const other = await open();
     const told = new Promise(resolve => client.on('exists', resolve));
+    const idling = client.idle();
     await other.append('INBOX', 'Subject: appended\r\n\r\nBy ImapFlow.\r\n', ['\\Seen']);
     await told;
+    client.noop();
+    await idling;
     await other.logout();
     await client.messageDelete('1', {});
     const { content } = await client.download('1', undefined, {});
