@@ -17,10 +17,10 @@ from posthouse.foundation.limits import SEARCH_TEXT_CHARACTERS
 
 PREVIEW_CHARACTERS: Final = 200
 """RFC 8970 §3.2: a preview has at most 200 characters."""
-_PREVIEW_OCTETS: Final = 65_536
+_PREVIEW_PORTIONS: Final = (1_024, 65_536)
+"""Characters looked at: nearly always the first words are among the first."""
 _OCTETS_PER_CHARACTER: Final = 12
 """The most a character takes on the wire: four octets of UTF-8, each three columns of quoted-printable."""
-_SPACE = re.compile(r"\s+")
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 
@@ -68,12 +68,16 @@ def preview(octets: bytes, part: Part) -> str:
     shown = _shown(part)
     if shown is None:
         return ""
-    text = text_of(octets, shown, limit=_PREVIEW_OCTETS)
-    if shown.media_subtype == b"html":
-        text = strip_html(text)
-    text = _INVISIBLE.sub("", text)
-    own = _SPACE.sub(" ", _QUOTED_LINE.sub("", text)).strip()
-    return (own or _SPACE.sub(" ", text).strip())[:PREVIEW_CHARACTERS].rstrip()
+    text = own = ""
+    for limit in _PREVIEW_PORTIONS:
+        text = text_of(octets, shown, limit=limit)
+        is_all = len(text) < limit
+        text = strip_html(text) if shown.media_subtype == b"html" else text
+        text = text if text.isascii() else _INVISIBLE.sub("", text)
+        own = " ".join((_QUOTED_LINE.sub("", text) if ">" in text else text).split())
+        if is_all or len(own) >= PREVIEW_CHARACTERS:
+            break
+    return (own or " ".join(text.split()))[:PREVIEW_CHARACTERS].rstrip()
 
 
 def _searchable(octets: bytes, part: Part, limit: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ Octets are as in the header, encoded words included; what is not ASCII goes into
 from typing import Final
 
 from posthouse.formats.address.address_list import EnvelopeAddress, envelope_addresses
-from posthouse.formats.header.fields import every, first
+from posthouse.formats.header.searchable import lines
 from posthouse.formats.mime.part import Part
 from posthouse.protocols.imap.grammar.strings import nstring_octets, string_octets
 
@@ -19,34 +19,37 @@ def envelope(octets: bytes, part: Part) -> bytes:
 
     Sender and Reply-To are From where they are missing or empty; fields that come several times are read as one list.
     """
-    start, end = part.header_start, part.body_start
-    if start == end:
+    if part.header_start == part.body_start:
         return EMPTY
-    from_ = _addresses(octets, b"from", start, end)
-    sender = _addresses(octets, b"sender", start, end)
-    reply_to = _addresses(octets, b"reply-to", start, end)
+    held: dict[bytes, list[bytes]] = {}
+    for line in lines(octets, part.header_start, part.body_start):
+        held.setdefault(line.name, []).append(line.body)
+    from_ = _addresses(held, b"FROM")
+    sender = _addresses(held, b"SENDER")
+    reply_to = _addresses(held, b"REPLY-TO")
     fields = (
-        _text(octets, b"date", start, end),
-        _text(octets, b"subject", start, end),
+        _text(held, b"DATE"),
+        _text(held, b"SUBJECT"),
         from_,
         from_ if sender == b"NIL" else sender,
         from_ if reply_to == b"NIL" else reply_to,
-        _addresses(octets, b"to", start, end),
-        _addresses(octets, b"cc", start, end),
-        _addresses(octets, b"bcc", start, end),
-        _text(octets, b"in-reply-to", start, end),
-        _text(octets, b"message-id", start, end),
+        _addresses(held, b"TO"),
+        _addresses(held, b"CC"),
+        _addresses(held, b"BCC"),
+        _text(held, b"IN-REPLY-TO"),
+        _text(held, b"MESSAGE-ID"),
     )
     return b"(%b)" % b" ".join(fields)
 
 
-def _text(octets: bytes, name: bytes, start: int, end: int) -> bytes:
-    return nstring_octets(first(octets, name, start, end))
+def _text(held: dict[bytes, list[bytes]], name: bytes) -> bytes:
+    bodies = held.get(name)
+    return nstring_octets(bodies[0]) if bodies else b"NIL"
 
 
-def _addresses(octets: bytes, name: bytes, start: int, end: int) -> bytes:
+def _addresses(held: dict[bytes, list[bytes]], name: bytes) -> bytes:
     """``"(" 1*address ")" / nil``."""
-    bodies = every(octets, name, start, end)
+    bodies = held.get(name)
     if not bodies:
         return b"NIL"
     found = envelope_addresses(bodies[0] if len(bodies) == 1 else b", ".join(bodies))

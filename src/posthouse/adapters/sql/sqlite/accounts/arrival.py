@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from posthouse.formats.header.fields import every, header_end
+from posthouse.formats.header.fields import header_end
+from posthouse.formats.header.searchable import lines
 from posthouse.formats.mime.scanner import scan
 from posthouse.foundation.ids import EmailId, to_text
 from posthouse.model.content import Content, Piece, Range, Spooled, assemble
@@ -51,11 +52,11 @@ def arrival(email_id: EmailId, content: Content, body: bytes, projections: Proje
 
 def message_ids(octets: bytes) -> tuple[int, ...]:
     """Hashes of Message-ID, In-Reply-To and References (RFC 5322 §3.6.4), by which threads are found."""
-    end = header_end(octets)
+    held = lines(octets, 0, header_end(octets))
     found: dict[int, None] = {}
-    for name in (b"message-id", b"references", b"in-reply-to"):
-        for body in every(octets, name, 0, end):
-            for identifier in _MESSAGE_ID.findall(body)[:REFERENCES]:
+    for name in (b"MESSAGE-ID", b"REFERENCES", b"IN-REPLY-TO"):
+        for line in held:
+            for identifier in _MESSAGE_ID.findall(line.body)[:REFERENCES] if line.name == name else ():
                 found.setdefault(int.from_bytes(hashlib.blake2b(identifier, digest_size=8).digest(), "big", signed=True))
     return tuple(found)
 
