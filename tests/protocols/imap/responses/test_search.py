@@ -6,17 +6,30 @@ from hypothesis import strategies as st
 
 from posthouse.protocols.imap.commands.search.returns import SearchReturn
 from posthouse.protocols.imap.grammar.partial_range import PartialRange
-from posthouse.protocols.imap.responses.search import Correlator, Result, Update, esearch, runs, search, sort, thread, updates
+from posthouse.protocols.imap.responses.search import (
+    PORTION,
+    Correlator,
+    Result,
+    Update,
+    esearch,
+    runs,
+    search,
+    sort,
+    thread,
+    updates,
+)
 
 TAG = Correlator(b"a1")
 EVERYTHING = {SearchReturn.MIN, SearchReturn.MAX, SearchReturn.COUNT, SearchReturn.ALL}
 
 
 def test_numbers_in_a_line() -> None:
-    assert search(Result([2, 84, 882])) == b"* SEARCH 2 84 882\r\n"
-    assert search(Result([2], mod_sequence=917162500)) == b"* SEARCH 2 (MODSEQ 917162500)\r\n"
-    assert search(Result([], mod_sequence=7)) == b"* SEARCH\r\n"
-    assert sort(Result([5, 3, 4], is_sorted=True)) == b"* SORT 5 3 4\r\n"
+    assert b"".join(search(Result([2, 84, 882]))) == b"* SEARCH 2 84 882\r\n"
+    assert b"".join(search(Result([2], mod_sequence=917162500))) == b"* SEARCH 2 (MODSEQ 917162500)\r\n"
+    assert b"".join(search(Result([], mod_sequence=7))) == b"* SEARCH\r\n"
+    assert b"".join(sort(Result([5, 3, 4], is_sorted=True))) == b"* SORT 5 3 4\r\n"
+    many = range(1, 2 * PORTION + 3)
+    assert b"".join(search(Result(many))) == b"* SEARCH " + b" ".join([b"%d" % number for number in many]) + b"\r\n"
     assert thread(b"(2)(3 6)") == b"* THREAD (2)(3 6)\r\n"
     assert thread(b"") == b"* THREAD\r\n"
 

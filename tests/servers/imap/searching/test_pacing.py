@@ -9,9 +9,10 @@ from posthouse.servers.imap.searching.pacing import Pace, sort_in_turns
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.binary(max_size=3), max_size=300))
-def test_sorting_in_turns_is_sorting(keys: list[bytes]) -> None:
-    assert asyncio.run(sort_in_turns(keys, at_once=16)) == sorted(keys)
+@given(st.lists(st.binary(max_size=3), max_size=300), st.booleans())
+def test_sorting_in_turns_is_sorting(items: list[bytes], reverse: bool) -> None:
+    done = asyncio.run(sort_in_turns(items, len, reverse=reverse, at_once=16))
+    assert done == sorted(items, key=len, reverse=reverse), "equal items keep their order"
 
 
 async def test_others_get_a_turn() -> None:

@@ -11,10 +11,12 @@ from itertools import compress
 from typing import Any, Final, NamedTuple, Protocol
 
 from posthouse.protocols.imap.projections.summary import SENT_OCTETS, SortKeys
-from posthouse.servers.imap.searching.pacing import sort_in_turns
+from posthouse.servers.imap.searching.pacing import Pace, sort_in_turns
 
 _INSERTED: Final = 32
 """New keys put in one by one; with more of them all are ranked anew."""
+_STRIDE: Final = 4_096
+"""Values looked at in one turn."""
 _KEY_OCTETS: Final = 48
 """What a key takes beside its octets."""
 
@@ -118,7 +120,10 @@ class Ranks:
 
     async def extend(self, values: Sequence[bytes]) -> None:
         """Add rows: a few new texts are put in their place, with many all are ranked anew."""
-        texts = [value.split(b"\n")[self._line] if value else b"" for value in values]
+        pace, texts = Pace(), list[bytes]()
+        for start in range(0, len(values), _STRIDE):
+            texts += [value.split(b"\n")[self._line] if value else b"" for value in values[start : start + _STRIDE]]
+            await pace.step()
         new = {text for text in set(texts) if not _has(self._keys, text)}
         self._key_octets += sum(map(len, new))
         if len(new) > _INSERTED:
@@ -153,7 +158,7 @@ class Ranks:
 
     async def _rank_anew(self, new: set[bytes]) -> None:
         old = self._keys
-        self._keys = await sort_in_turns([*old, *new])
+        self._keys = await sort_in_turns([*old, *new], bytes)
         if len(old) > 1:
             moved = array("I", [bisect_left(self._keys, text) for text in old])
             self.ranks = array("I", [moved[rank] for rank in self.ranks])

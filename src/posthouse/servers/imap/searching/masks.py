@@ -14,6 +14,8 @@ from posthouse.servers.imap.searching.rows import Rows
 
 _HAS: Final = {bit: bytes([bool(bits & bit) for bits in range(256)]) for bit in BITS.values()}
 """Tables from the bits of a message to whether it has a flag."""
+_FEW: Final = 16
+"""One in so many messages is looked up by itself; more are found by going through all."""
 
 
 class Masks:
@@ -36,6 +38,10 @@ class Masks:
 
     def of_uids(self, uids: Iterable[int]) -> int:
         """The mask of these messages; those that are not here are passed over."""
+        uids = list(uids)
+        if len(uids) * _FEW > len(self._rows):
+            chosen = frozenset(uids)
+            return number(bytes([uid in chosen for uid in self._rows.uids]))
         mask = bytearray(len(self._rows))
         for uid in uids:
             row = self._rows.row(uid)

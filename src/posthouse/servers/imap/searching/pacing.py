@@ -2,14 +2,17 @@
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
+T = TypeVar("T")
 TURN_SECONDS: Final = 0.003
 SORTED_AT_ONCE: Final = 8_192
-"""Keys sorted in one turn."""
+"""Items sorted in one turn."""
+_STRIDE: Final = 1_024
+"""Items spread in one."""
 _SAMPLE: Final = 16
-"""Keys looked at for each boundary between portions."""
+"""Items looked at for each boundary between portions."""
 
 
 class Pace:
@@ -28,23 +31,24 @@ class Pace:
             self._until = self._loop.time() + TURN_SECONDS
 
 
-async def sort_in_turns(keys: Iterable[bytes], at_once: int = SORTED_AT_ONCE) -> list[bytes]:
-    """Sort as ``sorted`` does. Many keys are first spread over portions, by boundaries that a sample gives."""
-    waiting = list(keys)
-    if len(waiting) <= at_once:
-        return sorted(waiting)
-    portions = len(waiting) // (at_once // 4) + 1
-    sample = sorted(waiting[:: max(1, len(waiting) // (portions * _SAMPLE))])
+async def sort_in_turns(
+    items: list[T], key: Callable[[T], Any], *, reverse: bool = False, at_once: int = SORTED_AT_ONCE
+) -> list[T]:
+    """Sort as ``sorted`` does. Many items are first spread over portions, by boundaries that a sample gives."""
+    if len(items) <= at_once:
+        return sorted(items, key=key, reverse=reverse)
+    portions = len(items) // (at_once // 4) + 1
+    sample = sorted(map(key, items[:: max(1, len(items) // (portions * _SAMPLE))]))
     boundaries = sample[_SAMPLE::_SAMPLE]
-    spread: list[list[bytes]] = [[] for _ in range(len(boundaries) + 1)]
+    spread: list[list[T]] = [[] for _ in range(len(boundaries) + 1)]
     pace = Pace()
-    for start in range(0, len(waiting), 1_024):
-        for key in waiting[start : start + 1_024]:
-            spread[bisect_left(boundaries, key)].append(key)
+    for start in range(0, len(items), _STRIDE):
+        for item in items[start : start + _STRIDE]:
+            spread[bisect_left(boundaries, key(item))].append(item)
         await pace.step()
-    waiting.clear()
-    for portion in spread:
-        portion.sort()
-        waiting += portion
+    done: list[T] = []
+    for portion in reversed(spread) if reverse else spread:
+        portion.sort(key=key, reverse=reverse)
+        done += portion
         await pace.step()
-    return waiting
+    return done

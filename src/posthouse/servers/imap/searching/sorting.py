@@ -10,7 +10,7 @@ from posthouse.protocols.imap.commands.search.sort import SortCriterion, SortKey
 from posthouse.protocols.imap.projections.registry import SENT
 from posthouse.servers.imap.searching.catalogue import Catalogue
 from posthouse.servers.imap.searching.finder import PERFECT, Hits
-from posthouse.servers.imap.searching.pacing import Pace
+from posthouse.servers.imap.searching.pacing import sort_in_turns
 from posthouse.servers.imap.searching.rows import Rows
 
 _COLUMNS: Final = {
@@ -58,10 +58,8 @@ async def sent_moments(rows: Rows, catalogue: Catalogue) -> Sequence[float]:
 
 async def _sorted(rows: list[int], criteria: Sequence[SortCriterion], hits: Hits, catalogue: Catalogue) -> list[int]:
     columns = [await _column(criterion.key, hits, catalogue) for criterion in criteria]
-    pace = Pace()
     for criterion, column in zip(reversed(criteria), reversed(columns), strict=True):
-        rows.sort(key=column.__getitem__, reverse=criterion.reverse)
-        await pace.step()
+        rows = await sort_in_turns(rows, column.__getitem__, reverse=criterion.reverse)
     return rows
 
 

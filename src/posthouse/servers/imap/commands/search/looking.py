@@ -1,6 +1,7 @@
 """What SEARCH, SORT, THREAD and ESEARCH have in common: finding the messages, and saying what was found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import compress
 from typing import Final
 
 from posthouse.protocols.imap.commands.search.keys import Fuzzy, ModSequence, SearchKey, mentions
@@ -10,6 +11,7 @@ from posthouse.servers.imap.answers import Bad
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.searching.catalogue import Catalogue
 from posthouse.servers.imap.searching.finder import PERFECT, Finder, Hits
+from posthouse.servers.imap.searching.pacing import Pace
 from posthouse.servers.imap.searching.rows import Rows
 from posthouse.servers.imap.session import Session
 
@@ -32,6 +34,14 @@ async def look(session: Session, selected: Selected, keys: Sequence[SearchKey], 
     if mentions(keys, ModSequence):
         session.enable_condstore()
     return await finder_of(session, selected).find(keys)
+
+
+async def tell(session: Session, portions: Iterable[bytes]) -> None:
+    """Write an answer that may be long."""
+    pace = Pace()
+    for portion in portions:
+        session.write(portion)
+        await pace.step()
 
 
 def finder_of(session: Session, selected: Selected) -> Finder:
@@ -93,4 +103,4 @@ def _told_rows(hits: Hits, order: Sequence[int] | None, returns: SearchReturns) 
 def _rows(hits: Hits) -> Sequence[int]:
     if len(hits.uids) == len(hits.rows):
         return range(len(hits.rows))
-    return [row for row, found in enumerate(hits.mask) if found]
+    return list(compress(range(len(hits.rows)), hits.mask))

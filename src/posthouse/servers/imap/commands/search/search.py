@@ -1,10 +1,12 @@
 """SEARCH and UID SEARCH (RFC 9051 §6.4.4, RFC 4731, 5182, 5267, 9394), and CANCELUPDATE."""
 
+from collections.abc import Iterable
+
 from posthouse.protocols.imap.commands.search.command import CancelUpdate, Search
 from posthouse.protocols.imap.commands.search.returns import SearchReturn
 from posthouse.protocols.imap.responses import search as response
 from posthouse.servers.imap.answers import Bad, Done
-from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, look, result, saved
+from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, look, result, saved, tell
 from posthouse.servers.imap.commands.search.updating import keep_updated
 from posthouse.servers.imap.searching.finder import Hits
 from posthouse.servers.imap.session import Session
@@ -23,7 +25,7 @@ async def search(session: Session, command: Search) -> Done:
         raise
     if saves:
         selected.saved = saved(hits, command.returns or ALL)
-    session.write(_response(session, command, hits))
+    await tell(session, _response(session, command, hits))
     if command.returns is not None and SearchReturn.UPDATE in command.returns.options:
         keep_updated(session, hits, command.keys, uid=command.uid)
     return Done("Search completed")
@@ -42,12 +44,12 @@ async def cancel_update(session: Session, command: CancelUpdate) -> Done:
     return Done("Updates cancelled")
 
 
-def _response(session: Session, command: Search, hits: Hits) -> bytes:
+def _response(session: Session, command: Search, hits: Hits) -> Iterable[bytes]:
     """Say what was found: IMAP4rev2 always wants ESEARCH, and SAVE alone wants nothing."""
     if command.returns is None and not session.rev2:
         return response.search(result(hits, None, command.keys, ALL, uid=command.uid))
     returns = command.returns or ALL
     if returns == SAVE_ALONE:
-        return b""
+        return ()
     found = result(hits, None, command.keys, returns, uid=command.uid)
-    return response.esearch(response.Correlator(session.tag), found, returns.options, returns.partial, uid=command.uid)
+    return (response.esearch(response.Correlator(session.tag), found, returns.options, returns.partial, uid=command.uid),)

@@ -5,7 +5,7 @@ from posthouse.protocols.imap.commands.search.returns import SearchReturn
 from posthouse.protocols.imap.commands.search.sort import Sort, SortKey
 from posthouse.protocols.imap.responses import search as response
 from posthouse.servers.imap.answers import Bad, Done
-from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, catalogue_of, look, result, saved
+from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, catalogue_of, look, result, saved, tell
 from posthouse.servers.imap.commands.search.updating import keep_updated
 from posthouse.servers.imap.searching.sorting import in_order
 from posthouse.servers.imap.session import Session
@@ -25,7 +25,7 @@ async def sort(session: Session, command: Sort) -> Done:
     returns = command.returns or ALL
     found = result(hits, order, command.keys, returns, uid=command.uid)
     if command.returns is None:
-        session.write(response.sort(found))
+        await tell(session, response.sort(found))
         return Done("Sort completed")
     if SearchReturn.SAVE in returns.options:
         selected.saved = saved(hits, returns)

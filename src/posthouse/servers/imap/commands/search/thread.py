@@ -43,7 +43,7 @@ async def _forest(hits: Hits, algorithm: ThreadAlgorithm, catalogue: Catalogue) 
     moments = await sent_moments(rows, catalogue)
     chosen = list(compress(range(len(rows)), hits.mask))
     if algorithm is ThreadAlgorithm.ORDEREDSUBJECT:
-        return by_subject(chosen, subjects, moments)
+        return await by_subject(chosen, subjects, moments)
     references: list[bytes] = [b""] * len(rows)
     for row, octets in zip(chosen, await rows.values(REFERENCES, hits.uids), strict=True):
         references[row] = octets

@@ -3,10 +3,11 @@
 Time grows with the messages and what they refer to, whatever they say; nothing recurses.
 """
 
+from array import array
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from posthouse.servers.imap.searching.pacing import Pace
+from posthouse.servers.imap.searching.pacing import Pace, sort_in_turns
 from posthouse.servers.imap.searching.threads.forest import Forest, Thread
 from posthouse.servers.imap.searching.threads.linking import ABSENT, Trees, linked, pruned
 
@@ -32,15 +33,23 @@ async def by_references(rows: Sequence[int], sources: Sources) -> Forest:
     """Thread the messages of ``rows`` (ascending)."""
     links = await linked((row, sources.references[row]) for row in rows)
     trees = await pruned(links, len(sources.references))
-    by_moment = sorted(rows, key=sources.moments.__getitem__)
-    order = dict(zip(by_moment, range(len(by_moment)), strict=True))
+    by_moment = await sort_in_turns(list(rows), sources.moments.__getitem__)
+    order = array("I", bytes(4 * len(sources.references)))
+    for place, row in enumerate(by_moment):
+        order[row] = place
     answers = await _answers(by_moment, trees)
-    gathering = _Gathering(_tops(trees, order), answers, sources)
-    for count, top in enumerate(gathering.tops):
-        gathering.place(top)
-        if not count % _STRIDE:
-            await gathering.pace.step()
-    return _forest(gathering, order)
+    gathering = _Gathering(await _tops(trees, order), answers, sources)
+    for work in (gathering.choose, gathering.place):
+        pace = Pace()
+        for count, top in enumerate(gathering.tops):
+            work(top)
+            if not count % _STRIDE:
+                await pace.step()
+    return await _forest(gathering, order)
+
+
+_NO_ANSWERS: Final[list[int]] = []
+"""Those of a message that is here: ``Answers`` has them."""
 
 
 class _Top:
@@ -72,14 +81,18 @@ async def _answers(by_moment: Sequence[int], trees: Trees) -> Answers:
     return answers
 
 
-def _tops(trees: Trees, order: dict[int, int]) -> list[_Top]:
+async def _tops(trees: Trees, order: Sequence[int]) -> list[_Top]:
     """Do step 4: threads by the moment of their first message, those of a dummy sorted before."""
-    tops = []
-    for heads in trees.heads.values():
-        heads.sort(key=order.__getitem__)
-        tops.append(_Top(None, heads) if len(heads) > 1 else _Top(heads[0], []))
-    tops.sort(key=lambda top: order[top.first])
-    return tops
+    tops, pace = [], Pace()
+    for count, heads in enumerate(trees.heads.values()):
+        if len(heads) == 1:
+            tops.append(_Top(heads[0], _NO_ANSWERS))
+        else:
+            heads.sort(key=order.__getitem__)
+            tops.append(_Top(None, heads))
+        if not count % _STRIDE:
+            await pace.step()
+    return await sort_in_turns(tops, lambda top: order[top.first])
 
 
 class _Gathering:
@@ -92,17 +105,18 @@ class _Gathering:
         self.answers = answers
         self.touched: set[int] = set()
         """Rows whose answers are no longer in order."""
-        self.pace = Pace()
         self._sources = sources
         self._chosen: dict[int, _Top] = {}
         """By subject the thread that stands for it."""
-        for top in tops:
-            subject = sources.subjects[top.first]
-            if subject and ((other := self._chosen.get(subject)) is None or self._is_better(top, other)):
-                self._chosen[subject] = top
+
+    def choose(self, top: _Top) -> None:
+        """Let a thread stand for its subject, unless another does so better (step 5.B)."""
+        subject = self._sources.subjects[top.first]
+        if subject and ((other := self._chosen.get(subject)) is None or self._is_better(top, other)):
+            self._chosen[subject] = top
 
     def place(self, top: _Top) -> None:
-        """Put a thread where it belongs (step 5.C)."""
+        """Put a thread where it belongs, once all have been chosen from (step 5.C)."""
         subject = self._sources.subjects[top.first]
         other = self._chosen.get(subject, top) if subject else top
         if other is top or top.is_placed:
@@ -128,14 +142,18 @@ class _Gathering:
         return self._sources.references[top.first][:1] == b"\x01"
 
 
-def _forest(gathering: _Gathering, order: dict[int, int]) -> Forest:
+async def _forest(gathering: _Gathering, order: Sequence[int]) -> Forest:
     """Do step 6 where subjects have brought messages together, and sort the threads anew."""
     answers = gathering.answers
     for row in gathering.touched:
         answers[row].sort(key=order.__getitem__)
     tops = [top for top in [*gathering.tops, *gathering.made] if not top.is_placed]
     for top in tops:
-        top.answers.sort(key=order.__getitem__)
-    tops.sort(key=lambda top: order[top.first])
-    threads = [Thread(top.head, top.answers if top.head is None else answers.get(top.head, ())) for top in tops]
+        if len(top.answers) > 1:
+            top.answers.sort(key=order.__getitem__)
+    threads, pace = list[Thread](), Pace()
+    for count, top in enumerate(await sort_in_turns(tops, lambda top: order[top.first])):
+        threads.append(Thread(top.head, top.answers if top.head is None else answers.get(top.head, ())))
+        if not count % _STRIDE:
+            await pace.step()
     return Forest(threads, answers)
