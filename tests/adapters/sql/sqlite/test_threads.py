@@ -472,7 +472,7 @@ async def test_an_errand_that_fails_hurts_nobody(threads: Threads, path: Path) -
     await threads.run(file, put("a"))
 
     def errand(_db: apsw.Connection) -> None:
-        raise OutOfSpace("the disk is full")
+        raise KeyError("a mistake")
 
     threads.send(file, errand)
     await threads.run(file, put("b"))

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import apsw
 
 from posthouse.adapters.sql.sqlite.file import BUSY_MILLISECONDS, translated
-from posthouse.foundation.errors import PosthouseError, Unavailable
+from posthouse.foundation.errors import Unavailable
 
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], Any]
@@ -73,7 +73,7 @@ class SerialFile:
 
     def _do(self, errand: Callable[[apsw.Connection], None]) -> None:
         if self.connection is not None:
-            with contextlib.suppress(apsw.Error, PosthouseError):
+            with contextlib.suppress(Exception):  # nobody waits for it, and the thread serves others too
                 errand(self.connection)
 
     @property
