@@ -109,6 +109,29 @@ def test_a_torn_record_is_none_and_the_others_count(mark: Mark, place: int) -> N
     assert torn.known == (Known(0, 0, 0, 0) if place == 2 else KNOWN)
 
 
+def test_a_reservation_that_is_torn_leaves_the_one_before(mark: Mark) -> None:
+    for serial in range(2, 6):
+        before = mark.read()
+        assert before is not None
+        octets = mark._path.read_bytes()
+        mark.cover(before.ceilings.mod_sequence + 1, 1)
+        after = mark._path.read_bytes()
+        whole = mark.read()
+        assert whole is not None
+        assert whole.ceilings.serial == serial
+        position = next(index for index, pair in enumerate(zip(octets, after, strict=True)) if pair[0] != pair[1])
+        mark._path.write_bytes(after[: position + 1] + octets[position + 1 :])
+        assert mark.read() == before
+        mark._path.write_bytes(after)
+
+
+def test_a_mark_that_cannot_be_read_is_not_a_lost_one(mark: Mark) -> None:
+    mark.remove()
+    mark._path.mkdir()
+    with pytest.raises(Unavailable):
+        mark.read()
+
+
 @pytest.mark.parametrize("octets", [b"", b"x" * 2_000, bytes(1_024)])
 def test_a_file_without_ceilings_says_nothing(mark: Mark, octets: bytes) -> None:
     mark._path.write_bytes(octets)

@@ -72,17 +72,20 @@ class Mark:
         return self._covered[0] + ROOM < self._ceilings.mod_sequence and self._covered[1] + ROOM < self._ceilings.uid_sequence
 
     def read(self) -> Kept | None:
-        """What the file says; None where it is missing or says nothing."""
+        """What the file says; None where it is missing or says nothing. Raises: Unavailable where it cannot be read."""
         try:
             octets = self._path.read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise Unavailable(f"the account's mark cannot be read: {error}") from error
         found = [_unpack(octets[place * _SECTOR :]) for place in range(3)]
         ceilings = max((Ceilings(*record[:3]) for record in found[:2] if record is not None), default=None)
         if ceilings is None:
             return None
         self._ceilings = ceilings
-        return Kept(ceilings, Known(*found[_KNOWN]) if found[_KNOWN] is not None else Known(0, 0, 0, 0))
+        self._known = Known(*found[_KNOWN]) if found[_KNOWN] is not None else Known(0, 0, 0, 0)
+        return Kept(ceilings, self._known)
 
     def create(self) -> None:
         """Make the file, durably; one that says something is left as it is."""
@@ -91,7 +94,7 @@ class Mark:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_suffix(".new")
         with fresh.open("wb") as file:
-            file.write(_pack(1, STEP, STEP, 0).ljust(_KNOWN * _SECTOR, b"\0") + bytes(_SECTOR))
+            file.write(bytes(_SECTOR) + _pack(1, STEP, STEP, 0).ljust(2 * _SECTOR, b"\0"))
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._path)
