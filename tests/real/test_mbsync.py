@@ -4,68 +4,15 @@ import os
 import random
 from email.message import EmailMessage
 from email.policy import SMTP
-from pathlib import Path
 
 import pytest
-from tests.support.foreign import Program, letter, mail_of, put, run, signed_in, subjects, trusted
-from tests.support.running import DOMAIN, PASSWORD, Server
+from tests.support.foreign import Program, letter, mail_of, put, signed_in, subjects
+from tests.support.mbsync import Mbsync
+from tests.support.running import DOMAIN, Server
 
 MESSAGES = 1_000
 TOPICS = ("季度报告", "見積書", "Größe und Maß", "Lunch?", "회의록", "🙂 news")
 FLAGS = {"S": "\\Seen", "F": "\\Flagged", "R": "\\Answered", "D": "\\Draft", "T": "\\Deleted"}
-
-
-class Mbsync:
-    """mbsync between a Maildir and one mailbox."""
-
-    def __init__(self, path: str, server: Server, home: Path) -> None:
-        self._path, self._home = path, home
-        self.maildir = home / "Maildir"
-        self.maildir.mkdir()
-        self._config = home / ".mbsyncrc"
-        self._config.write_text(f"""
-IMAPAccount house
-Host localhost
-Port {server.port("imaps")}
-User alice@{DOMAIN}
-Pass {PASSWORD}
-SSLType IMAPS
-CertificateFile {trusted(server)}
-SystemCertificates no
-
-IMAPStore far
-Account house
-
-MaildirStore near
-Path {self.maildir}/
-Inbox {self.maildir}/INBOX
-SubFolders Verbatim
-
-Channel all
-Far :far:
-Near :near:
-Patterns *
-Create Both
-Remove Both
-Expunge Both
-CopyArrivalDate yes
-SyncState *
-""")
-
-    def __call__(self) -> str:
-        """Synchronise; returns what it says."""
-        done = run([self._path, "-c", self._config, "-V", "all"], self._home, seconds=120)
-        return done.stdout + done.stderr
-
-    def near(self, folder: str = "INBOX") -> dict[str, tuple[Path, set[str]]]:
-        """Messages here by subject: file and flags."""
-        files = [path for part in ("new", "cur") for path in (self.maildir / folder / part).iterdir()]
-        return {_subject(path): (path, set(path.name.partition(":2,")[2])) for path in files}
-
-
-def _subject(path: Path) -> str:
-    head = path.read_bytes().partition(b"X-Number: ")[2]
-    return head.partition(b"\n")[0].strip().decode()
 
 
 def _without_mark(octets: bytes) -> bytes:
