@@ -6,7 +6,7 @@ from pathlib import Path
 from posthouse.adapters.blobs.reader import read_blob
 from posthouse.adapters.memory.account import MemoryAccount, MemoryEmail, MemoryMailbox, MemoryPlacement
 from posthouse.adapters.memory.looking import MemoryAccountReader
-from posthouse.adapters.sql.sqlite.accounts.arrival import message_ids
+from posthouse.adapters.sql.arrival import message_ids
 from posthouse.formats.mime.scanner import scan
 from posthouse.foundation.errors import AlreadyExists, Invalid, LimitReached, NotFound, TooLarge
 from posthouse.foundation.ids import AccountId, EmailId, MailboxId, QueueId, make_id

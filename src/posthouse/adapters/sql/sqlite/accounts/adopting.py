@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from posthouse.adapters.blobs.links import adopt
-from posthouse.adapters.sql.sqlite.accounts.arrival import Arrival
+from posthouse.adapters.sql.arrival import Arrival
 from posthouse.adapters.sql.sqlite.accounts.files import OpenAccount
 from posthouse.foundation.errors import NotFound
 from posthouse.model.content import Content, Spooled

@@ -9,8 +9,8 @@ from typing import TypeVar
 import apsw
 
 from posthouse.adapters.blobs.reader import read_blob
+from posthouse.adapters.sql.arrival import Arrival, arrival
 from posthouse.adapters.sql.sqlite.accounts.adopting import adopting
-from posthouse.adapters.sql.sqlite.accounts.arrival import Arrival, arrival
 from posthouse.adapters.sql.sqlite.accounts.looking import SqliteAccountReader
 from posthouse.adapters.sql.sqlite.accounts.transactions import (
     arriving,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import apsw
 import msgspec
 
-from posthouse.adapters.sql.sqlite.accounts.arrival import Arrival
+from posthouse.adapters.sql.arrival import Arrival
 from posthouse.adapters.sql.sqlite.accounts.schema import keep_projections
 from posthouse.adapters.sql.sqlite.accounts.transactions.counting import (
     DELETED,

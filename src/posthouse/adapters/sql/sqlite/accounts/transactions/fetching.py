@@ -7,8 +7,8 @@ from typing import Any
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.accounts.arrival import decode_pieces
-from posthouse.adapters.sql.sqlite.accounts.schema import place_of
+from posthouse.adapters.sql.arrival import decode_pieces
+from posthouse.adapters.sql.rooms import place_of
 from posthouse.adapters.sql.sqlite.accounts.transactions import viewing
 from posthouse.adapters.sql.sqlite.accounts.transactions.reading import PAGE_ROWS, number_of
 from posthouse.adapters.sql.sqlite.accounts.transactions.selection import select_uids

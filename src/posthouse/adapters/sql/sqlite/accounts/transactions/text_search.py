@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import apsw
 
 from posthouse.adapters.search.matching import Matcher
-from posthouse.adapters.sql.sqlite.accounts.schema import place_of
+from posthouse.adapters.sql.rooms import place_of
 from posthouse.adapters.sql.sqlite.accounts.transactions.reading import number_of
 from posthouse.adapters.sql.sqlite.accounts.transactions.selection import select_uids
 from posthouse.foundation.ids import MailboxId

@@ -6,7 +6,7 @@ from functools import partial
 import apsw
 import msgspec
 
-from posthouse.adapters.sql.sqlite.accounts.schema import rooms_of
+from posthouse.adapters.sql.rooms import rooms_of
 from posthouse.adapters.sql.sqlite.accounts.transactions.arriving import outbox
 from posthouse.foundation.errors import Invalid
 from posthouse.model.mailbox import Flag, SpecialUse, check_name

@@ -7,9 +7,10 @@ import apsw
 import msgspec
 
 from posthouse.adapters.blobs.reader import read_blob
-from posthouse.adapters.sql.sqlite.accounts.arrival import decode_pieces
+from posthouse.adapters.sql.arrival import decode_pieces
+from posthouse.adapters.sql.rooms import place_of
 from posthouse.adapters.sql.sqlite.accounts.files import OpenAccount
-from posthouse.adapters.sql.sqlite.accounts.schema import keep_projections, place_of
+from posthouse.adapters.sql.sqlite.accounts.schema import keep_projections
 from posthouse.formats.mime.scanner import scan
 from posthouse.foundation.errors import PosthouseError
 from posthouse.foundation.ids import EmailId, to_text

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.accounts.schema import rooms_of
+from posthouse.adapters.sql.rooms import rooms_of
 
 PAGE = 1_000
 

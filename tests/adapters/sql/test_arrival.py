@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.adapters.sql.sqlite.accounts.arrival import REFERENCES, arrival, decode_pieces, encode_pieces, message_ids
+from posthouse.adapters.sql.arrival import REFERENCES, arrival, decode_pieces, encode_pieces, message_ids
 from posthouse.foundation.ids import EmailId, to_text
 from posthouse.model.content import Content, Piece, Range, Spooled
 
