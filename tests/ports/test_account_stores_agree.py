@@ -4,6 +4,7 @@ Modification sequences are compared with the rest: every change of an account ha
 """
 
 import asyncio
+import os
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -22,6 +23,8 @@ from posthouse.model.mailbox import FlagChange, FlagOperation, Mailbox, SpecialU
 from posthouse.model.rights import Grant
 from posthouse.ports.account_store import AccountStore
 
+HISTORIES = int(os.environ.get("POSTHOUSE_HISTORIES", "15"))
+"""Each costs some tenths of a second; ``make soak`` asks for many."""
 NAMES = ["INBOX", "Sent", "a", "a/b", "a/b/c", "b", "c"]
 VIEWERS = [None, AccountId(b"bob-bob-bob-bob-"), AccountId(b"carol-carol-caro")]
 
@@ -212,7 +215,7 @@ async def _compare(history: list[tuple[Any, ...]], folder: Path) -> None:
             assert await run.store.verify(ALICE) == [], name
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(operations, min_size=8, max_size=40))
 def test_random_histories_end_alike(history: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as directory:
