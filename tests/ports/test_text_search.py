@@ -143,6 +143,7 @@ async def test_fuzzy_queries_find_more_and_say_how_well(house: House) -> None:
     assert (await house.find(TextQuery(Place.FIELD, "grosse", "subject", is_fuzzy=True))).uids == [2]
     assert (await house.find(TextQuery(Place.FIELD, "b", "x-plan", is_fuzzy=True))).uids == [2]
     assert (await house.find(TextQuery(Place.FIELD, "plan", "x-other", is_fuzzy=True))).uids == []
+    assert (await house.find(TextQuery(Place.MESSAGE, "subject: plan", is_fuzzy=True))).uids == [1, 2, 4]
     better, worse = (
         await house.find(TextQuery(Place.MESSAGE, "at noon", is_fuzzy=True)),
         await house.find(TextQuery(Place.MESSAGE, "noon at", is_fuzzy=True)),

@@ -19,12 +19,14 @@ class Test(NamedTuple):
 class Matcher:
     """One query, ready to be asked of many messages."""
 
-    __slots__ = ("_field", "_fuzzy", "_needle", "clauses", "columns", "is_decided")
+    __slots__ = ("_field", "_fuzzy", "_names", "_needle", "clauses", "columns", "is_decided")
 
     def __init__(self, query: TextQuery, columns: TextColumns) -> None:
         self._needle = casemap(query.text)
         self._field = query.field.encode("ascii", "replace").upper()
         self._fuzzy = (Fuzzy(query.text) or None) if query.is_fuzzy else None
+        self._names = tuple(columns.fields) if query.place is Place.MESSAGE else ()
+        """Fields whose texts come first among the columns, without their names."""
         self.columns = _columns(query, columns, self._field)
         """Texts to look at."""
         self.clauses = self._clauses(query.place, columns)
@@ -45,11 +47,16 @@ class Matcher:
     def score(self, texts: Sequence[bytes]) -> int:
         """How well a message matches whose ``columns`` these are: 0 for not at all, 100 for perfectly."""
         if self._fuzzy is not None:
-            return self._fuzzy.score(b"\n".join(texts) if not self._is_shared_field else _lines_of(self._field, texts[0]))
+            return self._fuzzy.score(_lines_of(self._field, texts[0]) if self._is_shared_field else self._joined(texts))
         if self._is_shared_field:
             return BEST if has_field(texts[0], self._field, self._needle) else 0
         found = dict(zip(self.columns, texts, strict=True))
         return BEST if any(all(needle in found[column] for column, needle in clause) for clause in self.clauses) else 0
+
+    def _joined(self, texts: Sequence[bytes]) -> bytes:
+        """All texts in one, names of fields included where a message is looked at as a whole."""
+        named = [text.replace(b"\n", b"\n" + name + b": ") for name, text in zip(self._names, texts, strict=False)]
+        return b"\n".join([*named, *texts[len(named) :]])
 
     @property
     def _is_of_field(self) -> bool:
