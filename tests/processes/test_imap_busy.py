@@ -1,6 +1,7 @@
 """A hundred programs sign in at once while the store is busy or its owner is dying (A9): each gets OK or the truth, and soon."""
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -13,7 +14,7 @@ from tests.support.running import DOMAIN, PASSWORD, Server, running
 LOGINS = 100
 SECONDS = 10.0
 TRUTHS = re.compile(rb"a1 (?:OK |NO \[(?:UNAVAILABLE|INUSE|LIMIT)\] |\* BYE \[UNAVAILABLE\] )")
-MESSAGES = 1_500
+MESSAGES = 600
 
 
 class Program:
@@ -26,21 +27,25 @@ class Program:
         """Connect and sign in; the last word of the server, and how long it took."""
         began = time.monotonic()
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._server.port("imap"), limit=1 << 24)
-        greeting = await self.reader.readline()
-        if greeting.startswith(b"* BYE"):
-            return b"a1 " + greeting, time.monotonic() - began
+        try:
+            greeting = await self.reader.readline()
+        except ConnectionError:
+            greeting = b""
+        if not greeting.startswith(b"* OK "):
+            return greeting and b"a1 " + greeting, time.monotonic() - began
         said = await self.ask(b"a1", f"LOGIN alice@{DOMAIN} {PASSWORD}")
         return said[-1], time.monotonic() - began
 
     async def ask(self, tag: bytes, line: str) -> list[bytes]:
-        """Give a command; all lines up to the tagged one, or to the end of the connection."""
+        """Give a command; all lines up to the tagged one, or to the end of the connection (an empty line then)."""
         self.writer.write(tag + b" " + line.encode() + b"\r\n")
         said = []
-        while line_ := await self.reader.readline():
-            said.append(line_)
-            if line_.startswith((tag + b" ", b"* BYE")):
-                break
-        return said or [b""]
+        with contextlib.suppress(ConnectionError):
+            while line_ := await self.reader.readline():
+                said.append(line_)
+                if line_.startswith((tag + b" ", b"* BYE")):
+                    return said
+        return [*said, b""]
 
     def close(self) -> None:
         self.writer.transport.abort()
@@ -94,7 +99,11 @@ async def rush(server: Server, disturb: bool) -> list[Program]:
         assert seconds < SECONDS, f"{last!r} after {seconds} s"
     inside = [program for program, (last, _) in zip(programs, answers, strict=True) if last.startswith(b"a1 OK")]
     # Some had signed in at the worker that died, a moment before.
-    return [program for program in inside if (await program.ask(b"n0", "NOOP"))[-1].startswith(b"n0 OK")]
+    alive = [program for program in inside if (await program.ask(b"n0", "NOOP"))[-1].startswith(b"n0 OK")]
+    for program in programs:
+        if program not in alive:
+            program.close()
+    return alive
 
 
 @pytest.mark.parametrize(("workers", "disturb"), [(1, False), (3, True)])
@@ -107,6 +116,15 @@ def test_a_hundred_sign_in_while_the_store_is_busy(tmp_path: Path, workers: int,
 async def _everything(server: Server, disturb: bool) -> None:
     await fill(server)
     inside = await rush(server, disturb)
+    try:
+        await _look(server, inside)
+    finally:
+        for program in inside:
+            program.close()
+        await asyncio.sleep(0.05)  # for the streams to notice
+
+
+async def _look(server: Server, inside: list[Program]) -> None:
     assert len(inside) >= LOGINS // 4
     opened = await asyncio.gather(*[program.ask(b"s1", "SELECT INBOX") for program in inside[:11]])
     for said in opened:
@@ -120,8 +138,6 @@ async def _everything(server: Server, disturb: bool) -> None:
     assert (await one.ask(b"d2", "EXPUNGE"))[-1].startswith(b"d2 OK")
     for said in await asyncio.gather(*[program.ask(b"n1", "NOOP") for program in others]):
         assert sum(line.endswith(b" EXPUNGE\r\n") for line in said) == 7
-    for program in inside:
-        program.close()
     again = Program(server)
     assert (await again.sign_in())[0].startswith(b"a1 OK")
     assert b"* %d EXISTS\r\n" % (MESSAGES - 7) in await again.ask(b"s2", "SELECT INBOX"), "and it stays so"
