@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.support.fake_mail import ACCOUNT, MAILBOX, FakeMail, open_rows, texts_of
 
 from posthouse.formats.collation import casemap
+from posthouse.formats.fuzzy import Fuzzy as RoughText
 from posthouse.formats.header.searchable import lines
 from posthouse.formats.mime.scanner import scan
 from posthouse.foundation.budget import Budget
@@ -88,16 +89,20 @@ def _lines(octets: bytes) -> list[tuple[bytes, bytes]]:
     return [(line.name, line.text) for line in lines(octets, part.header_start, part.body_start)]
 
 
-def _says(octets: bytes, key: Header | Text) -> bool:
-    """The plain meaning of a key about texts; what these messages are asked for means the same fuzzily."""
-    text = casemap(key.text)
+def _says(octets: bytes, key: Header | Text, *, fuzzily: bool) -> bool:
+    """The plain meaning of a key about texts."""
+    fields = _lines(octets)
     if isinstance(key, Header):
-        return any(name == key.field.upper().encode() and text in body for name, body in _lines(octets))
-    in_header = key.scope is Scope.TEXT and any(text in name + b": " + body for name, body in _lines(octets))
-    return in_header or text in body_text(octets, scan(octets))
+        texts = [body for name, body in fields if name == key.field.upper().encode()]
+    else:
+        in_header = [name + b": " + body for name, body in fields] if key.scope is Scope.TEXT else []
+        texts = [*in_header, body_text(octets, scan(octets))]
+    if fuzzily and (fuzzy := RoughText(key.text)):
+        return fuzzy.score(b"\n".join(texts)) > 0
+    return any(casemap(key.text) in text for text in texts)
 
 
-def _expected(mail: FakeMail, key: SearchKey, uid: int) -> bool:  # noqa: C901 -- one line for each kind of key
+def _expected(mail: FakeMail, key: SearchKey, uid: int, *, fuzzily: bool = False) -> bool:  # noqa: C901 -- one line for each kind of key
     """The plain meaning of a key for one message, straight from the octets."""
     flags, keywords, mod_sequence = mail.messages[uid]
     octets, received = mail.octets[uid], mail.received[uid]
@@ -111,7 +116,7 @@ def _expected(mail: FakeMail, key: SearchKey, uid: int) -> bool:  # noqa: C901 -
             has = bool(flags & bits[name]) if name in bits else name == "Work" and keywords == "work"
             return has is present
         case Header() | Text():
-            return _says(octets, key)
+            return _says(octets, key, fuzzily=fuzzily)
         case Size(larger, size):
             return len(octets) > size if larger else len(octets) < size
         case Age(younger, seconds):
@@ -121,13 +126,13 @@ def _expected(mail: FakeMail, key: SearchKey, uid: int) -> bool:  # noqa: C901 -
         case ModSequence(least):
             return mod_sequence >= least
         case Not(inner):
-            return not _expected(mail, inner, uid)
+            return not _expected(mail, inner, uid, fuzzily=fuzzily)
         case Fuzzy(inner):
-            return _expected(mail, inner, uid)
+            return _expected(mail, inner, uid, fuzzily=True)
         case Or(left, right):
-            return _expected(mail, left, uid) or _expected(mail, right, uid)
+            return any(_expected(mail, inner, uid, fuzzily=fuzzily) for inner in (left, right))
         case And(keys):
-            return all(_expected(mail, inner, uid) for inner in keys)
+            return all(_expected(mail, inner, uid, fuzzily=fuzzily) for inner in keys)
     return True
 
 
