@@ -8,6 +8,7 @@ from posthouse.formats.mime.scanner import scan
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import AccountId, EmailId, MailboxId
 from posthouse.model.mailbox import Mailbox, MailboxChanges, PlacementPage
+from posthouse.model.rights import Right
 from posthouse.ports.account_store import AccountReader, FetchPage
 from posthouse.ports.search import TextColumns
 from posthouse.protocols.imap.projections.registry import BODY_TEXT, HEADER_TEXT, OWN_TEXT, PROJECTIONS, TRACE_TEXT
@@ -34,6 +35,7 @@ class FakeMail:
 
     def __init__(self, page_rows: int = 3) -> None:
         self.account_id = ACCOUNT
+        self.viewer: AccountId | None = None
         self.page_rows = page_rows
         self.mod_sequence = 1
         self.uid_next = 1
@@ -78,6 +80,12 @@ class FakeMail:
     def as_mail(self) -> Mail:
         """What code under test takes."""
         return cast("Mail", self)
+
+    def look_again(self) -> None:
+        """Rights are never remembered here."""
+
+    async def require(self, mailbox_id: MailboxId, right: Right) -> None:
+        """Everything may be done."""
 
     async def mailbox(self, mailbox_id: MailboxId) -> Mailbox:
         self._look("mailbox")

@@ -132,6 +132,7 @@ async def imap_server(folder: Path) -> AsyncIterator[ImapServer]:
             mail.connections,
             mail.budget,
             text_search(mail.accounts),
+            mail.directory,
         )
         async with listening(imap_sessions(house)) as address:
             server = ImapServer(mail, house, address)

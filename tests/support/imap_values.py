@@ -3,6 +3,7 @@
 import datetime as dt
 
 from hypothesis import strategies as st
+from tests.support import imap_sharing_values
 
 from posthouse.protocols.imap.commands import append, copy, fetch, mailboxes, select, status, store, uid_batches
 from posthouse.protocols.imap.commands import list as listing
@@ -85,6 +86,7 @@ _leaves = st.one_of(
         st.none() | st.tuples(atoms.map(str.encode), st.sampled_from([b"priv", b"shared", b"all"])),
     ),
     st.just(keys.SaveDateSupported()),
+    st.builds(keys.Filter, keywords.filter(lambda name: "/" not in name)),
     st.builds(keys.ObjectId, st.sampled_from(keys.ObjectKind), st.text("abXY01_-", min_size=1, max_size=8)),
 )
 search_keys: st.SearchStrategy[keys.SearchKey] = st.recursive(
@@ -133,6 +135,7 @@ lists = st.builds(
     _selections,
     st.frozensets(st.sampled_from(listing.ListReturn)),
     st.just(()) | status_items,
+    st.just(()) | st.lists(imap_sharing_values.entries, min_size=1, max_size=3, unique=True).map(tuple),
 )
 base64 = st.sampled_from([b"=", b"AGEAYg==", b"YWxpY2U=", b"YWxp"])
 id_pairs = st.lists(st.tuples(octets, st.none() | octets), min_size=1, max_size=4).map(tuple)
@@ -169,6 +172,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(uid_batches.UidBatches, numbers, numbers, numbers),
     st.builds(select.Expunge, sequence_sets),
     lists,
+    imap_sharing_values.commands(names),
     st.builds(listing.Lsub, texts, texts),
     st.builds(status.Status, names, status_items),
     searches,

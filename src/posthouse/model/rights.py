@@ -5,12 +5,18 @@ rights away from those whom other identifiers give them. The wire's virtual righ
 """
 
 import enum
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 from posthouse.foundation.errors import Invalid
+from posthouse.foundation.ids import AccountId, from_text, to_text
 
+ANYONE: Final = "anyone"
+"""Whoever can sign in."""
+USER: Final = "user:"
+NEGATIVE: Final = "-"
 IDENTIFIER_OCTETS: Final = 255
 GRANTS: Final = 1_000
 """The most identifiers that may have rights on one mailbox."""
@@ -80,3 +86,30 @@ def check_identifier(identifier: str) -> str:
     if not identifier.isprintable():
         raise Invalid("an identifier has printable characters only")
     return identifier
+
+
+def user_identifier(account_id: AccountId) -> str:
+    """The identifier of a person."""
+    return USER + to_text(account_id)
+
+
+def account_of(identifier: str) -> AccountId | None:
+    """The person an identifier stands for; None where it stands for others."""
+    if not identifier.startswith(USER):
+        return None
+    try:
+        return AccountId(from_text(identifier.removeprefix(USER)))
+    except ValueError:
+        return None
+
+
+def rights_among(grants: Iterable[Grant], account_id: AccountId) -> Right:
+    """The rights that grants give a person: what all give together, less what negative identifiers take (RFC 4314 §2)."""
+    own = {ANYONE, user_identifier(account_id)}
+    given = taken = Right.NONE
+    for grant in grants:
+        if grant.identifier in own:
+            given |= Right(grant.rights)
+        elif grant.identifier.removeprefix(NEGATIVE) in own:
+            taken |= Right(grant.rights)
+    return given & ~taken

@@ -41,6 +41,16 @@ POP3_IDLE_SECONDS: Final = Setting("pop3.idle_seconds", int, 600, "Autologout of
 POP3_LOGIN_DELAY_SECONDS: Final = Setting(
     "pop3.login_delay_seconds", int, 0, "Least time between two polls of a mailbox (0: none).", "seconds", 0, 3_600, _DOMAIN
 )
+POP3_EXPIRE_DAYS: Final = Setting(
+    "pop3.expire_days",
+    int,
+    0,
+    "Remove messages from the inbox this long after a POP3 program has last retrieved them (0: never).",
+    "days",
+    0,
+    3_650,
+    (Scope.SYSTEM, Scope.DOMAIN, Scope.ACCOUNT),
+)
 POP3_ERRORS: Final = Setting("pop3.errors", int, 20, "Wrong commands before the connection is closed.", "commands", 5, 10_000)
 
 # Signing in
@@ -92,6 +102,18 @@ UNDELETE_SECONDS: Final = Setting(
 )
 QUOTA_OCTETS: Final = Setting(
     "mail.quota_octets", int, 5_000_000_000, "Quota of a new mailbox (0: none).", "octets", 0, scopes=_DOMAIN
+)
+
+# Sharing
+
+SHARING_ANYONE: Final = Setting(
+    "sharing.anyone", bool, False, "People may give rights on their mailboxes to everybody who can sign in."
+)
+QUOTA_WARNING_PERCENT: Final = Setting(
+    "quota.warning_percent", int, 90, "A mailbox that is so full is spoken of once a session (0: never).", "percent", 0, 100
+)
+METADATA_ADMIN: Final = Setting(
+    "metadata.admin", str, "", "Whom to ask for help, as a URI such as mailto:postmaster@example.org (METADATA /shared/admin)."
 )
 
 REGISTRY: Final[dict[str, Setting[Any]]] = {

@@ -58,6 +58,13 @@ class DirectoryReader(Protocol):
         """Settings of one scope (``system``, ``domain:KEY``, ``account:ID``): key to JSON. Only what differs from the default."""
         ...
 
+    async def sharers(self, grantees: Sequence[str], after: AccountId | None = None, limit: int = 1_000) -> list[AccountId]:
+        """Accounts that may share something with one of these identifiers (``model.rights``), ascending, above ``after``.
+
+        An index: what they do share, their own grants say.
+        """
+        ...
+
 
 class Directory(DirectoryReader, Protocol):
     """The whole directory."""
@@ -87,7 +94,7 @@ class Directory(DirectoryReader, Protocol):
         ...
 
     async def remove_account(self, account_id: AccountId) -> None:
-        """Remove the account, its credentials and settings. Raises: NotFound."""
+        """Remove the account, its credentials and settings, and what it shares or is shared with it. Raises: NotFound."""
         ...
 
     async def put_alias(self, alias: Alias, *, replace: bool = False) -> None:
@@ -108,4 +115,12 @@ class Directory(DirectoryReader, Protocol):
 
     async def put_setting(self, scope: str, key: str, value: bytes | None) -> None:
         """Keep a setting as JSON, or forget it."""
+        ...
+
+    async def put_share(self, owner: AccountId, grantee: str) -> None:
+        """Note that an account may share something with an identifier; again it changes nothing. Raises: NotFound (the owner)."""
+        ...
+
+    async def remove_share(self, owner: AccountId, grantee: str) -> None:
+        """Note that an account shares nothing with an identifier any more."""
         ...

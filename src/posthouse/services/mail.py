@@ -1,7 +1,7 @@
 """An owner's mail: what a signed-in person may look at and change.
 
-Each verb checks the principal's right to the account and then is one transaction of the account store, whose page explains
-arguments, answers and errors.
+Each verb is one transaction of the account store, whose page explains arguments, answers and errors. Here the owner is the one who
+asks, and has every right; somebody else's mail is ``services.sharing.mail.SharedMail``, whose verbs look at the rights first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,27 +11,47 @@ from posthouse.model.delivery import Append
 from posthouse.model.mailbox import FlagChange, FlagsStored, Mailbox, MailboxChanges, Placed, PlacementPage, SpecialUse
 from posthouse.model.principal import Principal
 from posthouse.model.quota import Quota
-from posthouse.model.rights import Grant
+from posthouse.model.rights import ALL_RIGHTS, Grant, Right
 from posthouse.ports.account_store import AccountStore, FetchPage
 
 
 class Mail:
     """The account of one principal, opened once per session; rights are checked when it is opened."""
 
-    __slots__ = ("_store", "account_id")
+    __slots__ = ("_store", "account_id", "viewer")
 
     def __init__(self, principal: Principal, account_id: AccountId, store: AccountStore) -> None:
         principal.require_account(account_id)
         self.account_id = account_id
+        self.viewer: AccountId | None = None
+        """Who looks on where it is not the owner."""
         self._store = store
+
+    async def rights(self, mailbox_id: MailboxId) -> Right:
+        """What may be done with a mailbox."""
+        del mailbox_id
+        return ALL_RIGHTS
+
+    async def require(self, mailbox_id: MailboxId, right: Right) -> None:
+        """Check a right on a mailbox.
+
+        Raises: NotPermitted; NotFound where not even its existence may be known.
+        """
+
+    def look_again(self) -> None:
+        """Something has happened to the account: remember nothing of rights."""
+
+    async def reachable(self) -> list[Mailbox]:
+        """All mailboxes on which there is any right, listed or not."""
+        return await self.mailboxes()
 
     async def mailboxes(self) -> list[Mailbox]:
         """All mailboxes, INBOX first."""
-        return await self._store.mailboxes(self.account_id)
+        return await self._store.mailboxes(self.account_id, viewer=self.viewer)
 
     async def mailbox(self, mailbox_id: MailboxId) -> Mailbox:
         """One mailbox as it is now."""
-        return await self._store.mailbox(self.account_id, mailbox_id)
+        return await self._store.mailbox(self.account_id, mailbox_id, viewer=self.viewer)
 
     async def subscriptions(self) -> list[str]:
         """Names subscribed to."""
@@ -59,15 +79,15 @@ class Mail:
 
     async def placements(self, mailbox_id: MailboxId, after_uid: int = 0) -> PlacementPage:
         """A page of UIDs, flags and modification sequences."""
-        return await self._store.placements(self.account_id, mailbox_id, after_uid)
+        return await self._store.placements(self.account_id, mailbox_id, after_uid, viewer=self.viewer)
 
     async def changes(self, mailbox_id: MailboxId, since: int, after_uid: int = 0) -> MailboxChanges:
         """What happened after a modification sequence."""
-        return await self._store.changes(self.account_id, mailbox_id, since, after_uid)
+        return await self._store.changes(self.account_id, mailbox_id, since, after_uid, viewer=self.viewer)
 
     async def fetch(self, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str], start: int = 0) -> FetchPage:
         """A page of columns of messages."""
-        return await self._store.fetch(self.account_id, mailbox_id, uids, columns, start)
+        return await self._store.fetch(self.account_id, mailbox_id, uids, columns, start, viewer=self.viewer)
 
     async def read(self, mailbox_id: MailboxId, uid: int, start: int = 0, length: int | None = None) -> bytes:
         """Octets of one message."""
@@ -75,15 +95,15 @@ class Mail:
 
     async def append(self, mailbox_id: MailboxId, appends: Sequence[Append]) -> Placed:
         """Put messages into a mailbox."""
-        return await self._store.append(self.account_id, mailbox_id, appends)
+        return await self._store.append(self.account_id, mailbox_id, appends, viewer=self.viewer)
 
     async def replace(self, mailbox_id: MailboxId, uid: int, destination: MailboxId, append: Append) -> Placed:
         """Put a message in the place of another."""
-        return await self._store.replace(self.account_id, mailbox_id, uid, destination, append)
+        return await self._store.replace(self.account_id, mailbox_id, uid, destination, append, viewer=self.viewer)
 
     async def store_flags(self, mailbox_id: MailboxId, uids: Sequence[int], change: FlagChange) -> FlagsStored:
         """Change flags."""
-        return await self._store.store_flags(self.account_id, mailbox_id, uids, change)
+        return await self._store.store_flags(self.account_id, mailbox_id, uids, change, viewer=self.viewer)
 
     async def copy(self, mailbox_id: MailboxId, uids: Sequence[int], destination: MailboxId) -> Placed:
         """Place messages in another mailbox too."""
@@ -96,6 +116,10 @@ class Mail:
     async def expunge(self, mailbox_id: MailboxId, uids: Sequence[int] | None = None, *, forced: bool = False) -> list[int]:
         """Expunge messages with the Deleted flag, or the ones given when forced (POP3)."""
         return await self._store.expunge(self.account_id, mailbox_id, uids, forced=forced)
+
+    async def withdraw(self, mailbox_id: MailboxId, uids: Sequence[int]) -> None:
+        """Take back messages that one has just put into a mailbox, since what they belong to has failed."""
+        await self._store.expunge(self.account_id, mailbox_id, uids, forced=True)
 
     async def claim_recent(self, mailbox_id: MailboxId) -> int:
         """Take the Recent flags for this session."""
@@ -119,8 +143,8 @@ class Mail:
 
     async def annotations(self, mailbox_id: MailboxId | None) -> dict[str, bytes]:
         """What is written on a mailbox, or on the account itself."""
-        return await self._store.annotations(self.account_id, mailbox_id)
+        return await self._store.annotations(self.account_id, mailbox_id, viewer=self.viewer)
 
     async def annotate(self, mailbox_id: MailboxId | None, entries: Mapping[str, bytes | None]) -> None:
         """Write on a mailbox, or on the account itself."""
-        await self._store.annotate(self.account_id, mailbox_id, entries)
+        await self._store.annotate(self.account_id, mailbox_id, entries, viewer=self.viewer)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from posthouse.foundation.ids import MailboxId
+from posthouse.model.rights import Right
 from posthouse.ports.search import Found, TextQuery, TextSearch
 from posthouse.services.mail import Mail
 
 
 class MailSearch:
-    """The texts of one account; whoever has its ``Mail`` has the right to search it."""
+    """The texts of one account; who may read a mailbox may search it."""
 
     __slots__ = ("_mail", "_search")
 
@@ -19,8 +20,9 @@ class MailSearch:
     async def find(self, mailbox_id: MailboxId, uids: Sequence[int], query: TextQuery) -> Found:
         """Which of the messages ``uids`` (ascending) match; other work goes on between its pages, and it ends when it is cancelled.
 
-        Raises: what ``TextSearch.find`` raises.
+        Raises: NotPermitted; what ``TextSearch.find`` raises.
         """
+        await self._mail.require(mailbox_id, Right.READ)
         found: list[int] = []
         scores: list[int] = []
         start = 0

@@ -9,6 +9,7 @@ from posthouse.formats.address.mailbox import format_mailbox, parse_mailbox
 from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
+from posthouse.model.rights import user_identifier
 from posthouse.ports.bus import DIRECTORY, Bus
 
 
@@ -78,6 +79,8 @@ class MemoryDirectory(MemoryDirectoryReader):
         del self._accounts[account_id]
         self._credentials.pop(account_id, None)
         self._settings.pop(f"account:{to_text(account_id)}", None)
+        gone = user_identifier(account_id)
+        self._shares = {share for share in self._shares if share[0] != gone and share[1] != account_id}
         self._changed()
 
     async def put_alias(self, alias: Alias, *, replace: bool = False) -> None:
@@ -118,6 +121,18 @@ class MemoryDirectory(MemoryDirectoryReader):
             self._settings.get(scope, {}).pop(key, None)
         else:
             self._settings.setdefault(scope, {})[key] = value
+        self._changed()
+
+    async def put_share(self, owner: AccountId, grantee: str) -> None:
+        """Note that an account shares something."""
+        self._existing_account(owner)
+        if (grantee, owner) not in self._shares:
+            self._shares.add((grantee, owner))
+            self._changed()
+
+    async def remove_share(self, owner: AccountId, grantee: str) -> None:
+        """Note that it does no longer."""
+        self._shares.discard((grantee, owner))
         self._changed()
 
     def _changed(self) -> None:

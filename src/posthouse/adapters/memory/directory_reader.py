@@ -1,6 +1,6 @@
 """The looking verbs over a directory in memory (port ``DirectoryReader``)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from posthouse.formats.address.key import address_key
@@ -21,6 +21,7 @@ class MemoryDirectoryReader:
         self._aliases: dict[str, Alias] = {}
         self._credentials: dict[AccountId, list[Credential]] = {}
         self._settings: dict[str, dict[str, bytes]] = {}
+        self._shares: set[tuple[str, AccountId]] = set()
 
     async def epoch(self) -> int:
         """A number that is higher after every change."""
@@ -66,6 +67,10 @@ class MemoryDirectoryReader:
     async def settings(self, scope: str) -> dict[str, bytes]:
         """Settings of a scope."""
         return dict(self._settings.get(scope, {}))
+
+    async def sharers(self, grantees: Sequence[str], after: AccountId | None = None, limit: int = 1_000) -> list[AccountId]:
+        """Accounts that share something."""
+        return sorted({owner for grantee, owner in self._shares if grantee in grantees and owner > (after or b"")})[:limit]
 
 
 def key_of(address: str) -> str:

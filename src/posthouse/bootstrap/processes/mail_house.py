@@ -158,6 +158,7 @@ def _imap(house: MailHouse, context: ssl.SSLContext) -> MakeSession:
         house.connections,
         house.budget,
         house.text_search,
+        house.directory,
         starttls=context,
     )
     return lambda wire: ImapDriver(made, wire)

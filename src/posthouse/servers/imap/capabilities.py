@@ -44,6 +44,17 @@ _AFTER_LOGIN: Final = (
     b"UIDBATCHES",
     b"INPROGRESS",
     b"UNAUTHENTICATE",
+    b"ACL",
+    b"RIGHTS=texk",
+    b"LIST-MYRIGHTS",
+    b"QUOTA",
+    b"QUOTA=RES-STORAGE",
+    b"QUOTA=RES-MESSAGE",
+    b"QUOTA=RES-MAILBOX",
+    b"QUOTASET",
+    b"METADATA",
+    b"LIST-METADATA",
+    b"FILTERS",
 )
 ENABLED_BY_NAME: Final = {
     name.decode().upper(): name for name in (b"IMAP4rev2", b"UTF8=ACCEPT", b"CONDSTORE", b"QRESYNC", b"UIDONLY")

@@ -10,6 +10,7 @@ from posthouse.model.principal import Principal
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import Bus
 from posthouse.ports.clock import Clock
+from posthouse.ports.directory import Directory
 from posthouse.ports.search import TextSearch
 from posthouse.ports.spool import Spool
 from posthouse.servers.imap.mailbox.views import Views
@@ -20,6 +21,10 @@ from posthouse.services.mail import Mail
 from posthouse.services.search import MailSearch
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
+from posthouse.services.sharing.granting import Granting
+from posthouse.services.sharing.people import People
+from posthouse.services.sharing.quotas import Quotas
+from posthouse.services.sharing.transferring import Transferring
 
 
 @dataclass
@@ -36,18 +41,27 @@ class House:
     connections: Connections
     budget: Budget
     text_search: TextSearch
+    directory: Directory
     version: str = ""
     """What ID says; empty: nothing."""
     starttls: ssl.SSLContext | None = None
     """For listeners without implicit TLS; None: no STARTTLS."""
     views: Views = field(init=False)
     catalogues: Catalogues = field(init=False)
+    people: People = field(init=False)
+    granting: Granting = field(init=False)
+    quotas: Quotas = field(init=False)
+    transferring: Transferring = field(init=False)
     _tidying: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         """Make what sessions share."""
         self.views = Views(self.bus)
         self.catalogues = Catalogues(self.budget)
+        self.people = People(self.directory, self.accounts)
+        self.granting = Granting(self.directory, self.accounts, self.settings)
+        self.quotas = Quotas(self.directory, self.accounts, self.people)
+        self.transferring = Transferring(self.spool)
 
     def mail_of(self, principal: Principal) -> Mail:
         """Open the principal's own mail."""

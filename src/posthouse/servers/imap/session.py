@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from posthouse.foundation.errors import PosthouseError
-from posthouse.model.mailbox import Mailbox
-from posthouse.model.principal import Principal
+from posthouse.foundation.ids import AccountId
+from posthouse.model.principal import Principal, Role
+from posthouse.model.rights import Right
 from posthouse.model.settings import (
     AUTH_PLAINTEXT_LOOPBACK,
     IMAP_IDLE_SECONDS,
@@ -20,17 +21,18 @@ from posthouse.protocols.imap.commands.session.general import NUMBERS_WITH_UIDON
 from posthouse.protocols.imap.connection import Connection
 from posthouse.protocols.imap.events import Event
 from posthouse.protocols.imap.responses import codes
-from posthouse.protocols.imap.responses.status import bye, ok, untagged_ok
+from posthouse.protocols.imap.responses.status import bye, ok, untagged_no, untagged_ok
 from posthouse.protocols.imap.state import State
 from posthouse.servers.imap import capabilities
 from posthouse.servers.imap.answers import Bad, Done, No
-from posthouse.servers.imap.folders import Folders
+from posthouse.servers.imap.folders.by_name import Folder, Folders
 from posthouse.servers.imap.house import House
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.modes import Modes
 from posthouse.servers.imap.progress import Patience
 from posthouse.services.connections import Leave
 from posthouse.services.mail import Mail
+from posthouse.services.sharing.rules import CHANGING
 from posthouse.transport.deflate import STATE_OCTETS
 from posthouse.transport.wire import Wire
 
@@ -82,6 +84,7 @@ class Session:
         "selected",
         "tag",
         "turn_until",
+        "warned",
     )
 
     def __init__(self, house: House, wire: Wire, connection: Connection) -> None:
@@ -97,6 +100,8 @@ class Session:
         self.folders: Folders | None = None
         self.selected: Selected | None = None
         self.modes = Modes()
+        self.warned: set[AccountId] = set()
+        """Accounts that the client has been told are nearly full."""
         self.client_name = b""
         """What the client has called itself by ID."""
         self.is_closing = False
@@ -213,6 +218,8 @@ class Session:
             hidden.add(b"UIDONLY")
         if self._wire.is_compressed or not self.house.settings[IMAP_UNAUTHENTICATE]:
             hidden.add(b"UNAUTHENTICATE")
+        if self.principal is None or self.principal.role < Role.OPERATOR:
+            hidden.add(b"QUOTASET")
         return frozenset(hidden)
 
     def counted_by_address(self, leave: Leave) -> None:
@@ -228,7 +235,7 @@ class Session:
         """Somebody has proved who they are; the session ends when their credential is revoked."""
         self.principal = principal
         self.mail = self.house.mail_of(principal)
-        self.folders = Folders(self.mail)
+        self.folders = Folders(principal, self.mail, self.house.people)
         self.connection.state = State.AUTHENTICATED
         self._count_no_longer()
         self._sign_off = self.house.sessions.add(principal, self.on_revoked)
@@ -283,25 +290,27 @@ class Session:
             raise No("The mailbox is open for reading only", codes.READ_ONLY)
         return selected
 
-    async def select(self, mailbox: Mailbox, *, is_read_only: bool) -> Selected:
-        """Open a mailbox."""
-        mail, _ = self.the_mail()
-        view = await self.house.views.open(mail, mailbox.id)
-        self.selected = Selected(view, mailbox.name, is_read_only=is_read_only, modes=self.modes)
+    async def select(self, folder: Folder, *, is_read_only: bool) -> Selected:
+        """Open a mailbox; for reading only where nothing in it may be changed (RFC 4314 §5.2)."""
+        await folder.mail.require(folder.mailbox.id, Right.READ)
+        rights = await folder.mail.rights(folder.mailbox.id)
+        view = await self.house.views.open(folder.mail, folder.mailbox.id)
+        self.selected = Selected(view, folder.name, is_read_only=is_read_only or not rights & CHANGING, modes=self.modes)
+        self.selected.rights = rights
         self.connection.state = State.SELECTED
         return self.selected
 
     def leave(self) -> None:
         """Close the selected mailbox, if there is one."""
         selected, self.selected = self.selected, None
-        if selected is None or self.mail is None:
+        if selected is None:
             return
         self.connection.state = State.AUTHENTICATED
         selected.close()
         selected.view.listeners.discard(self.on_news)
-        self.house.views.close(self.mail.account_id, selected.view)
+        self.house.views.close(selected.view)
         if selected.has_arrivals and not selected.is_read_only and not self.rev2:
-            self.house.tidy(_claim_recent(self.mail, selected))
+            self.house.tidy(_claim_recent(selected))
 
     async def tell_news(self, *, with_expunges: bool) -> None:
         """Write what has happened in the selected mailbox, as far as it may be told now.
@@ -322,6 +331,20 @@ class Session:
             await self._write_news(selected, with_expunges=with_expunges)
         else:
             await self._tell_news_of_results(selected, with_expunges=with_expunges)
+        if with_expunges and selected.view.is_gone and selected.mail.viewer is not None:
+            self._tell_end_of_sharing(selected)
+
+    def _tell_end_of_sharing(self, selected: Selected) -> None:
+        """Say that what others shared is not there any more; IMAP4rev2 knows a mailbox that closes by itself (RFC 9051 §3).
+
+        To others it is an empty mailbox, of which every further command says that it is gone.
+        """
+        if self.rev2:
+            self.leave()
+            self.write(untagged_ok("The mailbox is not shared with you any more", codes.CLOSED))
+        elif not selected.is_end_told:
+            selected.is_end_told = True
+            self.write(untagged_no("The mailbox is not shared with you any more", codes.NOPERM))
 
     async def _write_news(self, selected: Selected, *, with_expunges: bool) -> None:
         for portion in selected.news(with_expunges=with_expunges):
@@ -354,6 +377,7 @@ class Session:
         self._sign_off = _nothing
         self.principal = self.mail = self.folders = None
         self.modes = Modes()
+        self.warned.clear()
         self.connection.utf8 = False
         self.connection.state = State.NOT_AUTHENTICATED
         self._wire.set_deadline(self.house.settings[IMAP_LOGIN_SECONDS])
@@ -386,6 +410,6 @@ def _nothing() -> None:
     """Nothing is to be done."""
 
 
-async def _claim_recent(mail: Mail, selected: Selected) -> None:
+async def _claim_recent(selected: Selected) -> None:
     """Messages that came while a session looked on are not recent to the next one."""
-    await mail.claim_recent(selected.mailbox_id)
+    await selected.mail.claim_recent(selected.mailbox_id)

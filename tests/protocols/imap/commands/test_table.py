@@ -16,6 +16,7 @@ from posthouse.protocols.imap.commands.search import esearch, sort, thread
 from posthouse.protocols.imap.commands.search.keys import All
 from posthouse.protocols.imap.commands.session import authentication, compress
 from posthouse.protocols.imap.commands.session import general as session
+from posthouse.protocols.imap.commands.sharing import acl, metadata, quota
 from posthouse.protocols.imap.commands.table import COMMANDS, Command, name_of, parse, serialise, tag_of
 from posthouse.protocols.imap.errors import ImapViolation, SyntaxViolation
 from posthouse.protocols.imap.grammar.sequence_set import SequenceSet
@@ -56,6 +57,12 @@ EXAMPLES: list[Command] = [
     *[kind(ONE, "a", uid=uid) for uid in (False, True) for kind in (copy.Copy, copy.Move)],
     session.Unauthenticate(),
     uid_batches.UidBatches(500),
+    *[kind("a") for kind in (acl.GetAcl, acl.MyRights, quota.GetQuota, quota.GetQuotaRoot)],
+    *[kind("a", "bob") for kind in (acl.DeleteAcl, acl.ListRights)],
+    acl.SetAcl("a", "bob", "lr"),
+    quota.SetQuota("a", (("STORAGE", 5),)),
+    metadata.GetMetadata("a", ("/shared/comment",)),
+    metadata.SetMetadata("a", (("/shared/comment", b"x"),)),
 ]
 IN_TURNS = {b"APPEND", b"REPLACE", b"UID REPLACE"}
 """Commands with a message are read by the connection."""

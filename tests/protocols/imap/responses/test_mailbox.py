@@ -43,7 +43,7 @@ def test_session_responses() -> None:
     assert session.enabled([b"IMAP4rev2"]) == b"* ENABLED IMAP4rev2\r\n"
     assert session.id_({"name": 'Post"house'}) == b'* ID ("name" "Post\\"house")\r\n'
     assert session.id_({}) == b"* ID NIL\r\n"
-    assert session.personal_namespace(b"/") == b'* NAMESPACE (("" "/")) NIL NIL\r\n'
+    assert session.namespace(b"/", b"A/", b"B/") == b'* NAMESPACE (("" "/")) (("A/" "/")) (("B/" "/"))\r\n'
 
 
 def test_what_vanished() -> None:

@@ -22,10 +22,10 @@ async def test_sessions_share_a_view_and_hints_wake_them() -> None:
     hub.publish(ACCOUNT)
     assert woken == [1]
     assert one.is_stale
-    views.close(ACCOUNT, one)
+    views.close(one)
     hub.publish(ACCOUNT)
     assert woken == [1, 1]
-    views.close(ACCOUNT, one)
+    views.close(one)
     hub.publish(ACCOUNT)
     assert woken == [1, 1]
     views.stop()
@@ -36,14 +36,14 @@ async def test_a_closed_view_is_remembered_and_brought_up_to_date() -> None:
     mail.put()
     views = Views(Hub())
     view = await views.open(mail.as_mail(), MAILBOX)
-    views.close(ACCOUNT, view)
+    views.close(view)
     mail.put()
     mail.calls.clear()
     again = await views.open(mail.as_mail(), MAILBOX)
     assert again is view
     assert list(again.uids) == [1, 2]
     assert mail.calls == ["changes"]
-    views.close(ACCOUNT, again)
+    views.close(again)
     views.stop()
 
 
@@ -55,7 +55,7 @@ async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
         mail.put()
         mail.put()
         view = await views.open(mail.as_mail(), MailboxId(bytes([number]) * 16))
-        views.close(ACCOUNT, view)
+        views.close(view)
     assert len(views._kept) == 1
     views.stop()
 
@@ -84,6 +84,6 @@ async def test_without_a_hint_somebody_looks_all_the_same(monkeypatch: pytest.Mo
     view.listeners.add(woken.set)
     async with asyncio.timeout(5):
         await woken.wait()
-    views.close(ACCOUNT, view)
+    views.close(view)
     await asyncio.sleep(0.03)
     assert views._timer is None

@@ -1,9 +1,10 @@
-"""LIST and LSUB, with LIST-EXTENDED, LIST-STATUS and SPECIAL-USE (RFC 9051 and 3501 §6.3.9, RFC 5258, 5819, 6154)."""
+"""LIST and LSUB, with LIST-EXTENDED, LIST-STATUS and SPECIAL-USE (RFC 9051 and 3501 §6.3.9, RFC 5258, 5819, 6154, 8440, 9590)."""
 
 import enum
 
 import msgspec
 
+from posthouse.protocols.imap.commands.sharing.metadata import entry_name, entry_octets
 from posthouse.protocols.imap.commands.status import StatusItem, serialise_status_items, status_items
 from posthouse.protocols.imap.grammar.cursor import Cursor
 from posthouse.protocols.imap.grammar.mailbox import decode_name, encode_name, list_mailbox
@@ -20,21 +21,24 @@ class ListSelection(enum.Enum):
 
 
 class ListReturn(enum.Enum):
-    """``return-option``: what is to be said of them. STATUS comes with items of its own."""
+    """``return-option``: what is to be said of them. STATUS and METADATA come with items of their own."""
 
     SUBSCRIBED = b"SUBSCRIBED"
     CHILDREN = b"CHILDREN"
     SPECIAL_USE = b"SPECIAL-USE"
+    MYRIGHTS = b"MYRIGHTS"
+    """RFC 8440."""
 
 
 class List(msgspec.Struct, frozen=True):
-    """LIST. ``status`` is not empty when RETURN (STATUS (…)) asks for it."""
+    """LIST. ``status`` and ``metadata`` (entries) are not empty when RETURN (STATUS (…)) or (METADATA (…)) asks for them."""
 
     reference: str
     patterns: tuple[str, ...]
     selection: frozenset[ListSelection] = frozenset()
     returns: frozenset[ListReturn] = frozenset()
     status: tuple[StatusItem, ...] = ()
+    metadata: tuple[str, ...] = ()
 
 
 class Lsub(msgspec.Struct, frozen=True):
@@ -63,8 +67,8 @@ def list_(cursor: Cursor) -> List:
     reference = decode_name(cursor.astring(), utf8=cursor.utf8)
     cursor.space()
     patterns = cursor.parenthesised(list_mailbox) if cursor.peek(b"(") else [list_mailbox(cursor)]
-    returns, status = _list_return_opts(cursor)
-    return List(reference, tuple(patterns), frozenset(selection), returns, status)
+    returns, status, metadata = _list_return_opts(cursor)
+    return List(reference, tuple(patterns), frozenset(selection), returns, status, metadata)
 
 
 def lsub(cursor: Cursor) -> Lsub:
@@ -82,24 +86,37 @@ def _list_select_opt(cursor: Cursor) -> ListSelection:
     return option
 
 
-def _list_return_opts(cursor: Cursor) -> tuple[frozenset[ListReturn], tuple[StatusItem, ...]]:
+def _list_return_opts(cursor: Cursor) -> tuple[frozenset[ListReturn], tuple[StatusItem, ...], tuple[str, ...]]:
     """``[SP "RETURN" SP "(" [return-option *(SP return-option)] ")"]``."""
     if not cursor.take(b" ") or cursor.at_end:  # quirks.TRAILING_SPACE
-        return frozenset(), ()
+        return frozenset(), (), ()
     if cursor.word() != b"RETURN":
         raise cursor.violation("unexpected characters after the pattern")
     cursor.space()
-    options = cursor.parenthesised(_return_option, may_be_empty=True)
-    status = [item for option in options if isinstance(option, tuple) for item in option]
-    return frozenset([option for option in options if isinstance(option, ListReturn)]), tuple(dict.fromkeys(status))
+    returns: set[ListReturn] = set()
+    status: list[StatusItem] = []
+    metadata: list[str] = []
+    for option in cursor.parenthesised(_return_option, may_be_empty=True):
+        if isinstance(option, ListReturn):
+            returns.add(option)
+            continue
+        for item in option:
+            if isinstance(item, StatusItem):
+                status.append(item)
+            else:
+                metadata.append(item)
+    return frozenset(returns), tuple(dict.fromkeys(status)), tuple(dict.fromkeys(metadata))
 
 
-def _return_option(cursor: Cursor) -> ListReturn | tuple[StatusItem, ...]:
-    """``return-option``, or the items of ``STATUS (…)``."""
+def _return_option(cursor: Cursor) -> ListReturn | tuple[StatusItem | str, ...]:
+    """``return-option``, or the items of ``STATUS (…)``, or the entries of ``METADATA (…)`` (RFC 9590 §3)."""
     word = cursor.word("a return option")
     if word == b"STATUS":
         cursor.space()
         return status_items(cursor)
+    if word == b"METADATA":
+        cursor.space()
+        return tuple(cursor.parenthesised(entry_name))
     option = _RETURNS.get(word)
     if option is None:
         raise cursor.violation("unknown LIST return option")
@@ -114,6 +131,8 @@ def serialise_list(value: List, *, utf8: bool) -> bytes:
     returns = [_names(value.returns)] if value.returns else []
     if value.status:
         returns.append(b"STATUS " + serialise_status_items(value.status))
+    if value.metadata:
+        returns.append(b"METADATA (%b)" % b" ".join(map(entry_octets, value.metadata)))
     options = b" RETURN (%b)" % b" ".join(returns) if returns else b""
     return b"%b %b %b%b" % (selection, _name(value.reference, utf8=utf8), pattern, options)
 

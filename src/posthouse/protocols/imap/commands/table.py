@@ -22,6 +22,7 @@ from posthouse.protocols.imap.commands.search import command as search
 from posthouse.protocols.imap.commands.search import esearch, sort, thread
 from posthouse.protocols.imap.commands.session import authentication, compress
 from posthouse.protocols.imap.commands.session import general as session
+from posthouse.protocols.imap.commands.sharing import acl, metadata, quota
 from posthouse.protocols.imap.errors import SyntaxViolation
 from posthouse.protocols.imap.grammar.cursor import Cursor
 
@@ -64,6 +65,16 @@ Command = (
     | append.Append
     | replace.Replace
     | uid_batches.UidBatches
+    | acl.GetAcl
+    | acl.SetAcl
+    | acl.DeleteAcl
+    | acl.ListRights
+    | acl.MyRights
+    | quota.GetQuota
+    | quota.GetQuotaRoot
+    | quota.SetQuota
+    | metadata.GetMetadata
+    | metadata.SetMetadata
 )
 
 
@@ -109,6 +120,16 @@ COMMANDS: Final[dict[bytes, Entry]] = {
     b"NAMESPACE": _plain(session.Namespace()),
     b"STATUS": Entry(status.Status, status.status, status.serialise_status, names_mailbox=True),
     b"APPEND": Entry(append.Append, _append, append.serialise_append, names_mailbox=True),
+    b"GETACL": Entry(acl.GetAcl, acl.get_acl, acl.serialise_get_acl, names_mailbox=True),
+    b"SETACL": Entry(acl.SetAcl, acl.set_acl, acl.serialise_set_acl, names_mailbox=True),
+    b"DELETEACL": Entry(acl.DeleteAcl, acl.delete_acl, acl.serialise_identified, names_mailbox=True),
+    b"LISTRIGHTS": Entry(acl.ListRights, acl.list_rights, acl.serialise_identified, names_mailbox=True),
+    b"MYRIGHTS": Entry(acl.MyRights, acl.my_rights, acl.serialise_get_acl, names_mailbox=True),
+    b"GETQUOTA": Entry(quota.GetQuota, quota.get_quota, quota.serialise_get_quota),
+    b"GETQUOTAROOT": Entry(quota.GetQuotaRoot, quota.get_quota_root, quota.serialise_get_quota_root, names_mailbox=True),
+    b"SETQUOTA": Entry(quota.SetQuota, quota.set_quota, quota.serialise_set_quota),
+    b"GETMETADATA": Entry(metadata.GetMetadata, metadata.get_metadata, metadata.serialise_get_metadata, names_mailbox=True),
+    b"SETMETADATA": Entry(metadata.SetMetadata, metadata.set_metadata, metadata.serialise_set_metadata, names_mailbox=True),
     b"UNAUTHENTICATE": _plain(session.Unauthenticate()),
     b"IDLE": _plain(session.Idle()),
     b"CHECK": _plain(select.Check()),

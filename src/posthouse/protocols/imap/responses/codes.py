@@ -1,4 +1,7 @@
-"""Response codes: what a program may understand of a status response (RFC 9051 §7.1, RFC 5530, 4315, 7162, 8474, 9585, 9586)."""
+"""Response codes: what a program may understand of a status response.
+
+RFC 9051 §7.1, RFC 5530, 4315, 5464, 5466, 7162, 8474, 9585, 9586.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -27,6 +30,7 @@ NOPERM: Final = b"NOPERM"
 NOTSAVED: Final = b"NOTSAVED"
 OVERQUOTA: Final = b"OVERQUOTA"
 PRIVACYREQUIRED: Final = b"PRIVACYREQUIRED"
+METADATA_TOOMANY: Final = b"METADATA TOOMANY"
 READ_ONLY: Final = b"READ-ONLY"
 READ_WRITE: Final = b"READ-WRITE"
 SERVERBUG: Final = b"SERVERBUG"
@@ -99,3 +103,18 @@ def append_uid(uid_validity: int, uids: Sequence[int]) -> bytes:
 def copy_uid(uid_validity: int, source_uids: Sequence[int], uids: Sequence[int]) -> bytes:
     """``COPYUID validity source-set destination-set``; both ascending and of equal length."""
     return b"COPYUID %d %b %b" % (uid_validity, compact(source_uids), compact(uids))
+
+
+def metadata_long_entries(octets: int) -> bytes:
+    """``METADATA LONGENTRIES n``: entries were left out, the longest of n octets (RFC 5464 §4.2.1)."""
+    return b"METADATA LONGENTRIES %d" % octets
+
+
+def metadata_max_size(octets: int) -> bytes:
+    """``METADATA MAXSIZE n``: the most octets a value may have (RFC 5464 §4.3)."""
+    return b"METADATA MAXSIZE %d" % octets
+
+
+def undefined_filter(name: bytes) -> bytes:
+    """``UNDEFINED-FILTER name``: there is no filter of this name (RFC 5466 §3.1)."""
+    return b"UNDEFINED-FILTER " + name

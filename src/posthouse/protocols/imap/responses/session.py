@@ -21,6 +21,7 @@ def id_(fields: Mapping[str, str]) -> bytes:
     return b"* ID (%b)\r\n" % b" ".join(pairs) if pairs else b"* ID NIL\r\n"
 
 
-def personal_namespace(separator: bytes) -> bytes:
-    """``* NAMESPACE (("" "/")) NIL NIL``: everything is the owner's, without a prefix (RFC 9051 §6.3.10)."""
-    return b'* NAMESPACE (("" %b)) NIL NIL\r\n' % string_octets(separator)
+def namespace(separator: bytes, others: bytes, shared: bytes) -> bytes:
+    """``* NAMESPACE (("" "/")) (("Other Users/" "/")) (("Shared/" "/"))``: prefixes and separator (RFC 9051 §6.3.10)."""
+    texts = [b"((%b %b))" % (string_octets(prefix), string_octets(separator)) for prefix in (b"", others, shared)]
+    return b"* NAMESPACE %b\r\n" % b" ".join(texts)

@@ -9,7 +9,8 @@ from posthouse.foundation.errors import LimitReached, NotFound
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model import delivery
 from posthouse.model.content import Body, Content
-from posthouse.model.mailbox import Mailbox
+from posthouse.model.mailbox import Placed
+from posthouse.model.rights import Right
 from posthouse.ports.spool import SpoolFile
 from posthouse.protocols.imap.commands.append import Append, AppendMessage
 from posthouse.protocols.imap.commands.replace import Replace
@@ -19,7 +20,10 @@ from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Done, No, refusal
 from posthouse.servers.imap.commands.numbers import require_uids
 from posthouse.servers.imap.commands.select import sequence_code
+from posthouse.servers.imap.commands.sharing.quota import warn
 from posthouse.servers.imap.flags import from_wire
+from posthouse.servers.imap.folders.by_name import Folder
+from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
 
 MESSAGES: Final = 1_000
@@ -30,11 +34,12 @@ async def append(session: Session, command: Append) -> None:
     """Begin to take messages in; where that cannot work they are refused before they come."""
     _, folders = session.the_mail()
     try:
-        mailbox = await folders.destination(command.mailbox)
+        folder = await folders.destination(command.mailbox)
+        await folder.mail.require(folder.mailbox.id, Right.INSERT)
     except Exception as error:  # noqa: BLE001 -- the connection must hear of it, to swallow what comes
         session.connection.refuse(refusal(session.tag, error))
         return
-    session.dialogue = Appending(session, mailbox)
+    session.dialogue = Appending(session, folder)
 
 
 async def replace(session: Session, command: Replace) -> None:
@@ -42,11 +47,12 @@ async def replace(session: Session, command: Replace) -> None:
     _, folders = session.the_mail()
     try:
         uid = _replaced(session, command)
-        mailbox = await folders.destination(command.mailbox)
+        folder = await folders.destination(command.mailbox)
+        await folder.mail.require(folder.mailbox.id, Right.INSERT)
     except Exception as error:  # noqa: BLE001 -- as for APPEND
         session.connection.refuse(refusal(session.tag, error))
         return
-    session.dialogue = Replacing(session, mailbox, uid)
+    session.dialogue = Replacing(session, folder, uid)
 
 
 def _replaced(session: Session, command: Replace) -> int:
@@ -64,11 +70,11 @@ def _replaced(session: Session, command: Replace) -> int:
 class Appending:
     """An APPEND under way."""
 
-    __slots__ = ("_appends", "_gathered", "_mailbox", "_message", "_reserved", "_session", "_spooled", "_spools")
+    __slots__ = ("_appends", "_folder", "_gathered", "_message", "_reserved", "_session", "_spooled", "_spools")
 
-    def __init__(self, session: Session, mailbox: Mailbox) -> None:
+    def __init__(self, session: Session, folder: Folder) -> None:
         self._session = session
-        self._mailbox = mailbox
+        self._folder = folder
         self._appends: list[delivery.Append] = []
         self._message: AppendMessage | None = None
         self._gathered: list[bytes] = []
@@ -157,17 +163,17 @@ class Appending:
 
     async def _store(self) -> Done:
         """Put all messages into the mailbox, or none."""
-        session = self._session
-        mail, _ = session.the_mail()
+        session, folder = self._session, self._folder
         try:
             with session.patience():
-                placed = await mail.append(self._mailbox.id, self._appends)
+                placed = await folder.mail.append(folder.mailbox.id, self._appends)
         except NotFound:
             raise No("The mailbox has been deleted", TRYCREATE) from None
         finally:
             await self.abandon()
-        if session.selected is not None and session.selected.mailbox_id == self._mailbox.id:
+        if session.selected is not None and session.selected.mailbox_id == folder.mailbox.id:
             await session.catch_up()
+        await warn(session, folder.mail)
         return Done("Message stored" if len(placed.uids) == 1 else "Messages stored", append_uid(placed.uid_validity, placed.uids))
 
 
@@ -176,8 +182,8 @@ class Replacing(Appending):
 
     __slots__ = ("_uid",)
 
-    def __init__(self, session: Session, mailbox: Mailbox, uid: int) -> None:
-        super().__init__(session, mailbox)
+    def __init__(self, session: Session, folder: Folder, uid: int) -> None:
+        super().__init__(session, folder)
         self._uid = uid
 
     async def _store(self) -> Done:
@@ -186,10 +192,9 @@ class Replacing(Appending):
         Raises: No, code EXPUNGEISSUED, when there is nothing to replace any more.
         """
         session, selected = self._session, self._session.the_selected()
-        mail, _ = session.the_mail()
         try:
             with session.patience():
-                placed = await mail.replace(selected.mailbox_id, self._uid, self._mailbox.id, self._appends[0])
+                placed = await self._replaced(selected)
         except NotFound:
             raise No("The message to be replaced no longer exists", EXPUNGEISSUED) from None
         finally:
@@ -198,3 +203,15 @@ class Replacing(Appending):
         session.write(untagged_ok("Replacement stored", append_uid(placed.uid_validity, placed.uids)))
         await session.catch_up()
         return Done("Replaced", sequence_code(session, selected))
+
+    async def _replaced(self, selected: Selected) -> Placed:
+        """One transaction in one account; between two the other is expunged once this one is safe."""
+        mail, mailbox_id = self._folder.mail, self._folder.mailbox.id
+        if mail.account_id == selected.mail.account_id:
+            return await mail.replace(selected.mailbox_id, self._uid, mailbox_id, self._appends[0])
+        await selected.mail.require(selected.mailbox_id, Right.DELETE_MESSAGES | Right.EXPUNGE)
+        if selected.view.position(self._uid) is None:
+            raise NotFound("there is no such message")
+        placed = await mail.append(mailbox_id, self._appends)
+        await selected.mail.expunge(selected.mailbox_id, [self._uid], forced=True)
+        return placed

@@ -7,6 +7,7 @@ from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED, TRYCREATE, c
 from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Done, No
 from posthouse.servers.imap.commands.select import sequence_code
+from posthouse.servers.imap.commands.sharing.quota import warn
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
 
@@ -16,7 +17,7 @@ async def copy(session: Session, command: Copy) -> Done:
 
     Raises: No, code EXPUNGEISSUED, where a message asked for by its number is gone (RFC 2180 §4.4).
     """
-    mail, folders = session.the_mail()
+    _, folders = session.the_mail()
     selected = session.the_selected()
     uids = selected.chosen(command.messages, uid=command.uid)
     destination = await folders.destination(command.mailbox)
@@ -26,14 +27,17 @@ async def copy(session: Session, command: Copy) -> Done:
         raise No("Some of the messages no longer exist", EXPUNGEISSUED)
     try:
         with session.patience():
-            placed = await mail.copy(selected.mailbox_id, uids, destination.id)
+            placed = await session.house.transferring.copy(
+                (selected.mail, selected.mailbox_id), uids, (destination.mail, destination.mailbox.id)
+            )
     except NotFound:
         raise await _vanished(session, selected) from None
     if not command.uid and len(placed.uids) < len(uids):
-        await mail.expunge(destination.id, placed.uids, forced=True)
+        await destination.mail.withdraw(destination.mailbox.id, placed.uids)
         raise No("Some of the messages no longer exist", EXPUNGEISSUED)
-    if destination.id == selected.mailbox_id:
+    if destination.mailbox.id == selected.mailbox_id:
         await session.catch_up()
+    await warn(session, destination.mail)
     return Done("Messages copied", _code(placed))
 
 
@@ -42,7 +46,7 @@ async def move(session: Session, command: Move) -> Done:
 
     Raises: No, code EXPUNGEISSUED, where a message asked for by its number is gone; the others are moved.
     """
-    mail, folders = session.the_mail()
+    _, folders = session.the_mail()
     selected = session.writable()
     uids = selected.chosen(command.messages, uid=command.uid)
     destination = await folders.destination(command.mailbox)
@@ -50,7 +54,9 @@ async def move(session: Session, command: Move) -> Done:
         return Done("Nothing to move")
     try:
         with session.patience():
-            placed = await mail.move(selected.mailbox_id, uids, destination.id)
+            placed = await session.house.transferring.move(
+                (selected.mail, selected.mailbox_id), uids, (destination.mail, destination.mailbox.id)
+            )
     except NotFound:
         raise await _vanished(session, selected) from None
     # COPYUID comes before the expunges, while the client still knows the messages (RFC 6851 §4.3).

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from posthouse.foundation.errors import PosthouseError, Unavailable
+from posthouse.foundation.errors import NotPermitted, PosthouseError, Unavailable
 from posthouse.model.mailbox import Flag, FlagChange, FlagOperation
 from posthouse.protocols.imap.commands.fetch import Fetch, FetchAttribute, FetchItem
 from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED
@@ -36,9 +36,9 @@ async def fetch(session: Session, command: Fetch) -> Done:
     start = 0
     while start < len(uids):
         patience.between(start)
-        rows, start = await _rows(session, selected, plan, uids, start)
+        rows, start = await _rows(selected, plan, uids, start)
         if rows:
-            await _answer(session, plan, Page(session.the_mail()[0], selected, plan.columns, rows))
+            await _answer(session, plan, Page(selected.mail, selected, plan.columns, rows))
         answered += len(rows)
     if answered < len(uids) and not command.uid:
         raise No("Some of the messages no longer exist", EXPUNGEISSUED)
@@ -55,7 +55,7 @@ async def _chosen(session: Session, selected: Selected, command: Fetch) -> list[
     if modifiers.changed_since is None:
         return selected.chosen(command.messages, uid=command.uid)
     await selected.view.refresh(forced=True)
-    happened = await since(session.the_mail()[0], selected, modifiers.changed_since)
+    happened = await since(selected.mail, selected, modifiers.changed_since)
     if modifiers.vanished:
         asked = runs(selected.saved) if command.messages.is_saved else command.messages.resolved(selected.view.uid_next - 1)
         session.write(vanished(selected, happened.expunged, asked))
@@ -83,12 +83,10 @@ def _attributes(command: Fetch, modes: Modes) -> Sequence[FetchAttribute]:
     return attributes
 
 
-async def _rows(
-    session: Session, selected: Selected, plan: Plan, uids: list[int], start: int
-) -> tuple[Sequence[tuple[Any, ...]], int]:
+async def _rows(selected: Selected, plan: Plan, uids: list[int], start: int) -> tuple[Sequence[tuple[Any, ...]], int]:
     """Read the next page: its rows, and where to go on."""
     if plan.columns:
-        page = await session.the_mail()[0].fetch(selected.mailbox_id, uids, plan.columns, start)
+        page = await selected.mail.fetch(selected.mailbox_id, uids, plan.columns, start)
         return page.rows, page.next_index
     end = min(start + 1_000, len(uids))
     return [(uid,) for uid in uids[start:end]], end
@@ -122,7 +120,10 @@ async def _set_seen(page: Page) -> list[int]:
     if not unseen:
         return []
     change = FlagChange(FlagOperation.ADD, Flag.SEEN)
-    stored = await page.mail.store_flags(page.selected.mailbox_id, unseen, change)
+    try:
+        stored = await page.mail.store_flags(page.selected.mailbox_id, unseen, change)
+    except NotPermitted:  # without the right to it the message is read all the same (RFC 4314 §4)
+        return []
     view.learn_own(stored.stored, page.selected)
     return stored.stored.uids
 

@@ -1,17 +1,23 @@
 """LIST and LSUB (RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 3501 §6.3.9)."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from posthouse.model.mailbox import SEPARATOR, SpecialUse
+from posthouse.model.rights import Right
 from posthouse.protocols.imap.commands.list import List, ListReturn, ListSelection, Lsub
 from posthouse.protocols.imap.responses import mailbox as response
 from posthouse.servers.imap.answers import Done, No
+from posthouse.servers.imap.commands.sharing.acl import my_rights_line
+from posthouse.servers.imap.commands.sharing.metadata import metadata_line
 from posthouse.servers.imap.commands.status import status_line
+from posthouse.servers.imap.folders.by_name import Folder
+from posthouse.servers.imap.folders.others import of_names, of_sharers
 from posthouse.servers.imap.listing.names import Name, names_of
 from posthouse.servers.imap.listing.pattern import PATTERNS, Patterns
 from posthouse.servers.imap.session import Session
 from posthouse.servers.imap.special_use import ATTRIBUTES
+from posthouse.services.mail import Mail
 
 _SEPARATOR: Final = SEPARATOR.encode()
 
@@ -25,22 +31,35 @@ async def list_(session: Session, command: List) -> Done:
         raise No(f"At most {PATTERNS} patterns")
     patterns = Patterns(command.reference, command.patterns)
     utf8 = session.connection.utf8
-    for name in await _names(session):
+    names = await _gathered(session, command, patterns)
+    for name in names.found:
         if not patterns.match(name.name):
             continue
         extended = _selected(name, command)
         if extended is None:
             continue
         session.write(response.list_(_attributes(name, command), _SEPARATOR, name.name, utf8=utf8, extended=extended))
-        if command.status and name.mailbox is not None:
-            session.write(await status_line(session, name.mailbox, command.status))
+        if name.mailbox is not None:
+            await _tell_more(session, command, Folder(names.mails.get(name.name, names.own), name.mailbox))
+            await session.drain()
     return Done("Mailboxes listed")
+
+
+async def _tell_more(session: Session, command: List, folder: Folder) -> None:
+    """Write what is asked for of a mailbox beside its name, as far as one may know it."""
+    if ListReturn.MYRIGHTS in command.returns:
+        session.write(await my_rights_line(session, folder))
+    if command.metadata:
+        session.write(await metadata_line(session, folder, command.metadata))
+    if command.status and (await folder.mail.rights(folder.mailbox.id)) & Right.READ:
+        session.write(await status_line(session, folder, command.status))
 
 
 async def lsub(session: Session, command: Lsub) -> Done:
     r"""List subscribed names; with ``%`` also the level above one, as \Noselect (RFC 3501 §6.3.9)."""
     patterns = Patterns(command.reference, (command.pattern,))
-    for name in await _names(session):
+    mail, _ = session.the_mail()
+    for name in names_of((), await mail.subscriptions()):
         is_above = name.has_subscribed_children and command.pattern.endswith("%")
         if (name.is_subscribed or is_above) and patterns.match(name.name):
             attributes = [] if name.is_subscribed else [response.NO_SELECT]
@@ -48,9 +67,27 @@ async def lsub(session: Session, command: Lsub) -> Done:
     return Done("Subscriptions listed")
 
 
-async def _names(session: Session) -> list[Name]:
+class _Names(NamedTuple):
+    """All names that may be meant."""
+
+    found: list[Name]
+    own: Mail
+    mails: dict[str, Mail]
+    """By name: mailboxes of others."""
+
+
+async def _gathered(session: Session, command: List, patterns: Patterns) -> _Names:
+    """One's own names with those of others; where only subscriptions are wanted others are asked only for those."""
     mail, folders = session.the_mail()
-    return names_of(await folders.all(), await mail.subscriptions())
+    people = session.house.people
+    subscriptions = await mail.subscriptions()
+    if ListSelection.SUBSCRIBED in command.selection:
+        others = await of_names(people, folders, filter(patterns.match, subscriptions))
+    else:
+        others = await of_sharers(people, mail.account_id, folders, patterns)
+    mailboxes = [*await folders.all(), *[folder.mailbox for folder in others.folders]]
+    mails = {folder.name: folder.mail for folder in others.folders}
+    return _Names(names_of(mailboxes, subscriptions, others.levels), mail, mails)
 
 
 def _selected(name: Name, command: List) -> bytes | None:

@@ -12,8 +12,8 @@ from posthouse.servers.imap.special_use import BY_ATTRIBUTE
 
 async def create(session: Session, command: Create) -> Done:
     """Make a mailbox; a separator at its end only says that there will be others below (RFC 9051 §6.3.4)."""
-    mail, _ = session.the_mail()
-    name = command.mailbox.removesuffix(SEPARATOR)
+    _, folders = session.the_mail()
+    mail, name = await folders.spot(command.mailbox.removesuffix(SEPARATOR))
     if not name:
         raise No("A mailbox needs a name", CANNOT)
     use = _special_use(command.special_uses)
@@ -36,22 +36,26 @@ def _special_use(attributes: tuple[str, ...]) -> SpecialUse | None:
 
 async def delete(session: Session, command: Delete) -> Done:
     """Delete a mailbox; those below it stay."""
-    mail, folders = session.the_mail()
+    _, folders = session.the_mail()
     try:
-        mailbox = await folders.find(command.mailbox)
+        folder = await folders.find(command.mailbox)
     except No:
-        if any(mailbox.name.startswith(command.mailbox + SEPARATOR) for mailbox in await folders.all()):
+        spot = await folders.spot(command.mailbox)
+        if any(mailbox.name.startswith(spot.name + SEPARATOR) for mailbox in await spot.mail.mailboxes()):
             raise No("There are mailboxes below this name, and none of this name", HASCHILDREN) from None
         raise
-    await mail.delete_mailbox(mailbox.id)
+    await folder.mail.delete_mailbox(folder.mailbox.id)
     return Done("Mailbox deleted")
 
 
 async def rename(session: Session, command: Rename) -> Done:
     """Rename a mailbox with all below it."""
-    mail, folders = session.the_mail()
-    mailbox = await folders.find(command.mailbox)
-    await mail.rename_mailbox(mailbox.id, command.new_name.removesuffix(SEPARATOR))
+    _, folders = session.the_mail()
+    folder = await folders.find(command.mailbox)
+    spot = await folders.spot(command.new_name.removesuffix(SEPARATOR))
+    if spot.mail.account_id != folder.mail.account_id:
+        raise No("A mailbox stays in its account: make one there and move the messages", CANNOT)
+    await folder.mail.rename_mailbox(folder.mailbox.id, spot.name)
     return Done("Mailbox renamed")
 
 

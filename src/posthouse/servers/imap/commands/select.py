@@ -1,16 +1,18 @@
 """SELECT EXAMINE CHECK CLOSE UNSELECT EXPUNGE (RFC 9051 §6.3.2-3, §6.4; RFC 4315, 7162, 8474)."""
 
 import re
+from contextlib import suppress
 from typing import Final
 
-from posthouse.foundation.errors import TemporaryFailure
+from posthouse.foundation.errors import NotPermitted, TemporaryFailure
 from posthouse.model.mailbox import SEPARATOR, Flag, Mailbox
 from posthouse.protocols.imap.commands.select import Check, Close, Examine, Expunge, Resync, Select, Unselect
 from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses import mailbox as response
 from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Bad, Done
-from posthouse.servers.imap.flags import ANY, RECENT
+from posthouse.servers.imap.commands.sharing.quota import warn
+from posthouse.servers.imap.flags import RECENT
 from posthouse.servers.imap.mailbox.resync import resynchronise
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.object_ids import mailbox_object_id
@@ -32,34 +34,41 @@ async def examine(session: Session, command: Examine) -> Done:
 
 async def _open(session: Session, command: Select | Examine, *, is_read_only: bool) -> Done:
     """Leave the mailbox that is open, also where the new one cannot be opened (RFC 9051 §6.3.2)."""
-    mail, folders = session.the_mail()
+    _, folders = session.the_mail()
     _check_resync(session, command.resync)
     if session.selected is not None:
         session.leave()
         session.write(untagged_ok("Previous mailbox closed", codes.CLOSED))
     if command.condstore:
         session.enable_condstore()
-    mailbox = await folders.find(command.mailbox)
-    selected = await session.select(mailbox, is_read_only=is_read_only)
+    folder = await folders.find(command.mailbox)
+    mailbox = folder.mailbox
+    selected = await session.select(folder, is_read_only=is_read_only)
     selected.recent_from = await _recent_from(session, selected, mailbox)
     session.write(_description(session, selected, mailbox))
+    await warn(session, selected.mail)
     if command.resync is not None and command.resync.uid_validity == mailbox.uid_validity:
         try:
-            session.write(await resynchronise(mail, selected, command.resync))
+            session.write(await resynchronise(selected.mail, selected, command.resync))
         except Exception:
             session.leave()  # a SELECT that fails leaves nothing selected (RFC 9051 §6.3.2)
             raise
-    if is_read_only:
+    if selected.is_read_only:
         return Done("Mailbox open for reading only", codes.READ_ONLY)
     return Done("Mailbox open", codes.READ_WRITE)
 
 
 async def _recent_from(session: Session, selected: Selected, mailbox: Mailbox) -> int:
-    """Claim the Recent flags; where nothing can be written now, the next session will have them too."""
+    """Claim the Recent flags; where nothing can be written now, the next session will have them too.
+
+    To viewers nothing that is there already is recent: the flag is for the owner's sessions.
+    """
+    if selected.mail.viewer is not None:
+        return selected.view.uid_next
     if selected.is_read_only or session.rev2 or mailbox.recent_uid >= selected.view.uid_next:
         return mailbox.recent_uid
     try:
-        return await session.the_mail()[0].claim_recent(mailbox.id)
+        return await selected.mail.claim_recent(mailbox.id)
     except TemporaryFailure:
         return mailbox.recent_uid
 
@@ -79,7 +88,7 @@ def _description(session: Session, selected: Selected, mailbox: Mailbox) -> byte
     names = selected.flag_names()
     lines = [
         response.flags(names if session.rev2 else [*names, RECENT]),
-        untagged_ok("Flags permitted", codes.permanent_flags([] if selected.is_read_only else [*names, ANY])),
+        untagged_ok("Flags permitted", codes.permanent_flags(selected.permanent_flags())),
         response.exists(len(selected.uids)),
     ]
     if session.rev2:
@@ -106,13 +115,12 @@ async def check(session: Session, command: Check) -> Done:
 async def close(session: Session, command: Close) -> Done:
     """Expunge without telling, then leave."""
     del command
-    mail, _ = session.the_mail()
     selected = session.the_selected()
     if not selected.is_read_only:
         await session.catch_up(forced=False)
         if _DELETED.search(selected.view.flags):
-            with session.patience():
-                await mail.expunge(selected.mailbox_id)
+            with session.patience(), suppress(NotPermitted):  # who may not expunge just leaves (RFC 4314 §4)
+                await selected.mail.expunge(selected.mailbox_id)
     session.leave()
     return Done("Mailbox closed")
 
@@ -126,11 +134,10 @@ async def unselect(session: Session, command: Unselect) -> Done:
 
 async def expunge(session: Session, command: Expunge) -> Done:
     """Remove the messages with the Deleted flag, of all or of some UIDs."""
-    mail, _ = session.the_mail()
     selected = session.writable()
     uids = None if command.uids is None else selected.chosen(command.uids, uid=True)
     with session.patience():
-        expunged = await mail.expunge(selected.mailbox_id, uids)
+        expunged = await selected.mail.expunge(selected.mailbox_id, uids)
     await session.catch_up()
     return Done("Expunged", sequence_code(session, selected) if expunged else b"")
 

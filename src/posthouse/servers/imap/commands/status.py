@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Final
 
 from posthouse.model.mailbox import Flag, Mailbox
+from posthouse.model.rights import Right
 from posthouse.ports.account_store import SIZE
 from posthouse.protocols.imap.commands.status import Status, StatusItem
 from posthouse.protocols.imap.responses import mailbox as response
 from posthouse.servers.imap.answers import Done
+from posthouse.servers.imap.folders.by_name import Folder
 from posthouse.servers.imap.object_ids import mailbox_object_id
 from posthouse.servers.imap.session import Session
 from posthouse.services.mail import Mail
@@ -28,24 +30,26 @@ _NUMBERS: Final[dict[StatusItem, Callable[[Mailbox], int]]] = {
 async def status(session: Session, command: Status) -> Done:
     """Say a mailbox's numbers."""
     _, folders = session.the_mail()
-    mailbox = await folders.find(command.mailbox)
-    session.write(await status_line(session, mailbox, command.items))
+    folder = await folders.find(command.mailbox)
+    await folder.mail.require(folder.mailbox.id, Right.READ)
+    session.write(await status_line(session, folder, command.items))
     return Done("Status told")
 
 
-async def status_line(session: Session, mailbox: Mailbox, items: tuple[StatusItem, ...]) -> bytes:
+async def status_line(session: Session, folder: Folder, items: tuple[StatusItem, ...]) -> bytes:
     """``* STATUS`` with what is asked for."""
     if StatusItem.HIGHESTMODSEQ in items:
         session.enable_condstore()
-    values = [(item.value, await _value(session, mailbox, item)) for item in items]
-    return response.status(mailbox.name, values, utf8=session.connection.utf8)
+    values = [(item.value, await _value(session, folder, item)) for item in items]
+    return response.status(folder.name, values, utf8=session.connection.utf8)
 
 
-async def _value(session: Session, mailbox: Mailbox, item: StatusItem) -> bytes:
+async def _value(session: Session, folder: Folder, item: StatusItem) -> bytes:
+    mailbox = folder.mailbox
     if item is StatusItem.MAILBOXID:
         return b"(%b)" % mailbox_object_id(mailbox.id)
     if item is StatusItem.DELETED_STORAGE:
-        return b"%d" % await _deleted_octets(session.the_mail()[0], mailbox)
+        return b"%d" % await _deleted_octets(folder.mail, mailbox)
     if item is StatusItem.APPENDLIMIT:
         return b"%d" % session.append_limit
     return b"%d" % _NUMBERS[item](mailbox)

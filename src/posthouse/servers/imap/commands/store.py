@@ -19,7 +19,6 @@ _OPERATIONS = {
 
 async def store(session: Session, command: Store) -> Done:
     """Change flags of some messages, all in one transaction."""
-    mail, _ = session.the_mail()
     selected = session.writable()
     uids = selected.chosen(command.messages, uid=command.uid)
     bits, keywords = from_wire(command.flags)
@@ -29,7 +28,7 @@ async def store(session: Session, command: Store) -> Done:
         return Done("Flags stored")
     change = FlagChange(_OPERATIONS[command.operation], bits, _spelled(selected, keywords), command.unchanged_since)
     with session.patience():
-        stored = await mail.store_flags(selected.mailbox_id, uids, change)
+        stored = await selected.mail.store_flags(selected.mailbox_id, uids, change)
     # Programs store flags one by one; the view stays stale if it was, and the next other command asks.
     selected.knows_all = selected.view.learn_own(stored.stored, selected)
     if stored.modified:

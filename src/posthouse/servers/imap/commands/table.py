@@ -20,6 +20,9 @@ from posthouse.protocols.imap.commands.search import thread as thread_command
 from posthouse.protocols.imap.commands.session import authentication as authentication_command
 from posthouse.protocols.imap.commands.session import compress as compress_command
 from posthouse.protocols.imap.commands.session import general as session_command
+from posthouse.protocols.imap.commands.sharing import acl as acl_command
+from posthouse.protocols.imap.commands.sharing import metadata as metadata_command
+from posthouse.protocols.imap.commands.sharing import quota as quota_command
 from posthouse.protocols.imap.commands.table import Command
 from posthouse.servers.imap.answers import Done
 from posthouse.servers.imap.commands import append, copy, fetch, mailboxes, select, status, store, uid_batches
@@ -28,6 +31,7 @@ from posthouse.servers.imap.commands.numbers import names_numbers
 from posthouse.servers.imap.commands.search import esearch, search, sort, thread
 from posthouse.servers.imap.commands.session import authentication, compress
 from posthouse.servers.imap.commands.session import general as session
+from posthouse.servers.imap.commands.sharing import acl, metadata, quota
 from posthouse.servers.imap.session import Session
 
 
@@ -80,6 +84,16 @@ HANDLERS: Final[dict[type[Command], Callable[[Session, Any], Awaitable[Done | No
     append_command.Append: append.append,
     replace_command.Replace: append.replace,
     uid_batches_command.UidBatches: uid_batches.uid_batches,
+    acl_command.GetAcl: acl.get_acl,
+    acl_command.SetAcl: acl.set_acl,
+    acl_command.DeleteAcl: acl.delete_acl,
+    acl_command.ListRights: acl.list_rights,
+    acl_command.MyRights: acl.my_rights,
+    quota_command.GetQuota: quota.get_quota,
+    quota_command.GetQuotaRoot: quota.get_quota_root,
+    quota_command.SetQuota: quota.set_quota,
+    metadata_command.GetMetadata: metadata.get_metadata,
+    metadata_command.SetMetadata: metadata.set_metadata,
 }
 _BY_NUMBER: Final = (fetch_command.Fetch, store_command.Store, search_command.Search, sort_command.Sort, thread_command.Thread)
 """While these are answered by message number, no number may change."""

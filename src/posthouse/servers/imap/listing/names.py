@@ -19,9 +19,12 @@ class Name(msgspec.Struct):
     has_special_children: bool = False
 
 
-def names_of(mailboxes: Iterable[Mailbox], subscriptions: Iterable[str]) -> list[Name]:
-    """Gather names, INBOX first and the others in the order of the alphabet."""
+def names_of(mailboxes: Iterable[Mailbox], subscriptions: Iterable[str], levels: Iterable[str] = ()) -> list[Name]:
+    """Gather names, INBOX first and the others in the order of the alphabet; below ``levels`` there are others."""
     found = {mailbox.name: Name(mailbox.name, mailbox) for mailbox in mailboxes}
+    for full in levels:
+        for level in (full, *_levels_above(full)):
+            found.setdefault(level, Name(level)).has_children = True
     for subscribed in subscriptions:
         found.setdefault(subscribed, Name(subscribed)).is_subscribed = True
     for name in list(found.values()):

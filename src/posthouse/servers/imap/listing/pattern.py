@@ -39,6 +39,14 @@ class Pattern:
 
     def matches(self, name: str) -> bool:
         """Whether the whole of ``name`` fits."""
+        return bool(self._after(name) & self._final)
+
+    def reaches(self, prefix: str) -> bool:
+        """Whether a longer name that begins with ``prefix`` may fit."""
+        return bool(self._after(prefix) & ~self._final)
+
+    def _after(self, name: str) -> int:
+        """The places where a name may be."""
         places = self._start
         for character in name:
             stay = places & self._any
@@ -46,8 +54,8 @@ class Pattern:
                 stay |= places & self._any_in_level
             places = self._passed(stay | (places & self._places.get(character, 0)) << 1)
             if not places:
-                return False
-        return bool(places & self._final)
+                break
+        return places
 
     def _passed(self, places: int) -> int:
         """Add the places after wildcards that stand for nothing."""
@@ -66,6 +74,10 @@ class Patterns:
     def match(self, name: str) -> bool:
         """Whether any of them fits ``name``."""
         return self._inbox if name == INBOX else any(pattern.matches(name) for pattern in self._patterns)
+
+    def reaches(self, prefix: str) -> bool:
+        """Whether a longer name that begins with ``prefix`` may fit any of them."""
+        return any(pattern.reaches(prefix) for pattern in self._patterns)
 
 
 PATTERNS: Final = 100

@@ -12,16 +12,19 @@ from itertools import chain, takewhile
 from typing import Final, Protocol
 
 from posthouse.foundation.ids import MailboxId
+from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.imap.grammar.sequence_set import STAR, SequenceSet
 from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses import fetch as fetch_response
 from posthouse.protocols.imap.responses import mailbox as mailbox_response
 from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Bad
-from posthouse.servers.imap.flags import ANY, SYSTEM, to_wire
+from posthouse.servers.imap.flags import ANY, BITS, SYSTEM, to_wire
 from posthouse.servers.imap.mailbox.ranges import contains
 from posthouse.servers.imap.mailbox.view import MailboxView
 from posthouse.servers.imap.modes import Modes
+from posthouse.services.mail import Mail
+from posthouse.services.sharing.rules import settable
 
 PORTION: Final = 1_000
 """Messages told of at once."""
@@ -52,12 +55,14 @@ class Selected:
         "_uid_opened",
         "_uid_told",
         "answers_sequence",
+        "is_end_told",
         "is_read_only",
         "knows_all",
         "modes",
         "name",
         "recent_from",
         "results",
+        "rights",
         "saved",
         "view",
     )
@@ -67,6 +72,8 @@ class Selected:
         self.name = name
         self.is_read_only = is_read_only
         self.modes = modes
+        self.rights: Right = ALL_RIGHTS
+        """When it was opened: what the client is told. What it does is judged anew each time."""
         self.recent_from = view.uid_next
         """Messages with this UID or above are recent to this session."""
         self.saved: list[int] = []
@@ -75,6 +82,8 @@ class Selected:
         """By tag what SEARCH RETURN (UPDATE) has found (RFC 5267)."""
         self.knows_all = False
         """The command being served knows what happened: the store need not be asked before it is answered."""
+        self.is_end_told = False
+        """The client has been told that the mailbox is not shared any more."""
         self.answers_sequence = False
         """The command being served tells HIGHESTMODSEQ in its answer."""
         self._uid_told = self._uid_opened = max(view.uid_next, view.uids[-1] + 1 if view.uids else 1)
@@ -95,6 +104,11 @@ class Selected:
     def mailbox_id(self) -> MailboxId:
         """Its mailbox."""
         return self.view.mailbox_id
+
+    @property
+    def mail(self) -> Mail:
+        """The mail it is in."""
+        return self.view.mail
 
     @property
     def rev2(self) -> bool:
@@ -209,6 +223,15 @@ class Selected:
         """Flags that may be seen here."""
         return [*SYSTEM, *[name.encode() for name in self.view.keyword_names.values()]]
 
+    def permanent_flags(self) -> list[bytes]:
+        """Flags that the client may change for good (RFC 4314 §5.1.1)."""
+        if self.is_read_only:
+            return []
+        names = [name for name in SYSTEM if BITS[name.decode()] & settable(self.rights)]
+        if self.rights & Right.WRITE:
+            names += [*[name.encode() for name in self.view.keyword_names.values()], ANY]
+        return names
+
     def bits(self) -> bytes:
         """System flags of all messages the client knows, one octet each; those that are gone have none."""
         if not self._gone:
@@ -314,9 +337,8 @@ class Selected:
         if self._keywords_told == len(self.view.keyword_names):
             return ()
         self._keywords_told = len(self.view.keyword_names)
-        names = self.flag_names()
-        permanent = [] if self.is_read_only else [*names, ANY]
-        return mailbox_response.flags(names), untagged_ok("Flags permitted", codes.permanent_flags(permanent))
+        permanent = codes.permanent_flags(self.permanent_flags())
+        return mailbox_response.flags(self.flag_names()), untagged_ok("Flags permitted", permanent)
 
     def _changed(self, uid_known: int) -> list[int]:
         """Find the messages below ``uid_known`` whose flags others changed; of newer ones the client asks itself."""

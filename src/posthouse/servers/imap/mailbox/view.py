@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from posthouse.foundation.errors import NotFound
+from posthouse.foundation.errors import NotFound, NotPermitted
 from posthouse.foundation.ids import MailboxId
 from posthouse.model.mailbox import PlacementPage
 from posthouse.servers.imap.mailbox.columns import Columns
@@ -83,13 +83,18 @@ class MailboxView:
         self.changes: deque[FlagsChanged] = deque(maxlen=REMEMBERED_CHANGES)
         self.is_stale = True
         self.is_gone = False
-        """The mailbox was deleted."""
+        """The mailbox was deleted, or may not be read any more."""
         self.looked_at = 0.0
         """When the store was last asked, on the event loop's clock."""
         self.listeners: set[Callable[[], None]] = set()
         """Sessions that wait for news."""
         self.followers: set[Follower] = set()
         """Sessions that have it selected."""
+
+    @property
+    def mail(self) -> Mail:
+        """The mail it is in, as those see it who have it open."""
+        return self._mail
 
     @property
     def uids(self) -> "array[int]":
@@ -116,13 +121,17 @@ class MailboxView:
         async with self._lock:
             if self.is_gone or not (forced or self.is_stale):
                 return
+            if self.is_stale:
+                self._mail.look_again()
             self.is_stale = False
             self.looked_at = asyncio.get_running_loop().time()
             try:
                 if not self.mod_sequence:
                     await self._load()
                 await self._catch_up()
-            except NotFound:
+            except (NotFound, NotPermitted):
+                if not self.mod_sequence:
+                    raise  # it has never been open
                 self.is_gone = True
                 self._remove(self.uids[:])
             except BaseException:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
+from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import AccountId, MailboxId
 from posthouse.ports.bus import Bus
 from posthouse.servers.imap.mailbox.view import MailboxView
@@ -21,7 +22,8 @@ KEPT_VIEWS: Final = 256
 KEPT_MESSAGES: Final = 1_000_000
 """Views nobody has open, and messages in them (13 octets each), that are remembered."""
 
-Key = tuple[AccountId, MailboxId]
+Key = tuple[AccountId, MailboxId, AccountId | None]
+"""Account, mailbox and viewer: each viewer has seen other messages."""
 
 
 class Views:
@@ -42,8 +44,11 @@ class Views:
 
         Raises: what the account store raises; the view is not open in that case.
         """
-        key = (mail.account_id, mailbox_id)
+        key = (mail.account_id, mailbox_id, mail.viewer)
         view, count = self._open.get(key, (None, 0))
+        if view is not None and view.is_gone:  # it may be back: rights come and go
+            self._drop(key, view)
+            view, count = None, 0
         if view is None:
             view = self._recall(key) or MailboxView(mail, mailbox_id)
         self._open[key] = view, count + 1
@@ -52,25 +57,34 @@ class Views:
         try:
             await view.refresh(forced=True)
         except BaseException:
-            self.close(mail.account_id, view)
+            self.close(view)
             raise
+        if view.is_gone:  # it was remembered, and has been deleted meanwhile, or may not be read any more
+            self.close(view)
+            raise NotFound("the mailbox has been deleted")
         return view
 
-    def close(self, account_id: AccountId, view: MailboxView) -> None:
+    def close(self, view: MailboxView) -> None:
         """Say that one session has the view no longer open."""
-        key = (account_id, view.mailbox_id)
-        _, count = self._open[key]
+        key = (view.mail.account_id, view.mailbox_id, view.mail.viewer)
+        held, count = self._open.get(key, (None, 0))
+        if held is not view:
+            return  # it was gone, and another has taken its place
         if count > 1:
             self._open[key] = view, count - 1
             return
-        del self._open[key]
-        views, end_subscription = self._accounts[account_id]
-        views.discard(view)
-        if not views:
-            del self._accounts[account_id]
-            end_subscription()
+        self._drop(key, view)
         if not view.is_gone:
             self._keep(key, view)
+
+    def _drop(self, key: Key, view: MailboxView) -> None:
+        """Follow a view no longer."""
+        del self._open[key]
+        views, end_subscription = self._accounts[key[0]]
+        views.discard(view)
+        if not views:
+            del self._accounts[key[0]]
+            end_subscription()
 
     def stop(self) -> None:
         """Look at nothing any more."""

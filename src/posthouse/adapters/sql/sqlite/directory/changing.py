@@ -12,6 +12,7 @@ from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
+from posthouse.model.rights import user_identifier
 
 PACK = msgspec.msgpack.Encoder().encode
 _ACCOUNT = msgspec.msgpack.Decoder(Account)
@@ -76,6 +77,7 @@ def remove_account(db: apsw.Connection, account_id: AccountId) -> None:
     db.execute("DELETE FROM account WHERE id = ?", (account_id,))
     db.execute("DELETE FROM credential WHERE account_id = ?", (account_id,))
     db.execute("DELETE FROM setting WHERE scope = ?", (f"account:{to_text(account_id)}",))
+    db.execute("DELETE FROM share WHERE owner = ? OR grantee = ?", (account_id, user_identifier(account_id)))
     touch(db)
 
 
@@ -128,6 +130,20 @@ def put_setting(db: apsw.Connection, scope: str, key: str, value: bytes | None) 
         db.execute("DELETE FROM setting WHERE scope = ? AND key = ?", (scope, key))
     else:
         db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (scope, key, value))
+    touch(db)
+
+
+def put_share(db: apsw.Connection, owner: AccountId, grantee: str) -> None:
+    """Note that an account shares something; who knows it already need not look again."""
+    _account(db, owner)
+    if db.execute("SELECT 1 FROM share WHERE grantee = ? AND owner = ?", (grantee, owner)).fetchone() is None:
+        db.execute("INSERT INTO share VALUES (?, ?)", (grantee, owner))
+        touch(db)
+
+
+def remove_share(db: apsw.Connection, owner: AccountId, grantee: str) -> None:
+    """Note that an account shares nothing with somebody any more."""
+    db.execute("DELETE FROM share WHERE grantee = ? AND owner = ?", (grantee, owner))
     touch(db)
 
 

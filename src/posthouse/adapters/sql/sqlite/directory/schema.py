@@ -26,4 +26,8 @@ MIGRATIONS = (
     CREATE INDEX credential_account ON credential (account_id, id);
     CREATE TABLE setting (scope TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (scope, key)) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE share (grantee TEXT NOT NULL, owner BLOB NOT NULL, PRIMARY KEY (grantee, owner)) WITHOUT ROWID;
+    CREATE INDEX share_owner ON share (owner, grantee);
+    """,
 )

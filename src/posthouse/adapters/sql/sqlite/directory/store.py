@@ -33,7 +33,7 @@ LOOK_SECONDS = 0.02
 
 
 def create_directory(path: Path) -> None:
-    """Make the database of a new installation."""
+    """Make the database of a new installation, or bring one to the newest schema."""
     connection = connect(path)
     migrate(connection, MIGRATIONS)
     connection.close()
@@ -111,6 +111,12 @@ class SqliteDirectoryReader:
         """Settings of a scope."""
         return dict(self._rows("SELECT key, value FROM setting WHERE scope = ?", scope))
 
+    async def sharers(self, grantees: Sequence[str], after: AccountId | None = None, limit: int = 1_000) -> list[AccountId]:
+        """Accounts that share something."""
+        places = ", ".join("?" * len(grantees))
+        statement = f"SELECT DISTINCT owner FROM share WHERE grantee IN ({places}) AND owner > ? ORDER BY owner LIMIT ?"
+        return [AccountId(owner) for (owner,) in self._rows(statement, *grantees, after or b"", limit)]
+
     def _listed(self, table: str, domain: str | None, after: str, limit: int) -> list[tuple[Any, ...]]:
         if domain is None:
             return self._rows(f"SELECT value FROM {table} WHERE key > ? ORDER BY key LIMIT ?", after, limit)
@@ -153,6 +159,7 @@ class SqliteDirectory(SqliteDirectoryReader):
 
     def __init__(self, path: Path, bus: Bus) -> None:
         super().__init__(path)
+        create_directory(path)  # one of an older version gets what is new
         self._bus = bus
         self._threads = Threads(1, "directory-writer")
         self._file = SerialFile(lambda: _writer(path), writes=True)
@@ -210,6 +217,14 @@ class SqliteDirectory(SqliteDirectoryReader):
     async def put_setting(self, scope: str, key: str, value: bytes | None) -> None:
         """Keep or forget a setting."""
         await self._write(lambda db: changing.put_setting(db, scope, key, value))
+
+    async def put_share(self, owner: AccountId, grantee: str) -> None:
+        """Note that an account shares something."""
+        await self._write(lambda db: changing.put_share(db, owner, grantee))
+
+    async def remove_share(self, owner: AccountId, grantee: str) -> None:
+        """Note that it does no longer."""
+        await self._write(lambda db: changing.remove_share(db, owner, grantee))
 
     async def _write(self, work: Any) -> None:
         await self._threads.run(self._file, work)

@@ -12,6 +12,7 @@ from posthouse.protocols.imap.commands.search.keys import (
     Clock,
     Comparison,
     Date,
+    Filter,
     Flag,
     Fuzzy,
     Header,
@@ -162,6 +163,14 @@ def _object_id(cursor: Cursor, word: bytes) -> SearchKey:
     return ObjectId(ObjectKind(word), match[0].decode("ascii"))
 
 
+def _filter(cursor: Cursor, word: bytes) -> SearchKey:  # noqa: ARG001 -- called through a table
+    """``filter-name = 1*<any ATOM-CHAR except "/">`` (RFC 5466 §4)."""
+    name = cursor.atom()
+    if b"/" in name:
+        raise cursor.violation("the name of a filter has no slash")
+    return Filter(name.decode("ascii"))
+
+
 def _uid(cursor: Cursor, word: bytes) -> SearchKey:  # noqa: ARG001 -- called through a table
     return Messages(sequence_set(cursor), uid=True)
 
@@ -184,6 +193,7 @@ _WITH_ARGUMENT: Final[dict[bytes, Callable[[Cursor, bytes], SearchKey]]] = {
     **dict.fromkeys([b"KEYWORD", b"UNKEYWORD"], _keyword),
     **dict.fromkeys([b"LARGER", b"SMALLER"], _size),
     **dict.fromkeys([b"OLDER", b"YOUNGER"], _age),
+    b"FILTER": _filter,
     b"HEADER": _header,
     b"MODSEQ": _mod_sequence,
     b"UID": _uid,

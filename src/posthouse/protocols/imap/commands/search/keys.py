@@ -1,4 +1,4 @@
-"""Search keys as values (RFC 9051 §6.4.4; RFC 5032, 6203, 7162, 8474, 8514). The many names on the wire come down to these few."""
+"""Search keys as values (RFC 9051 §6.4.4; RFC 5032, 5466, 6203, 7162, 8474, 8514). The many names on the wire are these few."""
 
 import datetime as dt
 import enum
@@ -114,6 +114,12 @@ class ObjectId(msgspec.Struct, frozen=True):
     id: str
 
 
+class Filter(msgspec.Struct, frozen=True):
+    """The messages that the search kept under this name finds (RFC 5466)."""
+
+    name: str
+
+
 class Fuzzy(msgspec.Struct, frozen=True):
     """Messages that ``key`` matches more or less (RFC 6203)."""
 
@@ -140,7 +146,22 @@ class And(msgspec.Struct, frozen=True):
 
 
 SearchKey = (
-    All | Messages | Flag | Header | Text | Date | Size | Age | ModSequence | SaveDateSupported | ObjectId | Fuzzy | Not | Or | And
+    All
+    | Messages
+    | Flag
+    | Header
+    | Text
+    | Date
+    | Size
+    | Age
+    | ModSequence
+    | SaveDateSupported
+    | ObjectId
+    | Filter
+    | Fuzzy
+    | Not
+    | Or
+    | And
 )
 
 

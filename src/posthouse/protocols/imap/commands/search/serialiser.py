@@ -10,6 +10,7 @@ from posthouse.protocols.imap.commands.search.keys import (
     All,
     And,
     Date,
+    Filter,
     Flag,
     Fuzzy,
     Header,
@@ -86,6 +87,10 @@ def _save_date_supported(key: SaveDateSupported) -> bytes:  # noqa: ARG001 -- ca
     return b"SAVEDATESUPPORTED"
 
 
+def _filter(key: Filter) -> bytes:
+    return b"FILTER " + key.name.encode("ascii")
+
+
 def _fuzzy(key: Fuzzy) -> bytes:
     return b"FUZZY " + serialise_search_key(key.key)
 
@@ -119,6 +124,7 @@ _WRITERS: Final[dict[type[msgspec.Struct], Callable[..., bytes]]] = {
     ModSequence: _mod_sequence,
     ObjectId: _object_id,
     SaveDateSupported: _save_date_supported,
+    Filter: _filter,
     Fuzzy: _fuzzy,
     Not: _not,
     Or: _or,

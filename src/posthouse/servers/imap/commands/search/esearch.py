@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from posthouse.foundation.errors import Invalid, NotFound
-from posthouse.model.mailbox import INBOX, SEPARATOR, Mailbox, SpecialUse, check_name
+from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
+from posthouse.model.mailbox import INBOX, SEPARATOR, SpecialUse, check_name
 from posthouse.protocols.imap.commands.search.esearch import MultiSearch, Source, SourceKind
 from posthouse.protocols.imap.commands.search.keys import Messages, SearchKey, parts
 from posthouse.protocols.imap.commands.search.returns import SearchReturn
@@ -12,7 +12,10 @@ from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses import search as response
 from posthouse.protocols.imap.responses.status import untagged_no
 from posthouse.servers.imap.answers import Bad, Done
+from posthouse.servers.imap.commands.search.filters import with_filters
 from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, look, result, saved
+from posthouse.servers.imap.folders.by_name import Folder
+from posthouse.servers.imap.folders.others import of_names
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
 
@@ -24,48 +27,48 @@ async def esearch(session: Session, command: MultiSearch) -> Done:
 
     Raises: Bad for what makes sense in the selected mailbox only; what finding raises.
     """
+    command = await with_filters(session, command)
     sources = command.sources or _SELECTED
     _check(session, command, sources)
     returns = command.returns or ALL
     if SearchReturn.UPDATE in returns.options:
         session.write(untagged_no("ESEARCH results are not kept up to date", codes.no_update(session.tag)))
     with session.patience():
-        for mailbox in await _meant(session, sources):
+        for folder in await _meant(session, sources):
             try:
-                await _search(session, command, mailbox)
-            except NotFound:
+                await _search(session, command, folder)
+            except (NotFound, NotPermitted):
                 continue
             await session.drain()
     return Done("Search completed")
 
 
-async def _search(session: Session, command: MultiSearch, mailbox: Mailbox) -> None:
+async def _search(session: Session, command: MultiSearch, folder: Folder) -> None:
     returns = command.returns or ALL
-    async with _open(session, mailbox) as selected:
+    async with _open(session, folder) as selected:
         hits = await look(session, selected, command.keys, command.returns)
         if SearchReturn.SAVE in returns.options:
             selected.saved = saved(hits, returns)
         if not hits.uids or returns == SAVE_ALONE:
             return
         found = result(hits, None, command.keys, returns, uid=True)
-    correlator = response.Correlator(session.tag, (mailbox.name, mailbox.uid_validity), session.connection.utf8)
+    correlator = response.Correlator(session.tag, (folder.name, folder.mailbox.uid_validity), session.connection.utf8)
     session.write(response.esearch(correlator, found, returns.options, returns.partial, uid=True))
 
 
 @asynccontextmanager
-async def _open(session: Session, mailbox: Mailbox) -> AsyncIterator[Selected]:
+async def _open(session: Session, folder: Folder) -> AsyncIterator[Selected]:
     """Open a mailbox as if it were selected, for reading."""
-    if session.selected is not None and session.selected.mailbox_id == mailbox.id:
+    if session.selected is not None and session.selected.mailbox_id == folder.mailbox.id:
         yield session.selected
         return
-    mail, _ = session.the_mail()
-    view = await session.house.views.open(mail, mailbox.id)
-    selected = Selected(view, mailbox.name, is_read_only=True, modes=session.modes)
+    view = await session.house.views.open(folder.mail, folder.mailbox.id)
+    selected = Selected(view, folder.name, is_read_only=True, modes=session.modes)
     try:
         yield selected
     finally:
         selected.close()
-        session.house.views.close(mail.account_id, view)
+        session.house.views.close(view)
 
 
 def _check(session: Session, command: MultiSearch, sources: tuple[Source, ...]) -> None:
@@ -91,29 +94,37 @@ def _uses_numbers(keys: Iterable[SearchKey]) -> bool:
     return False
 
 
-async def _meant(session: Session, sources: Iterable[Source]) -> list[Mailbox]:
+async def _meant(session: Session, sources: Iterable[Source]) -> list[Folder]:
     """The mailboxes meant, each once; empty ones need not be looked at."""
-    _, folders = session.the_mail()
-    everything = await folders.all()
+    mail, folders = session.the_mail()
+    subscriptions = await mail.subscriptions()
+    named = {*subscriptions, *[name for source in sources for name in source.names]}
+    if session.selected is not None:
+        named.add(session.selected.name)
+    others = await of_names(session.house.people, folders, named)
+    everything = [*[Folder(mail, mailbox) for mailbox in await folders.all()], *others.folders]
     selected = session.selected
-    meant: dict[str, Mailbox] = {}
+    meant: dict[str, Folder] = {}
     for source in sources:
         names = [name for name in map(_normalised, source.names) if name is not None]
-        for mailbox in everything:
-            is_selected = selected is not None and selected.mailbox_id == mailbox.id
-            if is_selected if source.kind is SourceKind.SELECTED else _is_meant(source.kind, names, mailbox):
-                meant[mailbox.name] = mailbox
-    return [mailbox for mailbox in meant.values() if mailbox.messages or (selected and selected.mailbox_id == mailbox.id)]
+        if source.kind is SourceKind.SUBSCRIBED:
+            names = subscriptions
+        for folder in everything:
+            is_selected = selected is not None and selected.mailbox_id == folder.mailbox.id
+            if is_selected if source.kind is SourceKind.SELECTED else _is_meant(source.kind, names, folder):
+                meant[folder.name] = folder
+    return [folder for folder in meant.values() if folder.mailbox.messages or (selected and selected.name == folder.name)]
 
 
-def _is_meant(kind: SourceKind, names: list[str], mailbox: Mailbox) -> bool:
-    if kind is SourceKind.MAILBOXES:
+def _is_meant(kind: SourceKind, names: list[str], folder: Folder) -> bool:
+    mailbox = folder.mailbox
+    if kind in (SourceKind.MAILBOXES, SourceKind.SUBSCRIBED):
         return mailbox.name in names
     if kind in (SourceKind.SUBTREE, SourceKind.SUBTREE_ONE):
         deepest = None if kind is SourceKind.SUBTREE else 1
         return any(_is_below(mailbox.name, name, deepest) for name in names)
-    if kind is SourceKind.SUBSCRIBED:
-        return mailbox.subscribed
+    if folder.mail.viewer is not None:
+        return False
     return kind is SourceKind.PERSONAL or mailbox.name == INBOX or mailbox.special_use is SpecialUse.JUNK
 
 

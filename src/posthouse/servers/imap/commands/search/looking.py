@@ -46,14 +46,13 @@ async def tell(session: Session, portions: Iterable[bytes]) -> None:
 
 def finder_of(session: Session, selected: Selected) -> Finder:
     """Make the finder for the messages of a mailbox as they are now."""
-    mail, _ = session.the_mail()
-    rows = Rows(mail, selected)
-    return Finder(rows, catalogue_of(session, selected), session.house.search_of(mail), session.house.clock.now())
+    rows = Rows(selected.mail, selected)
+    return Finder(rows, catalogue_of(session, selected), session.house.search_of(selected.mail), session.house.clock.now())
 
 
 def catalogue_of(session: Session, selected: Selected) -> Catalogue:
     """The columns of a mailbox."""
-    return session.house.catalogues.of(session.the_mail()[0].account_id, selected.mailbox_id)
+    return session.house.catalogues.of(selected.mail.account_id, selected.mailbox_id)
 
 
 def result(hits: Hits, order: Sequence[int] | None, keys: Sequence[SearchKey], returns: SearchReturns, *, uid: bool) -> Result:

@@ -6,6 +6,7 @@ from posthouse.protocols.imap.commands.search.command import CancelUpdate, Searc
 from posthouse.protocols.imap.commands.search.returns import SearchReturn
 from posthouse.protocols.imap.responses import search as response
 from posthouse.servers.imap.answers import Bad, Done
+from posthouse.servers.imap.commands.search.filters import with_filters
 from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, look, result, saved, tell
 from posthouse.servers.imap.commands.search.updating import keep_updated
 from posthouse.servers.imap.searching.finder import Hits
@@ -17,6 +18,7 @@ async def search(session: Session, command: Search) -> Done:
     selected = session.the_selected()
     saves = command.returns is not None and SearchReturn.SAVE in command.returns.options
     try:
+        command = await with_filters(session, command)
         with session.patience():
             hits = await look(session, selected, command.keys, command.returns)
     except Exception:

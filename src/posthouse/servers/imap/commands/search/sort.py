@@ -5,6 +5,7 @@ from posthouse.protocols.imap.commands.search.returns import SearchReturn
 from posthouse.protocols.imap.commands.search.sort import Sort, SortKey
 from posthouse.protocols.imap.responses import search as response
 from posthouse.servers.imap.answers import Bad, Done
+from posthouse.servers.imap.commands.search.filters import with_filters
 from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, catalogue_of, look, result, saved, tell
 from posthouse.servers.imap.commands.search.updating import keep_updated
 from posthouse.servers.imap.searching.sorting import in_order
@@ -16,6 +17,7 @@ async def sort(session: Session, command: Sort) -> Done:
 
     Raises: Bad for RELEVANCY without FUZZY (RFC 6203 §5); what finding and sorting raise.
     """
+    command = await with_filters(session, command)
     if any(criterion.key is SortKey.RELEVANCY for criterion in command.criteria) and not mentions(command.keys, Fuzzy):
         raise Bad("RELEVANCY wants a FUZZY key")
     selected = session.the_selected()

@@ -7,6 +7,7 @@ from posthouse.protocols.imap.commands.search.thread import Thread, ThreadAlgori
 from posthouse.protocols.imap.projections.registry import REFERENCES
 from posthouse.protocols.imap.responses import search as response
 from posthouse.servers.imap.answers import Done
+from posthouse.servers.imap.commands.search.filters import with_filters
 from posthouse.servers.imap.commands.search.looking import catalogue_of, look
 from posthouse.servers.imap.searching.catalogue import Catalogue
 from posthouse.servers.imap.searching.finder import Hits
@@ -23,6 +24,7 @@ _STRIDE = 512
 async def thread(session: Session, command: Thread) -> Done:
     """Find messages and say which belong together; the answer for a whole mailbox is remembered until mail comes or goes."""
     selected = session.the_selected()
+    command = await with_filters(session, command)
     catalogue = catalogue_of(session, selected)
     with session.patience():
         hits = await look(session, selected, command.keys, None)

@@ -19,6 +19,7 @@ from posthouse.protocols.imap.responses.status import bye, continuation, ok
 from posthouse.protocols.imap.state import State
 from posthouse.servers.imap.answers import Bad, Done, sentence
 from posthouse.servers.imap.capabilities import ENABLED_BY_NAME
+from posthouse.servers.imap.folders.namespaces import TOPS
 from posthouse.servers.imap.session import Session
 
 
@@ -85,9 +86,9 @@ async def unauthenticate(session: Session, command: Unauthenticate) -> Done | No
 
 
 async def namespace(session: Session, command: Namespace) -> Done:
-    """Everything is the owner's, in one namespace."""
+    """One's own mailboxes, those of other people, and those of accounts that belong to nobody alone."""
     del command
-    session.write(response.personal_namespace(SEPARATOR.encode()))
+    session.write(response.namespace(SEPARATOR.encode(), *[(top + SEPARATOR).encode() for top in TOPS]))
     return Done("Namespaces listed")
 
 

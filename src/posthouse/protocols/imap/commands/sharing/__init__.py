@@ -1,0 +1,1 @@
+"""Commands about rights, quotas and metadata: ``acl quota metadata``."""

@@ -1,0 +1,1 @@
+"""Rights, quotas and metadata: ``acl quota metadata``."""
