@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from posthouse.bootstrap.layout import DEFAULT_DIRECTORY, Layout
-from posthouse.cli.commands import accounts, aliases, app_passwords, demo, domains, mail, queue, service, settings
+from posthouse.cli.commands import accounts, aliases, app_passwords, demo, domains, mail, queue, service, settings, shares
 from posthouse.cli.output import Output, complain
 from posthouse.cli.session import Session
 from posthouse.foundation.errors import PosthouseError
@@ -35,6 +35,7 @@ for noun, commands in (
     ("account", accounts.app),
     ("app-password", app_passwords.app),
     ("alias", aliases.app),
+    ("share", shares.app),
     ("queue", queue.app),
     ("setting", settings.app),
 ):

@@ -60,6 +60,8 @@ class Account(msgspec.Struct, frozen=True):
     scram_salt: bytes = b""
     """The one salt of all its app passwords: SCRAM sends it before it knows which of them is meant."""
     created_at: float = 0.0
+    quota_messages: int = 0
+    """0: no limit."""
 
 
 class Alias(msgspec.Struct, frozen=True):

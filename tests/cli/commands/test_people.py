@@ -78,3 +78,19 @@ def test_empty_lists_are_silent_for_people_and_lists_for_programs(posthouse: Com
     posthouse("account", "remove", "postmaster@example.test")
     assert posthouse(noun, "list").out == ""
     assert posthouse("--json", noun, "list").json == []
+
+
+def test_shares_and_members_of_a_shared_mailbox(posthouse: Command) -> None:
+    _add(posthouse, "alice")
+    assert posthouse("account", "add", "team@example.test", "--kind", "shared", "--quota-messages", "10").status == 0
+    said = posthouse("share", "set", "team@example.test", "*", "alice@example.test", "full")
+    assert said.out.startswith("alice@example.test has lrswipkxtea on INBOX")
+    listed = posthouse("--json", "share", "list", "team@example.test", "INBOX").json
+    assert listed == [{"mailbox": "INBOX", "who": "alice@example.test", "rights": "lrswipkxtea"}]
+    assert posthouse("share", "list", "team@example.test").out.splitlines()[0].split() == ["MAILBOX", "WHO", "RIGHTS"]
+    assert posthouse("share", "remove", "team@example.test", "INBOX", "--recursive").out == "took 1 grant away\n"
+    assert posthouse("share", "set", "team@example.test", "nothing", "alice@example.test", "read").status == 1
+    shown = posthouse("--json", "account", "show", "team@example.test").json
+    assert (shown["kind"], shown["quota_messages"], shown["used_messages"]) == ("shared", 10, 0)
+    posthouse("account", "set", "team@example.test", "--quota-messages", "0")
+    assert posthouse("--json", "account", "show", "team@example.test").json["quota_messages"] == 0

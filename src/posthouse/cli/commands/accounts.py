@@ -12,7 +12,7 @@ from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, new_password, session
 from posthouse.foundation.ids import to_text
 from posthouse.foundation.units import format_octets
-from posthouse.model.account import Account
+from posthouse.model.account import Account, OwnerKind
 from posthouse.model.principal import Role
 from posthouse.services.administer.accounts import AccountChanges, AccountReport, Accounts, NewAccount
 
@@ -31,6 +31,8 @@ Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The whole addre
 DisplayName = Annotated[str | None, typer.Option("--name", help="Name shown in front of the address.")]
 Language = Annotated[str | None, typer.Option(help="Language of the owner: en, zh, ja or de.")]
 Quota = Annotated[int | None, typer.Option(parser=octets, metavar="SIZE", help="Most that fits in, e.g. 5GB, or none.")]
+QuotaMessages = Annotated[int | None, typer.Option(min=0, metavar="N", help="Most messages that fit in; 0: no limit.")]
+AsKind = Annotated[OwnerKind, typer.Option(help="Whom it is for: a person, or members who are given rights with posthouse share.")]
 AsRole = Annotated[RoleName | None, typer.Option(help="What the owner may do beyond the mailbox.")]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -47,16 +49,21 @@ def add(
     name: DisplayName = None,
     language: Language = None,
     quota: Quota = None,
+    quota_messages: QuotaMessages = None,
     role: AsRole = None,
+    kind: AsKind = OwnerKind.PERSON,
 ) -> None:
-    """Make a mailbox. The password is asked for, or read with --password-stdin."""
+    """Make a mailbox. The password is asked for, or read with --password-stdin; only a person has one."""
+    has_password = kind is OwnerKind.PERSON and not no_password
     new = NewAccount(
         address=address,
-        password=None if no_password else new_password(from_stdin=password_stdin),
+        password=new_password(from_stdin=password_stdin) if has_password else None,
         display_name=name or "",
         language=language or "en",
         quota_octets=quota,
         role=ROLES[role or RoleName.OWNER],
+        kind=kind,
+        quota_messages=quota_messages or 0,
     )
     account = at_home(context, lambda house: Accounts(administration(house)).add(OPERATOR, new))
     session(context).output.value(_plain(account), f"added {account.address}")
@@ -85,10 +92,17 @@ def set_(
     name: DisplayName = None,
     language: Language = None,
     quota: Quota = None,
+    quota_messages: QuotaMessages = None,
     role: AsRole = None,
 ) -> None:
     """Change a mailbox."""
-    changes = AccountChanges(display_name=name, language=language, quota_octets=quota, role=None if role is None else ROLES[role])
+    changes = AccountChanges(
+        display_name=name,
+        language=language,
+        quota_octets=quota,
+        role=None if role is None else ROLES[role],
+        quota_messages=quota_messages,
+    )
     account = at_home(context, lambda house: Accounts(administration(house)).change(OPERATOR, address, changes))
     session(context).output.value(_plain(account), f"changed {account.address}")
 
@@ -143,6 +157,10 @@ def _quota(account: Account) -> str:
     return format_octets(account.quota_octets) if account.quota_octets else "none"
 
 
+def _used(text: str, used: int, limit: int) -> str:
+    return f"{text} ({used * 100 // limit}%)" if limit else text
+
+
 def _plain(account: Account) -> dict[str, Any]:
     return {
         "address": account.address,
@@ -153,6 +171,7 @@ def _plain(account: Account) -> dict[str, Any]:
         "kind": account.kind,
         "language": account.language,
         "quota_octets": account.quota_octets,
+        "quota_messages": account.quota_messages,
         "created_at": iso(account.created_at),
     }
 
@@ -162,6 +181,8 @@ def _held(report: AccountReport) -> dict[str, Any]:
         "mailboxes": report.mailboxes,
         "messages": report.messages,
         "size_octets": report.size_octets,
+        "used_octets": report.used.octets,
+        "used_messages": report.used.messages,
         "app_passwords": report.app_passwords,
         "aliases": list(report.aliases),
     }
@@ -175,8 +196,11 @@ def _facts(report: AccountReport) -> list[tuple[str, object]]:
         ("status", account.status),
         ("role", _role(account)),
         ("language", account.language),
+        ("kind", account.kind),
         ("quota", _quota(account)),
-        ("used", format_octets(report.size_octets)),
+        ("used", _used(format_octets(report.used.octets), report.used.octets, account.quota_octets)),
+        ("message quota", account.quota_messages or "none"),
+        ("messages used", _used(str(report.used.messages), report.used.messages, account.quota_messages)),
         ("messages", f"{report.messages} in {report.mailboxes} mailboxes"),
         ("app passwords", report.app_passwords),
         ("aliases", ", ".join(report.aliases)),

@@ -11,6 +11,7 @@ from posthouse.foundation.errors import AlreadyExists, Invalid, PosthouseError
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Account, Alias, OwnerKind, Status
 from posthouse.model.principal import Principal, Role
+from posthouse.model.quota import Quota
 from posthouse.model.settings import QUOTA_OCTETS
 from posthouse.services.administer.aliases import retarget
 from posthouse.services.administer.credentials import Passwords
@@ -34,6 +35,8 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     """0: no limit; None: as the domain says (``mail.quota_octets``)."""
     role: Role = Role.OWNER
     kind: OwnerKind = OwnerKind.PERSON
+    quota_messages: int = 0
+    """0: no limit."""
 
 
 class AccountChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +46,7 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     quota_octets: int | None = None
     role: Role | None = None
+    quota_messages: int | None = None
 
 
 class AccountReport(msgspec.Struct, frozen=True):
@@ -52,6 +56,8 @@ class AccountReport(msgspec.Struct, frozen=True):
     mailboxes: int
     messages: int
     size_octets: int
+    used: Quota
+    """What counts against the quota."""
     app_passwords: int
     aliases: tuple[str, ...]
 
@@ -97,6 +103,7 @@ class Accounts:
             len(boxes),
             sum(box.messages for box in boxes),
             sum(box.size_octets for box in boxes),
+            await self._parts.accounts.quota(account.id),
             len(credentials),
             tuple(alias.address for alias in aliases),
         )
@@ -112,9 +119,11 @@ class Accounts:
             wanted["language"] = language(changes.language)
         if changes.role is not None:
             wanted["role"] = changes.role
-        if changes.quota_octets is not None:
-            wanted["quota_octets"] = _quota(changes.quota_octets)
-            await self._parts.accounts.set_quota(account.id, changes.quota_octets)
+        if changes.quota_octets is not None or changes.quota_messages is not None:
+            octets = account.quota_octets if changes.quota_octets is None else changes.quota_octets
+            messages = account.quota_messages if changes.quota_messages is None else changes.quota_messages
+            wanted |= {"quota_octets": _quota(octets), "quota_messages": _quota(messages)}
+            await self._parts.accounts.set_quota(account.id, octets, messages)
         return await self._replace(account, **wanted)
 
     async def set_password(self, principal: Principal, address: str, password: str) -> None:
@@ -187,6 +196,7 @@ class Accounts:
             quota_octets=_quota(quota),
             scram_salt=self._parts.entropy.octets(SALT_OCTETS),
             created_at=self._parts.clock.now(),
+            quota_messages=_quota(new.quota_messages),
         )
 
     async def _require_free(self, key: str) -> None:
@@ -201,8 +211,8 @@ class Accounts:
         store = self._parts.accounts
         await store.create(account.id, account.kind, first_mailboxes(account.language))
         try:
-            if account.quota_octets:
-                await store.set_quota(account.id, account.quota_octets)
+            if account.quota_octets or account.quota_messages:
+                await store.set_quota(account.id, account.quota_octets, account.quota_messages)
             await self._parts.directory.add_account(account)
         except PosthouseError:
             await store.destroy(account.id)
@@ -219,7 +229,7 @@ class Accounts:
         return changed
 
 
-def _quota(octets: int) -> int:
-    if octets < 0:
-        raise Invalid("a quota is a number of octets, or 0 for none")
-    return octets
+def _quota(limit: int) -> int:
+    if limit < 0:
+        raise Invalid("a quota is a number of octets or messages, or 0 for none")
+    return limit

@@ -47,8 +47,9 @@ class Quotas:
             raise NotPermitted("only an operator sets quotas")
         before = await self.used(account)
         octets = before.octets_limit if octets is None else octets
-        await self._accounts.set_quota(account.id, octets, before.messages_limit if messages is None else messages)
-        await self._directory.replace_account(replace(account, quota_octets=octets))
+        messages = before.messages_limit if messages is None else messages
+        await self._accounts.set_quota(account.id, octets, messages)
+        await self._directory.replace_account(replace(account, quota_octets=octets, quota_messages=messages))
         return await self.used(account)
 
 
