@@ -9,6 +9,8 @@ SHARED: Final = "/shared/"
 """Entries that everybody with access sees."""
 PRIVATE: Final = "/private/"
 """Entries of one viewer; each has their own."""
+HOUSE: Final = "/private/vendor/vendor.posthouse/"
+"""Entries of the house itself, which no program sees or writes."""
 ENTRY_OCTETS: Final = 1_024
 VALUE_OCTETS: Final = 65_536
 ENTRIES: Final = 1_000

@@ -6,7 +6,9 @@ asks, and has every right; somebody else's mail is ``services.sharing.mail.Share
 
 from collections.abc import Mapping, Sequence
 
+from posthouse.foundation.errors import NotPermitted
 from posthouse.foundation.ids import AccountId, MailboxId
+from posthouse.model.annotation import HOUSE
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import FlagChange, FlagsStored, Mailbox, MailboxChanges, Placed, PlacementPage, SpecialUse
 from posthouse.model.principal import Principal
@@ -142,9 +144,12 @@ class Mail:
         await self._store.put_grant(self.account_id, mailbox_id, grant)
 
     async def annotations(self, mailbox_id: MailboxId | None) -> dict[str, bytes]:
-        """What is written on a mailbox, or on the account itself."""
-        return await self._store.annotations(self.account_id, mailbox_id, viewer=self.viewer)
+        """What is written on a mailbox, or on the account itself; what the house has written is nobody's to see."""
+        entries = await self._store.annotations(self.account_id, mailbox_id, viewer=self.viewer)
+        return {name: value for name, value in entries.items() if not name.startswith(HOUSE)}
 
     async def annotate(self, mailbox_id: MailboxId | None, entries: Mapping[str, bytes | None]) -> None:
-        """Write on a mailbox, or on the account itself."""
+        """Write on a mailbox, or on the account itself. Raises: NotPermitted for what only the house writes."""
+        if any(name.lower().startswith(HOUSE) for name in entries):
+            raise NotPermitted("this entry is the house's own")
         await self._store.annotate(self.account_id, mailbox_id, entries, viewer=self.viewer)

@@ -21,10 +21,11 @@ from posthouse.model.settings import (
     CONNECTIONS_LIMITED,
     CONNECTIONS_PER_ADDRESS,
     POP3_ERRORS,
+    POP3_EXPIRE_DAYS,
     POP3_LOGIN_DELAY_SECONDS,
 )
 from posthouse.ports.account_store import EMAIL_ID
-from posthouse.servers.pop3 import dialogue
+from posthouse.servers.pop3 import dialogue, maildrop, reading
 from posthouse.servers.pop3.house import House
 from posthouse.servers.pop3.session import Pop3Session
 from posthouse.transport.tls import server_context
@@ -78,7 +79,18 @@ async def address(house: MailHouse, tmp_path: Path) -> AsyncIterator[tuple[str, 
     create_certificate(tmp_path / "pem", tmp_path / "key", HOSTNAME, house.clock.now())
     context = server_context(tmp_path / "pem", tmp_path / "key")
     limiter = LocalLimiter(house.clock)
-    pop3 = House(HOSTNAME, house.accounts, house.authenticator, house.sessions, house.connections, limiter, house.settings, context)
+    pop3 = House(
+        HOSTNAME,
+        house.accounts,
+        house.authenticator,
+        house.sessions,
+        house.connections,
+        limiter,
+        house.settings,
+        house.clock,
+        house.budget,
+        context,
+    )
     async with listening(lambda wire: Pop3Session(pop3, wire)) as made:
         yield made
 
@@ -264,7 +276,7 @@ async def test_languages_and_utf8(address: tuple[str, int]) -> None:
 async def test_login_delay(house: MailHouse, address: tuple[str, int]) -> None:
     await house.set(POP3_LOGIN_DELAY_SECONDS, 60)
     async with connected(address) as client:
-        assert "LOGIN-DELAY 60" in await client.lines("CAPA")
+        assert "LOGIN-DELAY 60 USER" in await client.lines("CAPA")
         assert (await client.sign_in()).startswith("+OK")
     async with connected(address) as client:
         assert (await client.sign_in()).startswith("-ERR [LOGIN-DELAY] too soon")
@@ -304,3 +316,142 @@ async def test_a_revoked_password_ends_the_session(house: MailHouse, address: tu
         await house.sessions.review()
         assert (await client.line()).startswith("-ERR")
         assert await client.line() == ""
+
+
+async def test_one_after_the_other_is_read_ahead(
+    house: MailHouse, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = [b"Subject: %d\r\n\r\n%b" % (number, b"x" * size) for number, size in enumerate((10, 20, 30, 300_000, 40, 50))]
+    await fill(house, *messages)
+    reads: list[object] = []
+    read = house.accounts.read
+
+    async def counted(*arguments: object) -> bytes:
+        reads.append(arguments[2])
+        return await read(*arguments)  # type: ignore[arg-type]  # handed through
+
+    monkeypatch.setattr(house.accounts, "read", counted)
+    free = house.budget.free
+    async with connected(address) as client:
+        await client.sign_in()
+        await client.say("DELE 3")
+        for number in (1, 2, 4, 5, 6, 2, 1):
+            assert await client.message(f"RETR {number}") == messages[number - 1] + b"\r\n"
+        await client.message("RETR 2")
+        assert house.budget.free == free - reading.PAGE_OCTETS
+        assert await client.say("QUIT") == "+OK goodbye"
+    assert reads == [1, 4, 4, 2, 1]
+    await eventually(lambda: house.budget.free == free)
+
+
+async def test_without_memory_nothing_is_read_ahead(house: MailHouse, address: tuple[str, int]) -> None:
+    await fill(house, *MESSAGES, *MESSAGES)
+    assert house.budget.take(house.budget.free)
+    async with connected(address) as client:
+        await client.sign_in()
+        assert [await client.message(f"RETR {number}") for number in (1, 2, 3, 4)] == MESSAGES * 2
+
+
+async def test_long_listings_come_in_pages(house: MailHouse, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maildrop, "PAGE_MESSAGES", 2)
+    ids = await fill(house, *MESSAGES, *MESSAGES, MESSAGES[0])
+    async with connected(address) as client:
+        await client.sign_in()
+        await client.say("DELE 4")
+        sizes = [len(MESSAGES[0]), len(MESSAGES[1])]
+        assert await client.lines("LIST") == [f"1 {sizes[0]}", f"2 {sizes[1]}", f"3 {sizes[0]}", f"5 {sizes[0]}"]
+        assert await client.lines("UIDL") == [f"{number} {ids[number - 1]}" for number in (1, 2, 3, 5)]
+        assert await client.say("STAT") == f"+OK 4 {3 * sizes[0] + sizes[1]}"
+
+
+async def test_unique_ids_survive_reindexing_and_moves(house: MailHouse, address: tuple[str, int]) -> None:
+    ids = await fill(house, *MESSAGES)
+    alice = (await house.principal("alice")).account_id
+    inbox, junk = [mailbox.id for mailbox in await house.accounts.mailboxes(alice)]
+    await house.accounts.reindex(alice)
+    moved = await house.accounts.move(alice, inbox, [1], junk)
+    await house.accounts.move(alice, junk, moved.uids, inbox)
+    async with connected(address) as client:
+        await client.sign_in()
+        assert await client.lines("UIDL") == [f"1 {ids[1]}", f"2 {ids[0]}"]
+
+
+class Days:
+    """A clock that stands still, so many days from now."""
+
+    def __init__(self, house: MailHouse) -> None:
+        self.clock = house.clock
+        self.passed = 0
+
+    def now(self) -> float:
+        return self.clock.now() + self.passed * 86_400
+
+    def monotonic(self) -> float:
+        return self.clock.monotonic()
+
+
+@pytest.fixture
+def days(house: MailHouse, monkeypatch: pytest.MonkeyPatch) -> Days:
+    made = Days(house)
+    monkeypatch.setattr(dialogue.Dialogue, "now", lambda _: made.now())
+    return made
+
+
+async def test_retrieved_mail_expires(house: MailHouse, address: tuple[str, int], days: Days) -> None:
+    await house.set(POP3_EXPIRE_DAYS, 7)
+    await fill(house, *MESSAGES, b"Subject: never taken\r\n\r\n")
+    async with connected(address) as client:
+        assert "EXPIRE 7 USER" in await client.lines("CAPA")
+        await client.sign_in()
+        assert "EXPIRE 7" in await client.lines("CAPA")
+        await client.message("RETR 1")
+        await client.message("TOP 3 0")
+        assert await client.say("QUIT") == "+OK goodbye"
+    days.passed = 3
+    async with connected(address) as client:
+        await client.sign_in()
+        await client.message("RETR 2")
+    await eventually(lambda: house.connections.open == 0)
+    await asyncio.sleep(0.05)
+    days.passed = 6
+    await _come_and_go(address)
+    assert len(await house.inbox("alice")) == 3
+    days.passed = 7
+    await _come_and_go(address)
+    assert await house.inbox("alice") == [MESSAGES[1], b"Subject: never taken\r\n\r\n"]
+    days.passed = 30
+    await _come_and_go(address)
+    assert await house.inbox("alice") == [b"Subject: never taken\r\n\r\n"]
+
+
+async def _come_and_go(address: tuple[str, int]) -> None:
+    async with connected(address) as client:
+        await client.sign_in()
+        assert await client.say("QUIT") == "+OK goodbye"
+        assert await client.line() == ""
+
+
+async def test_without_the_setting_nothing_is_remembered(house: MailHouse, address: tuple[str, int]) -> None:
+    await fill(house, *MESSAGES)
+    async with connected(address) as client:
+        assert "EXPIRE NEVER" in await client.lines("CAPA")
+        await client.sign_in()
+        await client.message("RETR 1")
+        await client.say("QUIT")
+    alice = (await house.principal("alice")).account_id
+    inbox = (await house.accounts.mailboxes(alice))[0]
+    assert await house.accounts.annotations(alice, inbox.id) == {}
+
+
+async def test_a_hanging_phone_locks_nobody_out(house: MailHouse, address: tuple[str, int]) -> None:
+    await fill(house, *MESSAGES)
+    async with connected(address) as phone:
+        await phone.sign_in()
+        await phone.say("DELE 2")
+        async with connected(address) as laptop:
+            assert (await laptop.sign_in()).startswith("+OK 2 messages")
+            await laptop.say("DELE 1")
+            assert await laptop.say("QUIT") == "+OK goodbye"
+        assert await phone.say("STAT") == f"+OK 1 {len(MESSAGES[0])}"
+        assert await phone.message("RETR 1") == MESSAGES[0]
+    assert await house.inbox("alice") == MESSAGES[1:]

@@ -39,6 +39,8 @@ async def test_session(path: Path, tmp_path: Path) -> None:
             house.connections,
             LocalLimiter(house.clock),
             house.settings,
+            house.clock,
+            house.budget,
             server_context(tmp_path / "pem", tmp_path / "key"),
         )
         async with listening(lambda wire: Pop3Session(pop3, wire)) as address:

@@ -173,6 +173,8 @@ def _pop3(house: MailHouse, context: ssl.SSLContext) -> MakeSession:
         house.connections,
         house.limiter,
         house.settings,
+        house.clock,
+        house.budget,
         context,
     )
     return lambda wire: Pop3Session(made, wire)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from posthouse.foundation.errors import AuthenticationFailed, Corrupt, PosthouseError, Retired, TemporaryFailure
+from posthouse.foundation.errors import AuthenticationFailed, Corrupt, Expired, PosthouseError, Retired, TemporaryFailure
 from posthouse.protocols.pop3.responses import Response, ResponseCode, err, ok
 
 GREETING: Final = "Posthouse POP3 ready"
@@ -20,12 +20,15 @@ NOT_DELETED: Final = "nothing was deleted"
 
 
 def response_to(error: PosthouseError) -> Response:
-    """The response that says what went wrong, in the error's own words."""
-    if isinstance(error, AuthenticationFailed | Retired):
+    """The response that says what went wrong, in the error's own words.
+
+    A retired account is no matter of passwords: with AUTH programs would ask their owner for another one, again and again.
+    """
+    if isinstance(error, AuthenticationFailed | Expired):
         return err(str(error), ResponseCode.AUTH)
     if isinstance(error, TemporaryFailure):
         return err(str(error), ResponseCode.SYS_TEMP)
-    return err(str(error), ResponseCode.SYS_PERM if isinstance(error, Corrupt) else None)
+    return err(str(error), ResponseCode.SYS_PERM if isinstance(error, Corrupt | Retired) else None)
 
 
 def too_soon(seconds: float) -> Response:

@@ -11,9 +11,12 @@ from posthouse.protocols.pop3.connection import ServerConnection, ServerSettings
 from posthouse.protocols.pop3.responses import Response
 from posthouse.protocols.sasl.types import ServerMechanism
 from posthouse.servers.pop3.answers import TOO_MANY_ERRORS
+from posthouse.servers.pop3.expiry import Expiry
 from posthouse.servers.pop3.house import House
 from posthouse.servers.pop3.maildrop import Maildrop
+from posthouse.servers.pop3.policy import Policy, general_policy
 from posthouse.services.connections import Leave
+from posthouse.services.house_entries import HouseEntries
 from posthouse.services.plaintext import may_send_password
 from posthouse.services.sessions import End
 from posthouse.transport.wire import Wire
@@ -33,7 +36,9 @@ class Dialogue:
         self.mechanism: ServerMechanism | None = None
         self.leave: Leave | None = None
         """Ends being counted for the client's address."""
+        self.policy = general_policy(house.settings)
         self._maildrop: Maildrop | None = None
+        self._expiry: Expiry | None = None
         self._end = end
         self._forget: Callable[[], None] | None = None
         self._errors = self._failed_sign_ins = 0
@@ -49,6 +54,10 @@ class Dialogue:
         """How long the client may be silent, or read nothing."""
         return float(self.house.settings[POP3_IDLE_SECONDS])
 
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self.house.clock.now()
+
     @property
     def offers_stls(self) -> bool:
         """Whether the connection can be secured."""
@@ -60,9 +69,12 @@ class Dialogue:
         assert self._maildrop is not None, "only the transaction state asks for it"
         return self._maildrop
 
-    async def signed_in(self, principal: Principal, maildrop: Maildrop) -> None:
+    async def signed_in(self, principal: Principal, maildrop: Maildrop, policy: Policy) -> None:
         """The client is one of us: its session ends with its credential, and no longer counts for its address."""
         self._maildrop = maildrop
+        self.policy = policy
+        if policy.expire_days:
+            self._expiry = Expiry(HouseEntries(self.house.accounts, principal.account_id), maildrop, policy.expire_days)
         self._forget = self.house.sessions.add(principal, self._end)
         await self._uncount()
 
@@ -71,12 +83,25 @@ class Dialogue:
         """Whether ``abandon`` has anything to do."""
         return self.leave is not None or self._forget is not None
 
+    async def sign_off(self) -> None:
+        """Delete what is marked, and what was retrieved long enough ago. Raises: Unavailable; nothing is deleted then."""
+        expiry, self._expiry = self._expiry, None
+        if expiry is not None:
+            await expiry.sign_off(self.now())
+        else:
+            await self.maildrop.update(set())
+
     async def abandon(self) -> None:
         """The connection is gone: let go of everything; what was marked is not deleted (RFC 1939 §6)."""
         await self._uncount()
         forget, self._forget = self._forget, None
         if forget is not None:
             forget()
+        if self._maildrop is not None:
+            self._maildrop.close()
+        expiry, self._expiry = self._expiry, None
+        if expiry is not None:
+            await expiry.break_off(self.now())
 
     # answers
 

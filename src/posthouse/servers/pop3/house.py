@@ -3,7 +3,9 @@
 import ssl
 from dataclasses import dataclass
 
+from posthouse.foundation.budget import Budget
 from posthouse.ports.account_store import AccountStore
+from posthouse.ports.clock import Clock
 from posthouse.ports.limiter import Limiter
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
@@ -22,5 +24,7 @@ class House:
     connections: Connections
     limiter: Limiter
     settings: Settings
+    clock: Clock
+    budget: Budget
     tls: ssl.SSLContext | None = None
     """For STLS; None: not offered."""

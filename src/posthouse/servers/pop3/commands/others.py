@@ -1,7 +1,6 @@
 """CAPA, STLS, UTF8, LANG, NOOP, QUIT, and what is wrong."""
 
 from posthouse.foundation.errors import PosthouseError
-from posthouse.model.settings import POP3_LOGIN_DELAY_SECONDS
 from posthouse.protocols.pop3 import responses
 from posthouse.protocols.pop3.capabilities import capabilities
 from posthouse.protocols.pop3.commands import Capa, Lang, Noop, Quit, Stls, Utf8
@@ -18,7 +17,9 @@ async def capa(dialogue: Dialogue, _: Capa) -> None:
     lines = capabilities(
         mechanisms=SERVER_MECHANISMS if dialogue.may_send_password else (),
         stls=dialogue.offers_stls,
-        login_delay_seconds=dialogue.house.settings[POP3_LOGIN_DELAY_SECONDS],
+        login_delay_seconds=dialogue.policy.login_delay_seconds,
+        expire_days=dialogue.policy.expire_days,
+        may_differ=dialogue.connection.state is not State.TRANSACTION,
     )
     dialogue.reply_listing(ok("capability list follows"), lines)
 
@@ -29,7 +30,11 @@ async def stls(dialogue: Dialogue, _: Stls) -> None:
 
 
 async def utf8(dialogue: Dialogue, _: Utf8) -> None:
-    """From now on words may be UTF-8. Messages are shown as they are in either case."""
+    """From now on words may be UTF-8.
+
+    Messages are shown as they were received in either case: a header in UTF-8 that is downgraded (RFC 6857) would break signatures,
+    and one that is refused with ``[UTF8]`` would never reach its reader; programs that do not know the command show it well enough.
+    """
     dialogue.reply(ok("UTF-8 it is"))
 
 
@@ -52,7 +57,7 @@ async def quit_(dialogue: Dialogue, _: Quit) -> None:
     """Delete what is marked, say goodbye."""
     if dialogue.connection.state is State.TRANSACTION:
         try:
-            await dialogue.maildrop.update()
+            await dialogue.sign_off()
         except PosthouseError as error:
             dialogue.farewell(err(f"{NOT_DELETED}: {error}", ResponseCode.SYS_TEMP))
             return

@@ -3,7 +3,6 @@
 from posthouse.foundation.errors import AuthenticationFailed, PosthouseError
 from posthouse.foundation.ids import to_text
 from posthouse.model.principal import Principal
-from posthouse.model.settings import POP3_LOGIN_DELAY_SECONDS
 from posthouse.ports.limiter import Window
 from posthouse.protocols.pop3.commands import Auth, Pass, User
 from posthouse.protocols.pop3.events import AuthResponse
@@ -20,6 +19,7 @@ from posthouse.servers.pop3.answers import (
 )
 from posthouse.servers.pop3.dialogue import Dialogue
 from posthouse.servers.pop3.maildrop import open_maildrop
+from posthouse.servers.pop3.policy import policy_of
 from posthouse.services.mail import Mail
 
 LOGINS = "pop3-logins"
@@ -70,26 +70,24 @@ async def _sign_in(dialogue: Dialogue, credentials: Credentials) -> None:
     house = dialogue.house
     try:
         principal = await house.authenticator.authenticate(credentials.authcid, credentials.password)
-        delayed = await _delayed(dialogue, principal)
+        policy = await policy_of(principal, house.settings)
+        delayed = await _delayed(dialogue, principal, policy.login_delay_seconds)
         if delayed is not None:
             dialogue.reply(delayed)
             return
-        maildrop = await open_maildrop(Mail(principal, principal.account_id, house.accounts))
+        maildrop = await open_maildrop(Mail(principal, principal.account_id, house.accounts), house.budget)
     except AuthenticationFailed as error:
         await dialogue.reply_to_wrong_password(response_to(error))
     except PosthouseError as error:
         dialogue.reply(response_to(error))
     else:
-        await dialogue.signed_in(principal, maildrop)
+        await dialogue.signed_in(principal, maildrop, policy)
         dialogue.reply(ok(f"{len(maildrop)} messages, {maildrop.size_octets} octets"))
 
 
-async def _delayed(dialogue: Dialogue, principal: Principal) -> Response | None:
-    """Whether the mailbox was polled a moment ago (capability A12; off by default)."""
-    house = dialogue.house
-    domain = principal.address.rpartition("@")[2].lower()
-    seconds = await house.settings.get(POP3_LOGIN_DELAY_SECONDS, domain=domain)
+async def _delayed(dialogue: Dialogue, principal: Principal, seconds: int) -> Response | None:
+    """Whether the mailbox was polled a moment ago, through whichever worker (capability A12; off by default)."""
     if not seconds:
         return None
-    decision = await house.limiter.take(LOGINS, to_text(principal.account_id), Window(1, seconds))
+    decision = await dialogue.house.limiter.take(LOGINS, to_text(principal.account_id), Window(1, seconds))
     return None if decision.allowed else too_soon(decision.retry_after)
