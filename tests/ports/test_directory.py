@@ -21,6 +21,7 @@ from posthouse.foundation.errors import AlreadyExists, NotFound, PosthouseError,
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, OwnerKind, Status
 from posthouse.model.principal import Role
+from posthouse.model.rights import user_identifier
 from posthouse.ports.bus import DIRECTORY
 from posthouse.ports.directory import Directory, DirectoryReader
 
@@ -426,3 +427,36 @@ async def test_settings_are_kept_by_scope(directory: Directory) -> None:
     await directory.put_setting("system", "never", None)
     assert await directory.settings("system") == {"b": b'"two"'}
     assert await directory.settings("account:x") == {}
+
+
+# who shares
+
+
+async def test_sharers_are_found_by_whom_they_share_with(directory: Directory) -> None:
+    alice, bob, carol = (account(f"{name}@example.test") for name in ("alice", "bob", "carol"))
+    for each in (alice, bob, carol):
+        await directory.add_account(each)
+    await directory.put_share(alice.id, user_identifier(carol.id))
+    await directory.put_share(alice.id, user_identifier(carol.id))
+    await directory.put_share(bob.id, "anyone")
+    await directory.put_share(bob.id, user_identifier(carol.id))
+    both = ["anyone", user_identifier(carol.id)]
+    assert await directory.sharers(both) == sorted([alice.id, bob.id])
+    assert await directory.sharers(both, limit=1) == [min(alice.id, bob.id)]
+    assert await directory.sharers(both, min(alice.id, bob.id)) == [max(alice.id, bob.id)]
+    assert await directory.sharers(["anyone"]) == [bob.id]
+    await directory.remove_share(bob.id, "anyone")
+    await directory.remove_share(bob.id, "anyone")
+    assert await directory.sharers(["anyone"]) == []
+    with pytest.raises(NotFound):
+        await directory.put_share(AccountId(bytes(16)), "anyone")
+
+
+async def test_who_is_gone_shares_nothing_and_nothing_is_shared_with_them(directory: Directory) -> None:
+    alice, bob = account("alice@example.test"), account("bob@example.test")
+    for each in (alice, bob):
+        await directory.add_account(each)
+    await directory.put_share(alice.id, "anyone")
+    await directory.put_share(bob.id, user_identifier(alice.id))
+    await directory.remove_account(alice.id)
+    assert await directory.sharers(["anyone", user_identifier(alice.id)]) == []

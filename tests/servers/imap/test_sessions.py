@@ -36,6 +36,8 @@ class Elsewhere:
         uid, _, flag = argument.partition(" ")
         if word == "expunge":
             await accounts.expunge(account.id, inbox, [int(uid)], forced=True)
+        elif word == "quota":
+            await accounts.set_quota(account.id, int(uid), int(flag))
         elif word == "flag":
             change = FlagChange(FlagOperation.ADD, Flag[flag.removeprefix("\\").upper()])
             await accounts.store_flags(account.id, inbox, [int(uid)], change)
