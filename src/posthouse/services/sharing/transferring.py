@@ -3,7 +3,7 @@
 Originals are expunged only after the copies are durable; a crash between the two leaves both, never none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from posthouse.foundation.errors import PosthouseError
@@ -20,6 +20,8 @@ from posthouse.services.sharing.rules import FLAG_RIGHTS
 
 _COLUMNS: Final = (RECEIVED_AT, FLAGS, KEYWORDS, SIZE, OCTETS)
 _PIECE_OCTETS: Final = 131_072
+PORTION_OCTETS: Final = 2_097_152
+"""Octets of small messages held in memory at once."""
 _DELETE: Final = Right.DELETE_MESSAGES | Right.EXPUNGE
 Place = tuple[Mail, MailboxId]
 """A mailbox in an account that is open."""
@@ -66,8 +68,7 @@ class Transferring:
                 page = await source[0].fetch(source[1], uids, _COLUMNS, start)
                 start = page.next_index
                 live = await _live(source, [row[0] for row in page.rows])
-                rows = [row for row in page.rows if row[0] in live]
-                if rows:
+                for rows in _portions([row for row in page.rows if row[0] in live]):
                     done.append(await self._append(source, rows, destination))
                     sources += [row[0] for row in rows]
         except BaseException:
@@ -105,6 +106,22 @@ async def _is_one_transaction(source: Place, destination: Place) -> bool:
     if source[0].account_id != destination[0].account_id:
         return False
     return await destination[0].rights(destination[1]) & FLAG_RIGHTS == FLAG_RIGHTS
+
+
+def _portions(rows: Sequence[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    """Divide messages so that those of a portion fit in memory; large ones go through the spool and take none."""
+    portion: list[Sequence[Any]] = []
+    held = 0
+    for row in rows:
+        size = row[1 + _COLUMNS.index(SIZE)]
+        octets = size if size <= INLINE_BODY_OCTETS else 0
+        if portion and held + octets > PORTION_OCTETS:
+            yield portion
+            portion, held = [], 0
+        portion.append(row)
+        held += octets
+    if portion:
+        yield portion
 
 
 async def _live(source: Place, uids: Sequence[int]) -> set[int]:

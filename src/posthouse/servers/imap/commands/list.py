@@ -117,7 +117,7 @@ def _criteria(name: Name, selection: frozenset[ListSelection]) -> tuple[list[boo
 
 
 def _attributes(name: Name, command: List) -> Iterable[bytes]:
-    is_extended = bool(command.selection or command.returns)
+    is_extended = bool(command.selection or command.returns or command.status or command.metadata)
     if name.mailbox is None:
         yield response.NON_EXISTENT if is_extended else response.NO_SELECT
     yield response.HAS_CHILDREN if name.has_children else response.HAS_NO_CHILDREN
