@@ -6,13 +6,14 @@ Modification sequences are compared with the rest: every change of an account ha
 import asyncio
 import os
 import tempfile
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.account_stores import ADAPTERS, ALICE
+from tests.support.account_stores import ADAPTERS, ALICE, OpenStore
 from tests.support.fakes import FakeClock
 
 from posthouse.foundation.errors import PosthouseError
@@ -198,10 +199,11 @@ class _Run:
         return counters, now.size_octets, page, flags, changes
 
 
-async def _compare(history: list[tuple[Any, ...]], folder: Path) -> None:
+async def compare(history: list[tuple[Any, ...]], folder: Path, adapters: Mapping[str, OpenStore] = ADAPTERS) -> None:
+    """Run a history on each store; they answer alike, and look alike in the end."""
     async with AsyncExitStack() as stack:
         runs = {}
-        for name, adapter in ADAPTERS.items():
+        for name, adapter in adapters.items():
             (folder / name).mkdir()
             clock = FakeClock()
             runs[name] = _Run(await stack.enter_async_context(adapter(folder / name, clock)), clock)
@@ -219,4 +221,4 @@ async def _compare(history: list[tuple[Any, ...]], folder: Path) -> None:
 @given(st.lists(operations, min_size=8, max_size=40))
 def test_random_histories_end_alike(history: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as directory:
-        asyncio.run(_compare(history, Path(directory)))
+        asyncio.run(compare(history, Path(directory)))

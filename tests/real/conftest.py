@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.support.foreign import SEARCH_PATH, Program
+from tests.support.postgres import PostgresServer, postgres_running
 from tests.support.running import Server, running
 
 PEOPLE = ("alice", "bob", "carol", "dave")
@@ -30,4 +31,11 @@ def program() -> Program:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the module, with the people of ``PEOPLE``."""
     with running(tmp_path_factory.mktemp("real"), PEOPLE) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def postgres(program: Program) -> Iterator[PostgresServer]:
+    """One PostgreSQL server for all tests, in which each makes a database."""
+    with postgres_running(program("postgres")) as started:
         yield started

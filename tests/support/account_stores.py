@@ -50,12 +50,14 @@ async def _remote(folder: Path, clock: FakeClock) -> AsyncIterator[AccountStore]
         yield remote("accounts", AccountStore, neighbour)  # type: ignore[type-abstract]
 
 
-ADAPTERS: Final[dict[str, Callable[[Path, FakeClock], AbstractAsyncContextManager[AccountStore]]]] = {
+OpenStore = Callable[[Path, FakeClock], AbstractAsyncContextManager[AccountStore]]
+"""Opens an empty store in a folder of its own."""
+ADAPTERS: Final[dict[str, OpenStore]] = {
     "sqlite": _sqlite,
     "memory": _memory,
     "remote": _remote,
 }
-"""By name: opens an empty store in a folder of its own."""
+"""By name."""
 
 
 def message(text: str = "hello", **fields: str) -> bytes:

@@ -21,7 +21,9 @@ from tests.support.running import DOMAIN, PASSWORD, Server
 
 Program = Callable[[str], str]
 """Finds a program: the fixture ``program`` of tests/real."""
-SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_POSTGRES = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
+"""Debian keeps the programs of each version apart."""
+SEARCH_PATH = ":".join(["/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *_POSTGRES])
 _SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Za-z0-9]|[=>78])")
 """What moves the cursor and changes colours."""
 _FETCHED = re.compile(rb"UID (\d+) FLAGS \(([^)]*)\)")

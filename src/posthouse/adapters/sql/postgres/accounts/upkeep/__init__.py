@@ -1,0 +1,1 @@
+"""Looking after an account: checking that it is whole, computing anew, forgetting."""
