@@ -5,7 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthouse.foundation.errors import Invalid
-from posthouse.model.rights import ALL_RIGHTS, LETTERS, Right, check_identifier, format_rights, parse_rights
+from posthouse.foundation.ids import AccountId
+from posthouse.model.rights import (
+    ALL_RIGHTS,
+    ANYONE,
+    LETTERS,
+    NEGATIVE,
+    Grant,
+    Right,
+    account_of,
+    check_identifier,
+    format_rights,
+    parse_rights,
+    rights_among,
+    user_identifier,
+)
 
 
 @given(st.integers(0, int(ALL_RIGHTS)))
@@ -39,3 +53,23 @@ def test_identifiers(identifier: str) -> None:
 def test_no_identifiers(identifier: str) -> None:
     with pytest.raises(Invalid):
         check_identifier(identifier)
+
+
+def test_what_all_give_together_less_what_is_taken() -> None:
+    alice, bob = AccountId(b"a" * 16), AccountId(b"b" * 16)
+    grants = [
+        Grant(ANYONE, int(parse_rights("lr"))),
+        Grant(user_identifier(alice), int(parse_rights("swi"))),
+        Grant(NEGATIVE + user_identifier(alice), int(parse_rights("w"))),
+        Grant("group:x", int(ALL_RIGHTS)),
+    ]
+    assert format_rights(rights_among(grants, alice)) == "lrsi"
+    assert format_rights(rights_among(grants, bob)) == "lr"
+    assert rights_among([*grants, Grant(NEGATIVE + ANYONE, int(ALL_RIGHTS))], bob) is Right.NONE
+
+
+def test_identifiers_of_people() -> None:
+    alice = AccountId(b"a" * 16)
+    assert account_of(user_identifier(alice)) == alice
+    assert account_of(ANYONE) is None
+    assert account_of("user:nobody") is None
