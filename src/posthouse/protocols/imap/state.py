@@ -53,6 +53,7 @@ TABLE: Final[dict[bytes, frozenset[State]]] = {
     b"SETQUOTA": _AFTER,
     b"GETMETADATA": _AFTER,
     b"SETMETADATA": _AFTER,
+    b"NOTIFY": _AFTER,
     b"CHECK": _SELECTED,
     b"CLOSE": _SELECTED,
     b"UNSELECT": _SELECTED,

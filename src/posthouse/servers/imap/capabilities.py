@@ -54,6 +54,7 @@ _AFTER_LOGIN: Final = (
     b"QUOTASET",
     b"METADATA",
     b"LIST-METADATA",
+    b"NOTIFY",
     b"FILTERS",
 )
 ENABLED_BY_NAME: Final = {

@@ -116,8 +116,8 @@ class ImapDriver:
                 if loop.time() > session.turn_until:
                     session.flush()
                     await session.drain()
-            if not session.is_closing and self._waits_for_news():
-                await session.tell_news(with_expunges=True)
+            if not session.is_closing:
+                await session.tell_unasked()
             session.flush()
             if session.connection.awaits_line_end:
                 self._wire.acknowledge()  # imaplib ends a literal apart, and only after ours, which else takes 40 ms

@@ -60,6 +60,36 @@ class Dialogue(Protocol):
         ...
 
 
+class Watcher(Protocol):
+    """What the client has asked to be told without a command (NOTIFY)."""
+
+    @property
+    def follows(self) -> bool:
+        """Whether anything is wanted of the selected mailbox."""
+        ...
+
+    @property
+    def tells_expunges(self) -> bool:
+        """Whether its expunges are told at any time."""
+        ...
+
+    def follow(self, selected: Selected) -> None:
+        """Tell of the selected mailbox what is wanted, and no more, from now on."""
+        ...
+
+    async def show(self, selected: Selected, uid_known: int) -> None:
+        """Tell what is wanted of messages from ``uid_known`` on, which the client has just learned of."""
+        ...
+
+    async def tell(self) -> None:
+        """Tell what has happened to other mailboxes."""
+        ...
+
+    def stop(self) -> None:
+        """Follow nothing any more."""
+        ...
+
+
 class Session:
     """One client's session."""
 
@@ -76,6 +106,7 @@ class Session:
         "house",
         "is_closing",
         "is_draining",
+        "is_idle",
         "mail",
         "modes",
         "on_news",
@@ -85,6 +116,7 @@ class Session:
         "tag",
         "turn_until",
         "warned",
+        "watch",
     )
 
     def __init__(self, house: House, wire: Wire, connection: Connection) -> None:
@@ -104,9 +136,11 @@ class Session:
         """Accounts that the client has been told are nearly full."""
         self.client_name = b""
         """What the client has called itself by ID."""
-        self.is_closing = False
-        self.is_draining = False
+        self.is_closing = self.is_idle = self.is_draining = False
         """The client reads slowly, and that is waited for."""
+        self.is_idle = False
+        """IDLE is under way."""
+        self.watch: Watcher | None = None
         self.on_news: Callable[[], None] = _nothing
         """Called when something happens to a mailbox this session waits on."""
         self.on_revoked: Callable[[str], None] = self.say_goodbye
@@ -297,6 +331,8 @@ class Session:
         view = await self.house.views.open(folder.mail, folder.mailbox.id)
         self.selected = Selected(view, folder.name, is_read_only=is_read_only or not rights & CHANGING, modes=self.modes)
         self.selected.rights = rights
+        if self.watch is not None:
+            self.watch.follow(self.selected)
         self.connection.state = State.SELECTED
         return self.selected
 
@@ -347,9 +383,25 @@ class Session:
             self.write(untagged_no("The mailbox is not shared with you any more", codes.NOPERM))
 
     async def _write_news(self, selected: Selected, *, with_expunges: bool) -> None:
+        known = selected.uid_told
         for portion in selected.news(with_expunges=with_expunges):
             self.write(portion)
             await self.drain()
+        if self.watch is not None and selected.uid_told > known:
+            await self.watch.show(selected, known)
+
+    async def tell_unasked(self) -> None:
+        """Tell between commands what the client wants to know without one (IDLE, NOTIFY)."""
+        watch = self.watch
+        if self.selected is not None and (self.is_idle or (watch is not None and watch.follows)):
+            await self.tell_news(with_expunges=self.is_idle or (watch is not None and watch.tells_expunges))
+        if watch is not None and not self.is_closing:
+            await watch.tell()
+
+    def _unwatch(self) -> None:
+        watch, self.watch = self.watch, None
+        if watch is not None:
+            watch.stop()
 
     async def catch_up(self, *, forced: bool = True) -> None:
         """Learn what happened in the selected mailbox; a command that has done its work does not fail where that cannot be read."""
@@ -373,6 +425,7 @@ class Session:
     def sign_out(self) -> None:
         """Forget who is signed in and all they have switched on (RFC 8437 §3)."""
         self.leave()
+        self._unwatch()
         self._sign_off()
         self._sign_off = _nothing
         self.principal = self.mail = self.folders = None
@@ -394,6 +447,7 @@ class Session:
         if dialogue is not None:
             self.house.tidy(dialogue.abandon())
         self.leave()
+        self._unwatch()
         self._count_no_longer()
         self._sign_off()
         if self._wire.is_compressed:

@@ -10,6 +10,7 @@ from tests.support.imap_values import commands
 from posthouse.protocols.imap.commands import copy, fetch, mailboxes, select, status, store, uid_batches
 from posthouse.protocols.imap.commands import list as listing
 from posthouse.protocols.imap.commands.append import Append
+from posthouse.protocols.imap.commands.notify import command as notify
 from posthouse.protocols.imap.commands.replace import Replace
 from posthouse.protocols.imap.commands.search import command as search
 from posthouse.protocols.imap.commands.search import esearch, sort, thread
@@ -56,6 +57,7 @@ EXAMPLES: list[Command] = [
     *[store.Store(ONE, store.StoreOperation.ADD, ("x",), uid=uid) for uid in (False, True)],
     *[kind(ONE, "a", uid=uid) for uid in (False, True) for kind in (copy.Copy, copy.Move)],
     session.Unauthenticate(),
+    notify.Notify(),
     uid_batches.UidBatches(500),
     *[kind("a") for kind in (acl.GetAcl, acl.MyRights, quota.GetQuota, quota.GetQuotaRoot)],
     *[kind("a", "bob") for kind in (acl.DeleteAcl, acl.ListRights)],

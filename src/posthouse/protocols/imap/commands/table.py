@@ -18,6 +18,7 @@ from posthouse.protocols.imap.commands import (
     store,
     uid_batches,
 )
+from posthouse.protocols.imap.commands.notify import command as notify
 from posthouse.protocols.imap.commands.search import command as search
 from posthouse.protocols.imap.commands.search import esearch, sort, thread
 from posthouse.protocols.imap.commands.session import authentication, compress
@@ -75,6 +76,7 @@ Command = (
     | quota.SetQuota
     | metadata.GetMetadata
     | metadata.SetMetadata
+    | notify.Notify
 )
 
 
@@ -130,6 +132,7 @@ COMMANDS: Final[dict[bytes, Entry]] = {
     b"SETQUOTA": Entry(quota.SetQuota, quota.set_quota, quota.serialise_set_quota),
     b"GETMETADATA": Entry(metadata.GetMetadata, metadata.get_metadata, metadata.serialise_get_metadata, names_mailbox=True),
     b"SETMETADATA": Entry(metadata.SetMetadata, metadata.set_metadata, metadata.serialise_set_metadata, names_mailbox=True),
+    b"NOTIFY": Entry(notify.Notify, notify.notify, notify.serialise_notify, names_mailbox=True),
     b"UNAUTHENTICATE": _plain(session.Unauthenticate()),
     b"IDLE": _plain(session.Idle()),
     b"CHECK": _plain(select.Check()),

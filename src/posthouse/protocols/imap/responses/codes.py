@@ -27,6 +27,7 @@ LIMIT: Final = b"LIMIT"
 NONEXISTENT: Final = b"NONEXISTENT"
 NOMODSEQ: Final = b"NOMODSEQ"
 NOPERM: Final = b"NOPERM"
+NOTIFICATIONOVERFLOW: Final = b"NOTIFICATIONOVERFLOW"
 NOTSAVED: Final = b"NOTSAVED"
 OVERQUOTA: Final = b"OVERQUOTA"
 PRIVACYREQUIRED: Final = b"PRIVACYREQUIRED"
@@ -103,6 +104,11 @@ def append_uid(uid_validity: int, uids: Sequence[int]) -> bytes:
 def copy_uid(uid_validity: int, source_uids: Sequence[int], uids: Sequence[int]) -> bytes:
     """``COPYUID validity source-set destination-set``; both ascending and of equal length."""
     return b"COPYUID %d %b %b" % (uid_validity, compact(source_uids), compact(uids))
+
+
+def bad_event(supported: Sequence[str]) -> bytes:
+    """``BADEVENT (MessageNew …)``: the events that can be told of (RFC 5465 §3.1)."""
+    return b"BADEVENT (%b)" % " ".join(supported).encode("ascii")
 
 
 def metadata_long_entries(octets: int) -> bytes:

@@ -32,6 +32,11 @@ def child_info(selections: Iterable[bytes]) -> bytes:
     return b'"CHILDINFO" (%b)' % b" ".join([string_octets(selection) for selection in selections])
 
 
+def old_name(name: str, *, utf8: bool) -> bytes:
+    """``"OLDNAME" ("old")``: what a mailbox was called before (RFC 5465 §5.4, RFC 9051 §6.3.9.7)."""
+    return b'"OLDNAME" (%b)' % mailbox_octets(name, utf8=utf8)
+
+
 def list_root(separator: bytes) -> bytes:
     r"""``* LIST (\Noselect) "/" ""``: the answer to an empty pattern."""
     return _listed(b"LIST", [NO_SELECT], separator, b'""', b"")

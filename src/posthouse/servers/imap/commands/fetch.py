@@ -31,6 +31,14 @@ async def fetch(session: Session, command: Fetch) -> Done:
     if command.modifiers.partial is not None:
         uids = uids[command.modifiers.partial.slice(len(uids))]
     plan = Plan(_attributes(command, session.modes), has_numbers=not session.modes.uid_only)
+    answered = await answer_messages(session, selected, plan, uids)
+    if answered < len(uids) and not command.uid:
+        raise No("Some of the messages no longer exist", EXPUNGEISSUED)
+    return Done("Messages fetched")
+
+
+async def answer_messages(session: Session, selected: Selected, plan: Plan, uids: list[int]) -> int:
+    """Write what is wanted of messages the client knows, ascending; returns how many of them could be answered."""
     patience = session.patience(len(uids))
     answered = 0
     start = 0
@@ -40,9 +48,7 @@ async def fetch(session: Session, command: Fetch) -> Done:
         if rows:
             await _answer(session, plan, Page(selected.mail, selected, plan.columns, rows))
         answered += len(rows)
-    if answered < len(uids) and not command.uid:
-        raise No("Some of the messages no longer exist", EXPUNGEISSUED)
-    return Done("Messages fetched")
+    return answered
 
 
 async def _chosen(session: Session, selected: Selected, command: Fetch) -> list[int]:

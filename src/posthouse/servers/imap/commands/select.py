@@ -144,5 +144,6 @@ async def expunge(session: Session, command: Expunge) -> Done:
 
 def sequence_code(session: Session, selected: Selected) -> bytes:
     """HIGHESTMODSEQ for the answer to a command that has expunged something (RFC 7162 §3.2.7)."""
+    selected.owes_losses = True
     selected.answers_sequence = session.modes.qresync
     return codes.highest_mod_sequence(selected.view.mod_sequence) if session.modes.qresync else b""

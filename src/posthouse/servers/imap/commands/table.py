@@ -13,6 +13,7 @@ from posthouse.protocols.imap.commands import select as select_command
 from posthouse.protocols.imap.commands import status as status_command
 from posthouse.protocols.imap.commands import store as store_command
 from posthouse.protocols.imap.commands import uid_batches as uid_batches_command
+from posthouse.protocols.imap.commands.notify import command as notify_command
 from posthouse.protocols.imap.commands.search import command as search_command
 from posthouse.protocols.imap.commands.search import esearch as esearch_command
 from posthouse.protocols.imap.commands.search import sort as sort_command
@@ -27,6 +28,7 @@ from posthouse.protocols.imap.commands.table import Command
 from posthouse.servers.imap.answers import Done
 from posthouse.servers.imap.commands import append, copy, fetch, mailboxes, select, status, store, uid_batches
 from posthouse.servers.imap.commands import list as listing
+from posthouse.servers.imap.commands.notify import command as notify
 from posthouse.servers.imap.commands.numbers import names_numbers
 from posthouse.servers.imap.commands.search import esearch, search, sort, thread
 from posthouse.servers.imap.commands.session import authentication, compress
@@ -94,6 +96,7 @@ HANDLERS: Final[dict[type[Command], Callable[[Session, Any], Awaitable[Done | No
     quota_command.SetQuota: quota.set_quota,
     metadata_command.GetMetadata: metadata.get_metadata,
     metadata_command.SetMetadata: metadata.set_metadata,
+    notify_command.Notify: notify.notify,
 }
 _BY_NUMBER: Final = (fetch_command.Fetch, store_command.Store, search_command.Search, sort_command.Sort, thread_command.Thread)
 """While these are answered by message number, no number may change."""

@@ -9,7 +9,7 @@ from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, takewhile
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from posthouse.foundation.ids import MailboxId
 from posthouse.model.rights import ALL_RIGHTS, Right
@@ -28,6 +28,15 @@ from posthouse.services.sharing.rules import settable
 
 PORTION: Final = 1_000
 """Messages told of at once."""
+
+
+class Wanted(NamedTuple):
+    """Of what the client wants to be told (RFC 5465)."""
+
+    messages: bool = True
+    """That messages come and go."""
+    flags: bool = True
+    """That their flags change."""
 
 
 class KeptResult(Protocol):
@@ -60,11 +69,13 @@ class Selected:
         "knows_all",
         "modes",
         "name",
+        "owes_losses",
         "recent_from",
         "results",
         "rights",
         "saved",
         "view",
+        "wants",
     )
 
     def __init__(self, view: MailboxView, name: str, *, is_read_only: bool, modes: Modes) -> None:
@@ -82,6 +93,9 @@ class Selected:
         """By tag what SEARCH RETURN (UPDATE) has found (RFC 5267)."""
         self.knows_all = False
         """The command being served knows what happened: the store need not be asked before it is answered."""
+        self.wants = Wanted()
+        self.owes_losses = False
+        """The command being served expunges: that is told whatever else is wanted."""
         self.is_end_told = False
         """The client has been told that the mailbox is not shared any more."""
         self.answers_sequence = False
@@ -114,6 +128,11 @@ class Selected:
     def rev2(self) -> bool:
         """Whether the client speaks IMAP4rev2, which knows no Recent."""
         return self.modes.rev2
+
+    @property
+    def uid_told(self) -> int:
+        """The client has been told of the messages below this UID."""
+        return self._uid_told
 
     @property
     def has_arrivals(self) -> bool:
@@ -283,16 +302,19 @@ class Selected:
     def news(self, *, with_expunges: bool) -> Iterator[bytes]:
         """Untagged responses for everything that happened and may be told now, in portions: others may have a turn in between."""
         self._snapshot = None
+        wants_messages = self.wants.messages or self.owes_losses
+        self.owes_losses = False
+        with_expunges = with_expunges and wants_messages
         told_losses = with_expunges and bool(self._gone)
         while with_expunges and self._gone:
             yield self._losses()
         known = self._uid_told
-        if self._arrivals():
+        if wants_messages and self._arrivals():
             yield mailbox_response.exists(len(self))
             if not self.modes.rev2:
                 yield mailbox_response.recent(self.recent_count)
         yield from self.new_keywords()
-        changed = self._changed(known)
+        changed = self._changed(known) if self.wants.flags else []
         for start in range(0, len(changed), PORTION):
             some = changed[start : start + PORTION]
             yield b"".join([self.flags_line(uid) for uid in some if self.view.position(uid) is not None])

@@ -99,6 +99,7 @@ async def idle(session: Session, command: Idle) -> None:
     session.flush()
     session.connection.await_line()
     session.dialogue = Idling(session)
+    session.is_idle = True
     if session.selected is not None:
         session.selected.view.listeners.add(session.on_news)
         await session.tell_news(with_expunges=True)
@@ -127,6 +128,7 @@ class Idling:
         self._stop()
 
     def _stop(self) -> None:
-        selected = self._session.selected
-        if selected is not None:
-            selected.view.listeners.discard(self._session.on_news)
+        session = self._session
+        session.is_idle = False
+        if session.selected is not None and (session.watch is None or not session.watch.follows):
+            session.selected.view.listeners.discard(session.on_news)
