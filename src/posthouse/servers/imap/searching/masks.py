@@ -30,7 +30,15 @@ class Masks:
 
     def uids(self, mask: int) -> list[int]:
         """UIDs of the messages in a mask, ascending."""
-        return list(compress(self._rows.uids, self.octets(mask)))
+        octets, uids = self.octets(mask), self._rows.uids
+        if octets.count(1) * _FEW > len(octets):
+            return list(compress(uids, octets))
+        found = []
+        row = octets.find(1)
+        while row >= 0:
+            found.append(uids[row])
+            row = octets.find(1, row + 1)
+        return found
 
     def octets(self, mask: int) -> bytes:
         """A mask by row."""

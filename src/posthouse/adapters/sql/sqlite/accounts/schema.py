@@ -117,6 +117,7 @@ MIGRATIONS = (
     ALTER TABLE mailbox ADD COLUMN viewers INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE viewer_seen ADD COLUMN seen INTEGER NOT NULL DEFAULT 1;
     CREATE INDEX viewer_seen_mod_sequence ON viewer_seen (viewer, mailbox, mod_sequence);
+    CREATE INDEX placement_deleted ON placement (mailbox, uid) WHERE flags & 8 != 0;
     CREATE TABLE viewer_mailbox (
         mailbox INTEGER NOT NULL,
         viewer BLOB NOT NULL,

@@ -65,10 +65,13 @@ def expunge(
 ) -> list[int]:
     """Move placements to ``expunged``; their messages live on until the time of undelete is over."""
     mailbox = mailbox_row(db, mailbox_id)
-    chosen = Selection("1", ()) if uids is None else select_uids(uids)
-    if not forced:
-        chosen = Selection(f"{chosen.condition} AND flags & {DELETED} != 0", chosen.bindings)
-    gone = _present(db, mailbox.number, chosen)
+    if uids is None:
+        gone = _deleted(db, mailbox.number)
+    else:
+        chosen = select_uids(uids)
+        if not forced:
+            chosen = Selection(f"{chosen.condition} AND flags & {DELETED} != 0", chosen.bindings)
+        gone = _present(db, mailbox.number, chosen)
     if gone:
         chosen = select_uids(gone)
         mod_sequence = next_mod_sequence(db, epoch)
@@ -90,6 +93,15 @@ def bury(db: apsw.Connection, mailbox: MailboxRow, chosen: Selection, mod_sequen
     )
     db.execute(f"DELETE FROM placement WHERE mailbox = ? AND {chosen.condition}", (mailbox.number, *chosen.bindings))
     viewing.forget(db, mailbox, chosen)
+
+
+def _deleted(db: apsw.Connection, mailbox: int) -> list[int]:
+    """All messages with the Deleted flag; the index knows them without a look at the others."""
+    rows = db.execute(
+        f"SELECT uid FROM placement INDEXED BY placement_deleted WHERE mailbox = ? AND flags & {DELETED} != 0 ORDER BY uid",
+        (mailbox,),
+    )
+    return [uid for (uid,) in rows]
 
 
 def _present(db: apsw.Connection, mailbox: int, chosen: Selection) -> list[int]:
