@@ -35,6 +35,17 @@ SERVICES = {
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 
 
+EMBEDDED = "sqlite"
+POSTGRESQL = ("postgresql://", "postgres://")
+
+
+class Storage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where what people own is kept (``[storage]``)."""
+
+    accounts: str = EMBEDDED
+    """``sqlite``: a file for each account below the data directory. ``postgresql://…``: one database for all."""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file's content."""
 
@@ -48,6 +59,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whom to become once the ports are bound, when started as root."""
     memory_octets: Annotated[int, msgspec.Meta(ge=16_777_216)] = 268_435_456
     """What one worker holds in memory for strangers (``limits.memory``)."""
+    storage: Storage = Storage()
 
     def port(self, service: str, offset: int) -> int:
         """The port of a service, or 0 where it is off."""
@@ -76,4 +88,12 @@ def read_config(layout: Layout) -> Config:
     unknown = set(config.ports) - set(SERVICES)
     if unknown:
         raise Invalid(f"{layout.config}: there is no service {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}")
+    check_engine(config.storage.accounts)
     return config
+
+
+def check_engine(accounts: str) -> str:
+    """Return what names an engine for accounts. Raises: Invalid."""
+    if accounts != EMBEDDED and not accounts.startswith(POSTGRESQL):
+        raise Invalid(f"accounts are kept in {EMBEDDED} or at postgresql://USER@HOST/DATABASE, not in {accounts!r}")
+    return accounts

@@ -15,8 +15,6 @@ import msgspec
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.rpc.client import Neighbour, remote
-from posthouse.adapters.sql.sqlite.accounts.files import Places
-from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
 from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectoryReader
 from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
 from posthouse.adapters.trace.database import TraceDatabase
@@ -28,6 +26,7 @@ from posthouse.bootstrap.lock import next_epoch, take_lock
 from posthouse.bootstrap.storage import (
     CLOCK,
     ENTROPY,
+    open_accounts,
     open_storage,
     shared_accounts,
     shared_directory,
@@ -43,7 +42,6 @@ from posthouse.ports.queue import Queue
 from posthouse.ports.spool import Spool
 from posthouse.ports.trace import Trace
 from posthouse.ports.vault import Vault
-from posthouse.protocols.imap.projections.registry import PROJECTIONS
 from posthouse.services.settings import Settings
 
 OPERATOR = Principal(AccountId(bytes(16)), "operator at the machine", Role.OPERATOR)
@@ -101,7 +99,7 @@ async def open_house(layout: Layout) -> AsyncIterator[House]:
 
 @asynccontextmanager
 async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House]:
-    own = open_storage(layout, 0, next_epoch(layout), Hub())
+    own = open_storage(layout, config, 0, next_epoch(layout), Hub())
     assert own.directory is not None
     slots = max([int(path.stem) for path in layout.queue(0).parent.glob("*.db")], default=0) + 1
     others = {slot: SqliteQueue(layout.queue(slot), own.hub, CLOCK) for slot in range(1, slots)}
@@ -127,7 +125,7 @@ async def _with_server(layout: Layout, config: Config) -> AsyncIterator[House]:
     keeper = Neighbour(layout.socket("keeper"))
     hub = Hub()
     reader = SqliteDirectoryReader(layout.directory)
-    store = SqliteAccountStore(Places(layout.accounts, layout.marks), 0, PROJECTIONS, hub, (CLOCK, ENTROPY))
+    store = open_accounts(layout, config, 0, hub)
     spool = FileSpool(layout.spool(f"command-{os.getpid()}"), CLOCK, ENTROPY)
     vault = FileVault(layout.keys)
     settings = Settings(reader)

@@ -8,7 +8,7 @@ import msgspec
 from posthouse.adapters.sql.sqlite.directory.store import create_directory
 from posthouse.adapters.vault.files import create_keys
 from posthouse.bootstrap.certificate import create_certificate
-from posthouse.bootstrap.config import Config
+from posthouse.bootstrap.config import EMBEDDED, Config, Storage, check_engine
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.storage import CLOCK
 from posthouse.formats.address.domain import InvalidDomain
@@ -31,12 +31,13 @@ PROFILES: dict[str, dict[str, object]] = {
 """Settings a profile begins with (``init --profile``)."""
 
 
-def create_installation(layout: Layout, hostname: str, bind: Sequence[str] | None = None) -> None:
+def create_installation(layout: Layout, hostname: str, bind: Sequence[str] | None = None, accounts: str = EMBEDDED) -> None:
     """Make the files of an installation; its first domain and accounts are added through the house.
 
-    Raises: AlreadyExists when the directory is not empty; Invalid for a host name nobody can reach.
+    Raises: AlreadyExists when the directory is not empty; Invalid for a host name nobody can reach, or an engine there is not.
     """
     hostname = _host_name(hostname)
+    storage = Storage(check_engine(accounts))
     if layout.root.exists() and any(layout.root.iterdir()):
         raise AlreadyExists(f"{layout.root} is not empty: choose another directory with -d")
     for path in (layout.root, layout.accounts, layout.spool("x").parent, layout.queue(0).parent, layout.lock.parent):
@@ -45,7 +46,7 @@ def create_installation(layout: Layout, hostname: str, bind: Sequence[str] | Non
     create_keys(layout.keys)
     create_certificate(layout.certificate, layout.private_key, hostname, CLOCK.now())
     create_directory(layout.directory)
-    config = Config(hostname) if bind is None else Config(hostname, list(bind))
+    config = Config(hostname, storage=storage) if bind is None else Config(hostname, list(bind), storage=storage)
     # Last: a directory with this file is a whole installation.
     layout.config.write_text(_written(config))
 
@@ -62,9 +63,15 @@ def _host_name(hostname: str) -> str:
 
 def _written(config: Config) -> str:
     """The configuration as TOML: strings, numbers and lists are written as in JSON; what is the default stays out."""
-    defaults = msgspec.to_builtins(Config(""))
+    values, defaults = msgspec.to_builtins(config), msgspec.to_builtins(Config(""))
+    chosen = {key: value for key, value in values.items() if value != defaults[key]}
     lines = ["# What Posthouse needs to start. Everything else is a setting: posthouse setting list"]
-    for key, value in msgspec.to_builtins(config).items():
-        if value != defaults[key]:
-            lines.append(f"{key} = {msgspec.json.encode(value).decode()}")
+    lines += [_line(key, value) for key, value in chosen.items() if not isinstance(value, dict)]
+    for table, held in chosen.items():
+        if isinstance(held, dict):
+            lines += [f"[{table}]", *(_line(key, value) for key, value in held.items())]
     return "\n".join(lines) + "\n"
+
+
+def _line(key: str, value: object) -> str:
+    return f"{key} = {msgspec.json.encode(value).decode()}"

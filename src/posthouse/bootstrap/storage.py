@@ -1,12 +1,13 @@
 """The storage of one process: adapters joined to ports, the same for workers and for commands without a server."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.rpc.client import Neighbour, remote
 from posthouse.adapters.rpc.routed import routed
+from posthouse.adapters.search.scanning import ScanningTextSearch
 from posthouse.adapters.sql.sqlite.accounts.files import Places
 from posthouse.adapters.sql.sqlite.accounts.looking import SqliteAccountReader
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
@@ -16,8 +17,10 @@ from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
 from posthouse.adapters.system.clock import SystemClock
 from posthouse.adapters.system.entropy import SystemEntropy
 from posthouse.adapters.vault.files import FileVault
+from posthouse.bootstrap.config import EMBEDDED, Config
 from posthouse.bootstrap.layout import Layout
 from posthouse.cluster.placement import owner_slot
+from posthouse.foundation.errors import Unavailable
 from posthouse.ports.account_store import AccountReader, AccountStore
 from posthouse.ports.directory import Directory, DirectoryReader
 from posthouse.ports.search import TextColumns, TextSearch
@@ -35,11 +38,19 @@ def worker_name(slot: int) -> str:
     return f"worker-{slot}"
 
 
+class OwnAccounts(AccountStore, Protocol):
+    """An account store of this process, with an end."""
+
+    def stop(self) -> None:
+        """Finish what waits and close everything; in a thread."""
+        ...
+
+
 @dataclass
 class OwnStorage:
     """What a process owns itself: a slot's accounts and queue, and the directory where it is slot 0's."""
 
-    accounts: SqliteAccountStore
+    accounts: OwnAccounts
     queue: SqliteQueue
     directory: SqliteDirectory | None
     reader: SqliteDirectoryReader
@@ -59,11 +70,25 @@ class OwnStorage:
             self.reader.close()
 
 
-def open_storage(layout: Layout, slot: int, epoch: int, hub: Hub) -> OwnStorage:
+def open_accounts(layout: Layout, config: Config, epoch: int, hub: Hub) -> OwnAccounts:
+    """Open the accounts, wherever they are kept; ``epoch`` is 0 for who only looks. Raises: Unavailable."""
+    engine = config.storage.accounts
+    if engine == EMBEDDED:
+        return SqliteAccountStore(Places(layout.accounts, layout.marks), epoch, PROJECTIONS, hub, (CLOCK, ENTROPY))
+    try:
+        from posthouse.adapters.sql.postgres.accounts import looking, store
+    except ModuleNotFoundError as error:
+        raise Unavailable(
+            "for accounts in PostgreSQL, install Posthouse with its driver: pip install posthouse[postgres]"
+        ) from error
+    return store.PostgresAccountStore(looking.Places(engine, layout.accounts), PROJECTIONS, hub, (CLOCK, ENTROPY))
+
+
+def open_storage(layout: Layout, config: Config, slot: int, epoch: int, hub: Hub) -> OwnStorage:
     """Open what the owner of a slot owns."""
     directory = SqliteDirectory(layout.directory, hub) if slot == 0 else None
     return OwnStorage(
-        SqliteAccountStore(Places(layout.accounts, layout.marks), epoch, PROJECTIONS, hub, (CLOCK, ENTROPY)),
+        open_accounts(layout, config, epoch, hub),
         SqliteQueue(layout.queue(slot), hub, CLOCK),
         directory,
         directory or SqliteDirectoryReader(layout.directory),
@@ -73,15 +98,20 @@ def open_storage(layout: Layout, slot: int, epoch: int, hub: Hub) -> OwnStorage:
     )
 
 
-def text_search(accounts: SqliteAccountReader) -> TextSearch:
+def text_search(accounts: AccountReader) -> TextSearch:
     """What finds texts in the accounts of this installation; like all looking it is done by whoever wants to know."""
+    if not isinstance(accounts, SqliteAccountReader):
+        return ScanningTextSearch(accounts, TEXT_COLUMNS, PROJECTIONS)
     return SqliteTextSearch(accounts, TEXT_COLUMNS, PROJECTIONS)
 
 
 def shared_accounts(own: AccountStore, slot: int | None, neighbours: dict[int, Neighbour]) -> AccountStore:
-    """All accounts: read here, changed by the slot that owns them. ``slot`` is this process's own, None for a command."""
+    """All accounts: read here, changed by the slot that owns them. ``slot`` is this process's own, None for a command.
+
+    Where nobody owns them a worker changes them itself; commands still send their changes to one, whose hints reach the sessions.
+    """
     slots = len(neighbours) + (slot is not None)
-    if slot is not None and slots == 1:
+    if slot is not None and (slots == 1 or not isinstance(own, SqliteAccountStore)):
         return own
     stores: dict[int, AccountStore] = {
         number: remote("accounts", AccountStore, neighbour)  # type: ignore[type-abstract]

@@ -17,12 +17,17 @@ def adopt(blob: Path, home: Path) -> None:
             os.link(blob, home)
         except FileExistsError:
             return
-        handle = os.open(home.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_directory(home.parent)
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EMLINK}:
             raise OutOfSpace("the disk is full") from error
         raise Unavailable(f"the blob cannot be kept: {error}") from error
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable. Raises: OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

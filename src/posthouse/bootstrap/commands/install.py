@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from posthouse.bootstrap.commands.administration import administration
+from posthouse.bootstrap.config import EMBEDDED
 from posthouse.bootstrap.house import OPERATOR, House, open_house
 from posthouse.bootstrap.init import PROFILES, create_installation
 from posthouse.bootstrap.layout import Layout
@@ -31,6 +32,8 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = "default"
     bind: Sequence[str] | None = None
     """Addresses to listen on; None: all."""
+    accounts: str = EMBEDDED
+    """Where accounts are kept (``config.Storage.accounts``)."""
 
 
 async def install(layout: Layout, wanted: Installation) -> Account:
@@ -43,7 +46,7 @@ async def install(layout: Layout, wanted: Installation) -> Account:
     if not fresh and any(layout.root.iterdir()):
         raise AlreadyExists(f"{layout.root} is not empty: choose another directory with -d")
     try:
-        create_installation(layout, wanted.hostname, wanted.bind)
+        create_installation(layout, wanted.hostname, wanted.bind, wanted.accounts)
         async with open_house(layout) as house:
             return await _furnish(house, wanted)
     except BaseException:

@@ -66,7 +66,7 @@ class MailWorker:
     async def start(self) -> None:
         """Open the storage, meet the other processes, accept connections."""
         hub = Hub()
-        self._own = own = open_storage(self._layout, self._slot, self._epoch, hub)
+        self._own = own = open_storage(self._layout, self._config, self._slot, self._epoch, hub)
         names = {slot: worker_name(slot) for slot in range(self._slots) if slot != self._slot}
         neighbours = {slot: Neighbour(self._layout.socket(name)) for slot, name in names.items()}
         keeper = Neighbour(self._layout.socket("keeper"))

@@ -10,6 +10,7 @@ import typer
 
 from posthouse.bootstrap.commands.install import Installation, install
 from posthouse.bootstrap.commands.status import read_status
+from posthouse.bootstrap.config import EMBEDDED
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.session import at_home, new_password, session
 
@@ -41,6 +42,9 @@ def init(
     profile: Annotated[
         Profile, typer.Option(help="default is safe for the internet; lab and bench relax it for trials and measurements.")
     ] = Profile.DEFAULT,
+    accounts: Annotated[
+        str, typer.Option(metavar="ENGINE", help="Where accounts are kept: sqlite, or postgresql://USER@HOST/DATABASE.")
+    ] = EMBEDDED,
 ) -> None:
     """Make a new installation: keys, a certificate, the first domain and its administrator."""
     wanted = Installation(
@@ -49,6 +53,7 @@ def init(
         administrator=admin,
         password=new_password(from_stdin=password_stdin),
         profile=profile.value,
+        accounts=accounts,
     )
     here = session(context)
     account = asyncio.run(install(here.layout, wanted))

@@ -8,11 +8,11 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from posthouse.adapters.blobs.links import adopt
+from posthouse.adapters.blobs.links import adopt, sync_directory
 from posthouse.adapters.blobs.reader import read_blob
 from posthouse.adapters.sql.arrival import Arrival
 from posthouse.adapters.sql.postgres.accounts.transactions.fetching import Source
-from posthouse.adapters.sql.sqlite.accounts.marks import sync_directory
+from posthouse.foundation.errors import PosthouseError, Unavailable
 from posthouse.foundation.ids import AccountId, to_text
 from posthouse.model.content import Content, Range, Spooled, slices
 
@@ -38,7 +38,10 @@ class Bodies:
                         self._make(account_id)
                     homes.append(home)
                     adopt(Path(content.body.path), home)
-        except Exception:
+        except OSError as error:
+            self.forget(homes)
+            raise Unavailable(f"there is no room for a large body: {error}") from error
+        except PosthouseError:
             self.forget(homes)
             raise
         return homes
