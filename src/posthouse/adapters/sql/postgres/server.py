@@ -36,6 +36,8 @@ _SETTINGS: Final = {
     # A machine that vanishes in the middle of a change does not hold the account for ever.
     "idle_in_transaction_session_timeout": "30s",
     "jit": "off",
+    # What is joined to many messages is looked up for each: never a list gone through for each, however few are expected.
+    "enable_material": "off",
 }
 
 

@@ -26,6 +26,8 @@ class MailboxRow(NamedTuple):
     uid_validity: int
     uid_next: int
     recent_uid: int
+    viewers: int
+    """Whether viewers have seen anything in it."""
 
 
 class Chosen(NamedTuple):
@@ -45,7 +47,10 @@ async def mailbox_row(db: Database, account: int, mailbox_id: MailboxId) -> Mail
 async def mailbox_rows(db: Database, account: int, mailbox_ids: Sequence[MailboxId]) -> list[MailboxRow]:
     """Find mailboxes, in this order. Raises: NotFound."""
     rows = await db.fetch(
-        "SELECT number, id, name, uid_validity, uid_next, recent_uid FROM mailbox WHERE account = $1 AND id = ANY($2::bytea[])",
+        """
+        SELECT number, id, name, uid_validity, uid_next, recent_uid, viewers FROM mailbox
+        WHERE account = $1 AND id = ANY($2::bytea[])
+        """,
         account,
         list(mailbox_ids),
     )

@@ -93,7 +93,7 @@ _STORE = f"""
     WITH box AS (SELECT number FROM mailbox WHERE account = $1 AND id = $2),
     bound AS (SELECT $5::integer, $6::text[], $8::integer),
     before AS (
-        SELECT p.uid, p.mod_sequence, p.flags AS old_flags, p.keywords AS old_keywords,
+        SELECT p.ctid AS place, p.uid, p.mod_sequence, p.flags AS old_flags, p.keywords AS old_keywords,
                {{flags}} AS flags, ({{keywords}}) COLLATE "C" AS keywords
         FROM placement p WHERE p.account = $1 AND p.mailbox = (SELECT number FROM box) AND {{chosen}}
     ),
@@ -105,8 +105,8 @@ _STORE = f"""
         UPDATE account a SET mod_sequence = a.mod_sequence + 1 FROM box WHERE a.number = $1 RETURNING a.mod_sequence
     ),
     stored AS (
-        UPDATE placement p SET flags = c.flags, keywords = c.keywords, mod_sequence = taken.mod_sequence
-        FROM changed c, taken, box WHERE p.account = $1 AND p.mailbox = box.number AND p.uid = c.uid
+        UPDATE placement p SET flags = {{flags}}, keywords = {{keywords}}, mod_sequence = taken.mod_sequence
+        FROM taken WHERE p.ctid = ANY(ARRAY(SELECT place FROM changed))
     ),
     counted AS (
         UPDATE mailbox m
@@ -124,7 +124,7 @@ _STORE = f"""
            (SELECT array_agg(uid ORDER BY uid) FROM before WHERE mod_sequence > $7)
     FROM changed
 """
-"""``bound`` names bindings that not every change asks for."""
+"""``bound`` names bindings not every change asks for. Rows are found again by their places, not by a join (docs/adr/0008)."""
 
 
 async def _divided(

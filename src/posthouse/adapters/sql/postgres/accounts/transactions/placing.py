@@ -15,6 +15,7 @@ from posthouse.adapters.sql.postgres.accounts.transactions.counting import (
     next_mod_sequence,
 )
 from posthouse.adapters.sql.postgres.accounts.transactions.selection import EVERYTHING, Selection, select_uids
+from posthouse.adapters.sql.postgres.accounts.transactions.viewing import carry
 from posthouse.adapters.sql.postgres.server import Database
 from posthouse.foundation.ids import MailboxId
 from posthouse.model.mailbox import Placed
@@ -101,6 +102,9 @@ async def _place(
         return
     source, target = boxes
     selected = select_uids(chosen.uids)
+    if source.viewers:
+        copies = dict(zip(chosen.uids, range(target.uid_next, target.uid_next + len(chosen.uids)), strict=True))
+        await carry(db, (account, source.number), target.number, copies, stamp[0])
     await db.execute(
         _PLACE.format(chosen=selected.on("p.uid")),
         account,
@@ -122,37 +126,24 @@ _PLACE = """
         FROM placement p WHERE p.account = $1 AND p.mailbox = $2 AND {chosen}
     ),
     held AS (
-        UPDATE email e SET holders = e.holders + c.more
-        FROM (SELECT email, count(*)::integer AS more FROM chosen GROUP BY email) AS c WHERE e.account = $1 AND e.number = c.email
+        UPDATE email e
+        SET holders = e.holders + CASE WHEN (SELECT count(*) = count(DISTINCT email) FROM chosen) THEN 1
+                                       ELSE (SELECT count(*) FROM chosen c WHERE c.email = e.number) END
+        WHERE e.account = $1 AND e.number = ANY(ARRAY(SELECT email FROM chosen))
     ),
     placed AS (
         INSERT INTO placement (account, mailbox, uid, email, mod_sequence, flags, keywords, saved_at)
         SELECT $1, $5::bigint, new_uid, email, $7::bigint, flags, keywords, $8::double precision FROM chosen
-    ),
-    seen AS (
-        INSERT INTO viewer_seen (account, viewer, mailbox, uid, mod_sequence, seen)
-        SELECT $1, v.viewer, $5, c.new_uid, $7, 1
-        FROM viewer_mailbox v
-        JOIN viewer_seen s ON s.account = $1 AND s.viewer = v.viewer AND s.mailbox = $2 AND s.seen = 1
-        JOIN chosen c ON c.uid = s.uid
-        WHERE v.account = $1 AND v.mailbox = $2
-        RETURNING viewer
-    ),
-    tallied AS (
-        INSERT INTO viewer_mailbox (account, mailbox, viewer, seen)
-        SELECT $1, $5, viewer, count(*) FROM seen GROUP BY viewer
-        ON CONFLICT (account, mailbox, viewer) DO UPDATE SET seen = viewer_mailbox.seen + excluded.seen
     )
     UPDATE mailbox
     SET messages = messages + $9::bigint, unseen = unseen + $10::bigint, deleted = deleted + $11::bigint,
-        size_octets = size_octets + $12::bigint, uid_next = uid_next + $9, mod_sequence = $7,
-        viewers = CASE WHEN EXISTS (SELECT FROM seen) THEN 1 ELSE viewers END
+        size_octets = size_octets + $12::bigint, uid_next = uid_next + $9, mod_sequence = $7
     WHERE account = $1 AND number = $5
 """
 
 _BURY = f"""
     WITH chosen AS (
-        SELECT p.uid, p.flags, e.size_octets
+        SELECT p.ctid AS place, p.uid, p.flags, e.size_octets
         FROM placement p JOIN email e ON e.account = p.account AND e.number = p.email
         WHERE p.account = $1 AND p.mailbox = $2 AND {{chosen}} AND ($5::integer = 0 OR p.flags & $5 <> 0)
     ),
@@ -168,7 +159,7 @@ _BURY = f"""
         FROM sums WHERE a.number = $1 AND sums.messages > 0 RETURNING a.mod_sequence
     ),
     gone AS (
-        DELETE FROM placement p USING chosen c WHERE p.account = $1 AND p.mailbox = $2 AND p.uid = c.uid
+        DELETE FROM placement p WHERE p.ctid = ANY(ARRAY(SELECT place FROM chosen))
         RETURNING p.uid, p.email, p.flags, p.keywords, p.saved_at
     ),
     buried AS (
@@ -176,8 +167,9 @@ _BURY = f"""
         SELECT $1, $2, g.uid, g.email, taken.mod_sequence, g.flags, g.keywords, g.saved_at, $8::double precision FROM gone g, taken
     ),
     forgotten AS (
-        DELETE FROM viewer_seen s USING viewer_mailbox v, chosen c
-        WHERE v.account = $1 AND v.mailbox = $2 AND s.account = $1 AND s.viewer = v.viewer AND s.mailbox = $2 AND s.uid = c.uid
+        DELETE FROM viewer_seen s
+        WHERE s.account = $1 AND s.viewer = ANY(ARRAY(SELECT viewer FROM viewer_mailbox WHERE account = $1 AND mailbox = $2))
+              AND s.mailbox = $2 AND s.uid = ANY(ARRAY(SELECT uid FROM chosen))
         RETURNING s.viewer, s.seen
     ),
     tallied AS (

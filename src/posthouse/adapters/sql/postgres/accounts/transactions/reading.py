@@ -103,9 +103,9 @@ def _changes(viewer: AccountId | None) -> str:
     changed = "p.mod_sequence > $3"
     if viewer is not None:
         changed = """
-            p.uid IN (SELECT uid FROM placement WHERE account = $1 AND mailbox = m.number AND mod_sequence > $3
-                      UNION SELECT uid FROM viewer_seen
-                      WHERE account = $1 AND viewer = $5 AND mailbox = m.number AND mod_sequence > $3)
+            p.uid = ANY(ARRAY(SELECT uid FROM placement WHERE account = $1 AND mailbox = m.number AND mod_sequence > $3
+                              UNION SELECT uid FROM viewer_seen
+                              WHERE account = $1 AND viewer = $5 AND mailbox = m.number AND mod_sequence > $3))
         """
     return f"""
         SELECT m.mod_sequence, m.uid_next, m.horizon,

@@ -3,6 +3,8 @@
 A message that a viewer has neither seen nor un-seen has no row, and is unseen to them.
 """
 
+from collections.abc import Mapping
+
 from posthouse.adapters.sql.postgres.accounts.transactions.counting import SEEN
 from posthouse.adapters.sql.postgres.accounts.transactions.selection import Selection
 from posthouse.adapters.sql.postgres.server import Database
@@ -49,6 +51,42 @@ async def set_seen(
         stamp[1],
     )
     return uids or []
+
+
+async def carry(db: Database, place: tuple[int, int], target: int, copies: Mapping[int, int], mod_sequence: int) -> None:
+    """Let every viewer have seen the copies of what they have seen; ``copies`` are the new UIDs by the old ones."""
+    account, source = place
+    rows = await db.fetch(
+        """
+        SELECT v.viewer, array_agg(s.uid) FROM viewer_mailbox v
+        JOIN viewer_seen s ON s.account = v.account AND s.viewer = v.viewer AND s.mailbox = v.mailbox
+        WHERE v.account = $1 AND v.mailbox = $2 AND s.seen = 1 AND s.uid = ANY($3::bigint[]) GROUP BY v.viewer
+        """,
+        account,
+        source,
+        list(copies),
+    )
+    for viewer, uids in rows:
+        await db.execute(
+            "INSERT INTO viewer_seen SELECT $1, $2, $3, uid, $4, 1 FROM unnest($5::bigint[]) AS c(uid)",
+            account,
+            viewer,
+            target,
+            mod_sequence,
+            [copies[uid] for uid in uids],
+        )
+        await db.execute(
+            """
+            INSERT INTO viewer_mailbox (account, mailbox, viewer, seen) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (account, mailbox, viewer) DO UPDATE SET seen = viewer_mailbox.seen + excluded.seen
+            """,
+            account,
+            target,
+            viewer,
+            len(uids),
+        )
+    if rows:
+        await db.execute("UPDATE mailbox SET viewers = 1 WHERE account = $1 AND number = $2", account, target)
 
 
 async def forget_viewers(db: Database, account: int, mailbox: int) -> None:

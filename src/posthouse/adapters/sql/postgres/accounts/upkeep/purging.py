@@ -59,11 +59,10 @@ async def forget_message_ids(db: Database, account: int, threads: Iterable[bytes
 
 _PURGE = f"""
     WITH old AS (
-        SELECT mailbox, uid FROM expunged WHERE account = $1 AND expunged_at < $2 LIMIT {PAGE}
+        SELECT ctid AS place FROM expunged WHERE account = $1 AND expunged_at < $2 LIMIT {PAGE}
     ),
     gone AS (
-        DELETE FROM expunged x USING old
-        WHERE x.account = $1 AND x.mailbox = old.mailbox AND x.uid = old.uid RETURNING x.mailbox, x.email, x.mod_sequence
+        DELETE FROM expunged x WHERE x.ctid = ANY(ARRAY(SELECT place FROM old)) RETURNING x.mailbox, x.email, x.mod_sequence
     ),
     forgotten AS (
         UPDATE mailbox m SET horizon = greatest(m.horizon, g.mod_sequence)
@@ -71,9 +70,10 @@ _PURGE = f"""
         WHERE m.account = $1 AND m.number = g.mailbox
     ),
     held AS (
-        UPDATE email e SET holders = e.holders - g.fewer
-        FROM (SELECT email, count(*)::integer AS fewer FROM gone GROUP BY email) AS g
-        WHERE e.account = $1 AND e.number = g.email RETURNING e.number, e.holders
+        UPDATE email e
+        SET holders = e.holders - CASE WHEN (SELECT count(*) = count(DISTINCT email) FROM gone) THEN 1
+                                       ELSE (SELECT count(*) FROM gone g WHERE g.email = e.number) END
+        WHERE e.account = $1 AND e.number = ANY(ARRAY(SELECT email FROM gone)) RETURNING e.number, e.holders
     )
     SELECT (SELECT count(*) FROM gone), (SELECT array_agg(number) FROM held WHERE holders = 0)
 """
