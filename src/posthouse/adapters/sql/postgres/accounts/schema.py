@@ -1,4 +1,4 @@
-"""The tables of all accounts (docs/adr/0008); what they mean is said where SQLite's are declared.
+"""The tables of all accounts (docs/adr/0009); what they mean is said where SQLite's are declared.
 
 The account's number is the first part of every key, so that whatever one account has lies together. Messages and mailboxes are
 numbered per account, under its lock. There are no foreign keys: they would look up and lock the account's row for every row that

@@ -124,7 +124,7 @@ _STORE = f"""
            (SELECT array_agg(uid ORDER BY uid) FROM before WHERE mod_sequence > $7)
     FROM changed
 """
-"""``bound`` names bindings not every change asks for. Rows are found again by their places, not by a join (docs/adr/0008)."""
+"""``bound`` names bindings not every change asks for. Rows are found again by their places, not by a join (docs/adr/0009)."""
 
 
 async def _divided(
