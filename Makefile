@@ -20,7 +20,8 @@ run: $(INSTALLED) ## install what is missing, make ./demo on first use, serve it
 	$(BIN)/python -m posthouse.cli.main demo
 
 test: $(INSTALLED) ## every test that needs no foreign server
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --ignore tests/processes --ignore tests/real
+	$(BIN)/python -m pytest tests/processes
 
 check: $(INSTALLED) ## format, lint, types, architecture, docs
 	$(BIN)/ruff format --check src tests benchmarks
