@@ -63,3 +63,11 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str | bytes, words: str) ->
 def test_no_installation_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="posthouse init"):
         read_config(Layout(tmp_path))
+
+
+def test_accounts_are_embedded_or_in_postgresql(tmp_path: Path) -> None:
+    assert read(tmp_path, 'hostname = "x.test"\n').storage.accounts == "sqlite"
+    url = "postgresql://posthouse@db.example.test/mail"
+    assert read(tmp_path, f'hostname = "x.test"\n[storage]\naccounts = "{url}"\n').storage.accounts == url
+    with pytest.raises(Invalid, match="mysql"):
+        read(tmp_path, 'hostname = "x.test"\n[storage]\naccounts = "mysql://x"\n')

@@ -42,6 +42,16 @@ def test_where_it_listens_can_be_said(tmp_path: Path) -> None:
     assert read_config(Layout(tmp_path)).bind == ["127.0.0.1"]
 
 
+def test_where_accounts_are_kept_can_be_said(tmp_path: Path) -> None:
+    url = "postgresql://posthouse@db.example.test/mail"
+    create_installation(Layout(tmp_path), "mail.example.test", ["127.0.0.1"], url)
+    config = read_config(Layout(tmp_path))
+    assert (config.storage.accounts, config.bind) == (url, ["127.0.0.1"])
+    with pytest.raises(Invalid):
+        create_installation(Layout(tmp_path / "other"), "mail.example.test", accounts="mysql://x")
+    assert not (tmp_path / "other").exists()
+
+
 @pytest.mark.parametrize(
     ("written", "kept"),
     [("Mail.Example.Test.", "mail.example.test"), ("müller.test", "xn--mller-kva.test"), ("localhost", "localhost")],

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]  # it has no types of its own
 from tests.support.account_stores import PROJECTIONS
-from tests.support.fakes import CountingEntropy, FakeClock
+from tests.support.fakes import FakeClock
 
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.sql.postgres.accounts.looking import Places
 from posthouse.adapters.sql.postgres.accounts.store import PostgresAccountStore
+from posthouse.adapters.system.entropy import SystemEntropy
+from posthouse.ports.projection import Projections
 
 _names = count(1)
 
@@ -92,10 +94,12 @@ def postgres_running(program: str, *, durable: bool = False) -> Iterator[Postgre
 
 
 @asynccontextmanager
-async def postgres_store(server: PostgresServer, folder: Path, clock: FakeClock) -> AsyncIterator[PostgresAccountStore]:
-    """An empty store in a database of its own."""
-    places = Places(await server.create(), folder / "accounts")
-    store = PostgresAccountStore(places, PROJECTIONS, Hub(), (clock, CountingEntropy()))
+async def postgres_store(
+    server: PostgresServer, folder: Path, clock: FakeClock, url: str = "", projections: Projections = PROJECTIONS
+) -> AsyncIterator[PostgresAccountStore]:
+    """An empty store in a database of its own, or one more over the database at ``url``."""
+    places = Places(url or await server.create(), folder / "accounts")
+    store = PostgresAccountStore(places, projections, Hub(), (clock, SystemEntropy()))
     try:
         yield store
     finally:

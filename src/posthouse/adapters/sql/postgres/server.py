@@ -88,15 +88,22 @@ class Server:
     async def change(self, account: int, work: Callable[[Database], Awaitable[T]]) -> T:
         """Run ``work`` in a transaction that has locked the account of this number.
 
-        It is durable when this returns, undone when this raises; it goes on where the caller is cancelled.
+        It is durable when this returns, undone when this raises.
         Raises: NotFound without the account; CommitUnknown, Unavailable, OutOfSpace, Corrupt; what ``work`` raises.
         """
         begin = f"BEGIN; SELECT 1 FROM account WHERE number = {account:d} FOR NO KEY UPDATE"
-        return await self._finished(self._repeated(begin, work))
+        return await self._repeated(begin, work)
 
     async def transact(self, work: Callable[[Database], Awaitable[T]]) -> T:
         """As ``change``, without an account."""
-        return await self._finished(self._repeated("BEGIN; SELECT 1", work))
+        return await self._repeated("BEGIN; SELECT 1", work)
+
+    async def finished(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run ``work`` to its end even where the caller is cancelled meanwhile; ``stop`` waits for it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._changing.add(task)
+        task.add_done_callback(self._changing.discard)
+        return await asyncio.shield(task)
 
     def stop(self) -> None:
         """Finish what is under way and disconnect; not to be called in the event loop's own thread."""
@@ -110,12 +117,6 @@ class Server:
             with suppress(*FAILURES):
                 await asyncio.wait_for(pool.close(), WAIT_SECONDS)
             pool.terminate()
-
-    async def _finished(self, work: Coroutine[Any, Any, T]) -> T:
-        task = asyncio.get_running_loop().create_task(work)
-        self._changing.add(task)
-        task.add_done_callback(self._changing.discard)
-        return await asyncio.shield(task)
 
     async def _repeated(self, begin: str, work: Callable[[Database], Awaitable[T]]) -> T:
         for _ in range(ATTEMPTS - 1):

@@ -220,7 +220,10 @@ class PostgresAccountStore(PostgresAccountReader):
     # ways
 
     async def _change(self, account_id: AccountId, work: Work[T], *, silent: bool = False) -> T:
-        """Run a transaction in the account's turn; everybody is told, unless there is nothing to see."""
+        """Run a transaction in the account's turn, to its end; everybody is told, unless there is nothing to see."""
+        return await self._server.finished(self._changed(account_id, work, silent))
+
+    async def _changed(self, account_id: AccountId, work: Work[T], silent: bool) -> T:
         async with self._turns.turn(account_id):
             number = await self._number(account_id)
             try:
