@@ -40,6 +40,7 @@ test-real: $(INSTALLED) ## against real foreign programs and servers
 soak: $(INSTALLED) ## long, seeded kill and load runs; results under benchmarks/
 	POSTHOUSE_HISTORIES=500 $(BIN)/python -m pytest tests/ports/test_account_stores_agree.py
 	POSTHOUSE_KILLS=20 POSTHOUSE_HALF_SENT=2000 $(BIN)/python -m pytest tests/processes/test_kill.py tests/processes/test_hostile.py -s
+	POSTHOUSE_HOSTILE=10 $(BIN)/python -m pytest tests/processes/test_imap_hostile_mail.py
 
 bench: $(INSTALLED) ## what can be measured without peers; benchmarks/README.md says how the rest was
 	$(BIN)/python benchmarks/mime.py
