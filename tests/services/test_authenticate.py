@@ -221,12 +221,12 @@ async def test_suspended_accounts_and_domains_say_so(house: House) -> None:
     assert principal.credential_id == credential.id
     await house.directory.set_domain_status("example.test", Status.SUSPENDED)
     assert (await house.refusal(alice.address, PHONE))[0] is Retired
-    assert not await house.authenticator.is_current(principal)
+    assert type(await house.authenticator.objection(principal)) is Retired
     await house.directory.set_domain_status("example.test", Status.ACTIVE)
-    assert await house.authenticator.is_current(principal)
+    assert await house.authenticator.objection(principal) is None
     await house.directory.replace_account(replace(alice, status=Status.SUSPENDED))
     assert (await house.refusal(alice.address, PHONE))[0] is Retired
-    assert not await house.authenticator.is_current(principal)
+    assert type(await house.authenticator.objection(principal)) is Retired
 
 
 async def test_a_session_counts_while_its_credential_does(house: House) -> None:
@@ -238,9 +238,9 @@ async def test_a_session_counts_while_its_credential_does(house: House) -> None:
     by_password = await house.authenticator.authenticate(alice.address, PASSWORD)
     await house.directory.remove_credentials(alice.id, [phone.id])
     house.clock.advance(10)
-    current = [await house.authenticator.is_current(principal) for principal in (by_phone, by_tablet, by_password)]
+    current = [await house.authenticator.objection(principal) is None for principal in (by_phone, by_tablet, by_password)]
     assert current == [False, False, True]
     await house.add_password(alice, "another one")
-    assert not await house.authenticator.is_current(by_password)
+    assert await house.authenticator.objection(by_password) is not None
     await house.directory.remove_account(alice.id)
-    assert not await house.authenticator.is_current(by_password)
+    assert await house.authenticator.objection(by_password) is not None

@@ -8,11 +8,12 @@ from tests.support.fakes import FakeClock
 from posthouse.adapters.memory.bus import MemoryBus
 from posthouse.adapters.memory.directory import MemoryDirectory
 from posthouse.adapters.memory.vault import MemoryVault
+from posthouse.foundation.errors import Expired, PosthouseError, Retired, Unavailable
 from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.model.account import Account, Credential, CredentialKind, Domain
 from posthouse.model.principal import Principal
 from posthouse.services.authenticate import Authenticator
-from posthouse.services.sessions import REVOKED, Sessions
+from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 
 ALICE = Account(AccountId(b"alice-alice-alic"), "alice@example.test", "alice@example.test", "example.test")
@@ -30,7 +31,7 @@ class Signed:
         self.directory = MemoryDirectory(MemoryBus())
         authenticator = Authenticator(self.directory, MemoryVault(), Settings(self.directory), FakeClock())
         self.sessions = Sessions(authenticator)
-        self.ended: list[tuple[str, str]] = []
+        self.ended: list[tuple[str, type[PosthouseError]]] = []
 
     def end(self, name: str) -> "Ending":
         return Ending(self, name)
@@ -42,8 +43,8 @@ class Ending:
     def __init__(self, signed: Signed, name: str) -> None:
         self.signed, self.name = signed, name
 
-    def __call__(self, reason: str) -> None:
-        self.signed.ended.append((self.name, reason))
+    def __call__(self, reason: PosthouseError) -> None:
+        self.signed.ended.append((self.name, type(reason)))
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ async def test_a_revoked_credential_ends_its_sessions_and_no_others(signed: Sign
     signed.sessions.add(principal(TABLET), signed.end("three"))
     await signed.directory.remove_credentials(ALICE.id, [PHONE])
     await signed.sessions.review()
-    assert sorted(signed.ended) == [("one", REVOKED), ("two", REVOKED)]
+    assert sorted(signed.ended) == [("one", Expired), ("two", Expired)]
 
 
 async def test_a_session_that_closed_is_ended_no_more(signed: Signed) -> None:
@@ -81,21 +82,21 @@ async def test_a_session_that_closed_is_ended_no_more(signed: Signed) -> None:
     assert len(signed.sessions) == 1
     await signed.directory.remove_account(ALICE.id)
     await signed.sessions.review()
-    assert signed.ended == [("two", REVOKED)]
+    assert signed.ended == [("two", Retired)]
 
 
 async def test_a_session_may_take_itself_out_while_it_is_ended(signed: Signed) -> None:
     removes: list[Callable[[], None]] = []
 
-    def end(reason: str) -> None:
-        signed.ended.append(("one", reason))
+    def end(reason: PosthouseError) -> None:
+        signed.ended.append(("one", type(reason)))
         removes[0]()
 
     removes.append(signed.sessions.add(principal(), end))
     signed.sessions.add(principal(), signed.end("two"))
     await signed.directory.remove_credentials(ALICE.id, [PHONE])
     await signed.sessions.review()
-    assert sorted(signed.ended) == [("one", REVOKED), ("two", REVOKED)]
+    assert sorted(signed.ended) == [("one", Expired), ("two", Expired)]
     assert len(signed.sessions) == 1
 
 
@@ -111,5 +112,5 @@ async def test_signing_in_again_after_the_last_has_closed(signed: Signed) -> Non
 async def test_stopping_ends_everybody(signed: Signed) -> None:
     signed.sessions.add(principal(), signed.end("one"))
     signed.sessions.add(principal(TABLET), signed.end("two"))
-    signed.sessions.end_all("the server is shutting down")
-    assert sorted(signed.ended) == [("one", "the server is shutting down"), ("two", "the server is shutting down")]
+    signed.sessions.end_all(Unavailable("the server is shutting down"))
+    assert sorted(signed.ended) == [("one", Unavailable), ("two", Unavailable)]

@@ -23,6 +23,9 @@ from posthouse.services.settings import Settings
 
 WRONG = "the user name or the password is wrong"
 NEEDS_APP_PASSWORD = "mail programs need an app password here: ask for one, or run posthouse app-password add"  # noqa: S105 - words
+SUSPENDED = "this account is suspended: ask your administrator"
+REMOVED = "this account has been removed"
+REVOKED = "the credential of this session has been revoked or has expired"
 REMEMBERED = 10_000
 REMEMBER_SECONDS = 600.0
 
@@ -46,7 +49,7 @@ class Authenticator:
         if account is None:
             await self._refuse_unknown(login, password)
         if await self._is_retired(account):
-            raise Retired("this account is suspended: ask your administrator")
+            raise Retired(SUSPENDED)
         credential = await self._check(account, password)
         return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch)
 
@@ -57,16 +60,18 @@ class Authenticator:
         await self._vault.verify(b"", password)
         raise AuthenticationFailed(WRONG)
 
-    async def is_current(self, principal: Principal) -> bool:
-        """Whether the credential of a session still counts: not revoked, not expired, account active."""
+    async def objection(self, principal: Principal) -> Retired | None:
+        """Why a session may not go on: its account is removed or suspended, its credential revoked or expired. None: it may."""
         account = await self._directory.account(principal.account_id)
-        if account is None or await self._is_retired(account):
-            return False
+        if account is None:
+            return Retired(REMOVED)
+        if await self._is_retired(account):
+            return Retired(SUSPENDED)
         now = self._clock.now()
-        return any(
-            credential.id == principal.credential_id and (credential.expires_at is None or credential.expires_at > now)
-            for credential in await self._directory.credentials(account.id)
-        )
+        for credential in await self._directory.credentials(account.id):
+            if credential.id == principal.credential_id and (credential.expires_at is None or credential.expires_at > now):
+                return None
+        return Expired(REVOKED)
 
     async def _account(self, login: str) -> Account | None:
         try:

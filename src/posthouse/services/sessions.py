@@ -6,13 +6,13 @@ Servers add a session when it has signed in and end what they get back when it c
 
 from collections.abc import Callable
 
+from posthouse.foundation.errors import PosthouseError
 from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.model.principal import Principal
 from posthouse.services.authenticate import Authenticator
 
-REVOKED = "the credential of this session has been revoked or has expired"
-End = Callable[[str], None]
-"""Called with the reason: say goodbye in the protocol's words and close."""
+End = Callable[[PosthouseError], None]
+"""Called with the reason: say goodbye with the protocol's code for it, and close."""
 
 
 class Sessions:
@@ -38,11 +38,12 @@ class Sessions:
     async def review(self) -> None:
         """End the sessions whose credential does not count any more."""
         for principal, ends in list(self._ends.values()):
-            if not await self._authenticator.is_current(principal):
+            objection = await self._authenticator.objection(principal)
+            if objection is not None:
                 for end in tuple(ends):
-                    end(REVOKED)
+                    end(objection)
 
-    def end_all(self, reason: str) -> None:
+    def end_all(self, reason: PosthouseError) -> None:
         """End every session: this process stops."""
         for _, ends in list(self._ends.values()):
             for end in tuple(ends):

@@ -22,7 +22,7 @@ async def test_an_app_password_signs_in_until_it_is_removed(office: Office) -> N
     assert principal.credential_id == made.credential.id
     assert (await office.authenticator.authenticate(alice.address, made.password.replace("-", " ").upper())) == principal
     await office.app_passwords.remove(OPERATOR, alice.address, "PHONE")
-    assert not await office.authenticator.is_current(principal)
+    assert await office.authenticator.objection(principal) is not None
     with pytest.raises(AuthenticationFailed):
         await office.authenticator.authenticate(alice.address, made.password)
 
@@ -59,7 +59,7 @@ async def test_an_expired_one_says_so(office: Office) -> None:
     made = await office.app_passwords.add(OPERATOR, alice.address, "phone", office.clock.now() + 60)
     principal = await office.authenticator.authenticate(alice.address, made.password)
     office.clock.advance(61)
-    assert not await office.authenticator.is_current(principal)
+    assert await office.authenticator.objection(principal) is not None
     with pytest.raises(Retired, match="phone"):
         await office.authenticator.authenticate(alice.address, made.password)
 
@@ -95,7 +95,7 @@ async def test_clearing_signs_every_program_out(office: Office) -> None:
     made = [await office.app_passwords.add(OPERATOR, alice.address) for _ in range(3)]
     principals = [await office.authenticator.authenticate(alice.address, each.password) for each in made]
     assert await office.app_passwords.clear(OPERATOR, alice.address) == 3
-    assert not any([await office.authenticator.is_current(principal) for principal in principals])
+    assert all([await office.authenticator.objection(principal) is not None for principal in principals])
     assert await office.app_passwords.clear(OPERATOR, alice.address) == 0
 
 

@@ -25,7 +25,7 @@ from posthouse.bootstrap.storage import (
     worker_name,
 )
 from posthouse.foundation.budget import Budget
-from posthouse.foundation.errors import PosthouseError
+from posthouse.foundation.errors import PosthouseError, Unavailable
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import DIRECTORY
 from posthouse.ports.directory import Directory
@@ -92,7 +92,7 @@ class MailWorker:
         for server in self._servers:
             server.close()
         if self._house is not None:
-            self._house.sessions.end_all("the server is shutting down")
+            self._house.sessions.end_all(Unavailable("the server is shutting down"))
         if self._relay is not None:
             await self._relay.stop()
         for task in self._tasks:

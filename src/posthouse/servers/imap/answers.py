@@ -58,11 +58,15 @@ def refusal(tag: bytes, error: Exception) -> bytes:
         return no(tag, sentence(error.text), error.code)
     if isinstance(error, Bad):
         return bad(tag, str(error), error.code)
-    for kind, code in _CODES:
-        if isinstance(error, kind):
-            return no(tag, sentence(str(error)), code)
+    if isinstance(error, errors.PosthouseError) and (code := code_of(error)):
+        return no(tag, sentence(str(error)), code)
     _log.error("an IMAP command failed", exc_info=error)
     return no(tag, "Something is wrong on this server; it has been noted", codes.SERVERBUG)
+
+
+def code_of(error: errors.PosthouseError) -> bytes:
+    """The response code that tells a program what kind of failure it is; empty where there is none."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), b"")
 
 
 def sentence(text: str) -> str:

@@ -18,7 +18,7 @@ from posthouse.protocols.imap.connection import Connection
 from posthouse.protocols.imap.events import AppendBegun, CommandReceived, Event, Refused, Reply
 from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses.status import ok, untagged_ok
-from posthouse.servers.imap.answers import refusal, sentence
+from posthouse.servers.imap.answers import code_of, refusal, sentence
 from posthouse.servers.imap.commands.numbers import require_uids
 from posthouse.servers.imap.commands.table import handler_of
 from posthouse.servers.imap.house import House
@@ -94,10 +94,10 @@ class ImapDriver:
         if not self._session.is_closing:
             self._pump.kick()
 
-    def _end(self, reason: str) -> None:
-        """The credential counts no longer: whatever is being answered is answered no further."""
+    def _end(self, reason: PosthouseError) -> None:
+        """The credential counts no longer, or the house closes: whatever is being answered is answered no further."""
         self._pump.cancel()
-        self._session.say_goodbye(sentence(reason))
+        self._session.say_goodbye(sentence(str(reason)), code_of(reason))
 
     def _failed(self, error: BaseException) -> None:
         """Something went wrong outside any command: a bug of ours."""

@@ -32,6 +32,7 @@ from posthouse.servers.imap.modes import Modes
 from posthouse.servers.imap.progress import Patience
 from posthouse.services.connections import Leave
 from posthouse.services.mail import Mail
+from posthouse.services.sessions import End
 from posthouse.services.sharing.rules import CHANGING
 from posthouse.transport.deflate import STATE_OCTETS
 from posthouse.transport.wire import Wire
@@ -143,7 +144,7 @@ class Session:
         self.watch: Watcher | None = None
         self.on_news: Callable[[], None] = _nothing
         """Called when something happens to a mailbox this session waits on."""
-        self.on_revoked: Callable[[str], None] = self.say_goodbye
+        self.on_revoked: End = _unheard
         """Called with the reason when the credential of this session counts no longer."""
         self._wire = wire
         self._out: list[bytes] = []
@@ -458,6 +459,10 @@ class Session:
             return ipaddress.ip_address(self._wire.peer[0].partition("%")[0]).is_loopback
         except ValueError:
             return False
+
+
+def _unheard(reason: PosthouseError) -> None:
+    """Nobody waits to hear that this session must end."""
 
 
 def _nothing() -> None:

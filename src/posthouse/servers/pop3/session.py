@@ -132,12 +132,12 @@ class Pop3Session:
         _log.error("a POP3 session failed", exc_info=error)
         self._last_words(BROKEN)
 
-    def _end(self, reason: str) -> None:
-        """The house ends the session: its credential is revoked, or the server shuts down."""
+    def _end(self, reason: PosthouseError) -> None:
+        """The house ends the session: its credential is revoked, its account is away, or the server shuts down."""
         if self._pump.running:
-            self._ending = err(reason, ResponseCode.SYS_TEMP)
+            self._ending = response_to(reason)
         else:
-            self._last_words(err(reason, ResponseCode.SYS_TEMP))
+            self._last_words(response_to(reason))
 
     def _last_words(self, response: Response) -> None:
         if not self._wire.is_closing:

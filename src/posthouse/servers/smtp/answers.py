@@ -15,6 +15,7 @@ from posthouse.foundation.errors import (
     Retired,
     TemporaryFailure,
     TooLarge,
+    Unavailable,
 )
 from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.replies import Reply
@@ -78,9 +79,10 @@ def authentication_reply(error: PosthouseError) -> Reply:
     return Reply(Code.TEMPORARY_AUTHENTICATION_FAILURE, str(error), Detail.POLICY)
 
 
-def ending_reply(reason: str) -> Reply:
-    """The last words to a connection or a session that a limit or the house ends."""
-    return Reply(Code.SERVICE_NOT_AVAILABLE, reason, Detail.POLICY)
+def ending_reply(reason: PosthouseError) -> Reply:
+    """The last words to a connection or a session that a limit or the house ends; X.3.2 where it stops."""
+    detail = Detail.NOT_ACCEPTING if isinstance(reason, Unavailable) else Detail.POLICY
+    return Reply(Code.SERVICE_NOT_AVAILABLE, str(reason), detail)
 
 
 def kept_reply(reception: Reception, *, delivered: bool) -> Reply:

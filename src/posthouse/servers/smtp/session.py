@@ -114,7 +114,7 @@ class SmtpSession:
         try:
             dialogue.leave = await self._house.connections.enter(self._wire.peer[0])
         except PosthouseError as error:
-            dialogue.farewell(ending_reply(str(error)))
+            dialogue.farewell(ending_reply(error))
         else:
             self._greet(dialogue)
 
@@ -155,7 +155,7 @@ class SmtpSession:
         _log.error("an SMTP session failed", exc_info=error)
         self._last_words(BROKEN)
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: PosthouseError) -> None:
         """The house ends the session: its credential is revoked, or the server shuts down."""
         if self._pump.running:
             self._ending = ending_reply(reason)
