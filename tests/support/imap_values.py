@@ -8,7 +8,7 @@ from tests.support import imap_notify_values, imap_sharing_values
 from posthouse.protocols.imap.commands import append, copy, fetch, mailboxes, select, status, store, uid_batches
 from posthouse.protocols.imap.commands import list as listing
 from posthouse.protocols.imap.commands.search import command, esearch, keys, returns, sort, thread
-from posthouse.protocols.imap.commands.session import authentication, compress
+from posthouse.protocols.imap.commands.session import authentication, compress, language
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.table import Command
 from posthouse.protocols.imap.grammar.flag import SYSTEM_FLAGS
@@ -173,6 +173,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(select.Expunge, sequence_sets),
     lists,
     imap_sharing_values.commands(names),
+    st.builds(language.Language, st.lists(st.sampled_from(["de", "zh-tw", "*", "default", "i-default"]), max_size=3).map(tuple)),
     imap_notify_values.commands(names, fetch_attributes),
     st.builds(listing.Lsub, texts, texts),
     st.builds(status.Status, names, status_items),

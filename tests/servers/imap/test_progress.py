@@ -5,12 +5,14 @@ import asyncio
 import pytest
 
 from posthouse.servers.imap import progress
+from posthouse.servers.imap.modes import Modes
 from posthouse.servers.imap.progress import Patience
 
 
 class Speaker:
     def __init__(self) -> None:
         self.tag = b"a1"
+        self.modes = Modes()
         self.said: list[bytes] = []
         self.flushed = 0
         self.spoken = asyncio.Event()

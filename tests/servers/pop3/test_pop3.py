@@ -267,9 +267,17 @@ async def test_wrong_passwords(address: tuple[str, int], monkeypatch: pytest.Mon
 
 async def test_languages_and_utf8(address: tuple[str, int]) -> None:
     async with connected(address) as client:
-        assert await client.lines("LANG") == ["en English"]
-        assert (await client.say("LANG en-GB")).startswith("+OK en ")
-        assert (await client.say("LANG de")).startswith("-ERR")
+        assert await client.lines("LANG") == ["en English", "zh 中文", "ja 日本語", "de Deutsch"]
+        assert await client.say("LANG en-GB") == "+OK en these are the words"
+        assert await client.say("LANG fr") == "-ERR that language is not spoken here"
+        assert await client.say("LANG de-AT") == "+OK de Ab jetzt auf Deutsch"
+        assert await client.say("PASS x") == "-ERR Zuerst USER"
+        assert await client.say("LANG zh") == "+OK zh 现在使用中文"
+        assert await client.sign_in() == "+OK 0 封邮件，0 字节"
+        assert await client.say("RETR 7") == "-ERR 没有该邮件，共有 0 封"
+        assert await client.say("LANG *") == "+OK en these are the words"
+        assert await client.say("STAT") == "+OK 0 0"
+    async with connected(address) as client:
         assert (await client.say("UTF8")).startswith("+OK")
 
 

@@ -29,6 +29,7 @@ TABLE: Final[dict[bytes, frozenset[State]]] = {
     # RFC 9051 §6.3.1 allows ENABLE when authenticated, RFC 5161 says "only"; with a mailbox selected it may do no harm either.
     b"ENABLE": _AFTER,
     b"COMPRESS": _AFTER,
+    b"LANGUAGE": _ANY,
     b"SELECT": _AFTER,
     b"EXAMINE": _AFTER,
     b"CREATE": _AFTER,

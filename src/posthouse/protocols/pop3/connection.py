@@ -42,6 +42,8 @@ class ServerConnection:
         """What USER said."""
         self.utf8 = False
         """Whether the client speaks UTF-8."""
+        self.utf8_words = False
+        """Whether it has chosen a language whose words are UTF-8 (RFC 6856 §3)."""
         self._settings = settings
         self._inbound = Inbound()
         self._pending: Event | None = None
@@ -83,7 +85,7 @@ class ServerConnection:
             self._accepted(event)
         elif isinstance(event, Pass | AuthResponse):
             self.state = State.AUTHORIZATION
-        return response.octets(utf8=self.utf8)
+        return response.octets(utf8=self.utf8 or self.utf8_words)
 
     def reply_listing(self, response: Response, lines: Iterable[str]) -> bytes:
         """Answer the last event with short lines. Returns octets to write."""
@@ -120,7 +122,7 @@ class ServerConnection:
         self.state = State.CLOSED
         self._pending = self._writer = None
         self._inbound.clear()
-        return response.octets(utf8=self.utf8)
+        return response.octets(utf8=self.utf8 or self.utf8_words)
 
     def tls_established(self) -> None:
         """The handshake is done: what the client said before is forgotten (RFC 2595 §4)."""

@@ -1,6 +1,7 @@
 """How a command ends: done, refused with a reason, or wrong; and which code a failure of the house has on the wire (RFC 5530)."""
 
 import logging
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from posthouse.foundation import errors
@@ -52,16 +53,16 @@ _CODES: Final[tuple[tuple[type[errors.PosthouseError], bytes], ...]] = (
 )
 
 
-def refusal(tag: bytes, error: Exception) -> bytes:
+def refusal(tag: bytes, error: Exception, say: Callable[[str], str] = str) -> bytes:
     """Write the tagged response for a command that failed. What nobody expected is logged; the client may try again."""
     if isinstance(error, No):
-        return no(tag, sentence(error.text), error.code)
+        return no(tag, say(sentence(error.text)), error.code)
     if isinstance(error, Bad):
-        return bad(tag, str(error), error.code)
+        return bad(tag, say(str(error)), error.code)
     if isinstance(error, errors.PosthouseError) and (code := code_of(error)):
-        return no(tag, sentence(str(error)), code)
+        return no(tag, say(sentence(str(error))), code)
     _log.error("an IMAP command failed", exc_info=error)
-    return no(tag, "Something is wrong on this server; it has been noted", codes.SERVERBUG)
+    return no(tag, say("Something is wrong on this server; it has been noted"), codes.SERVERBUG)
 
 
 def code_of(error: errors.PosthouseError) -> bytes:

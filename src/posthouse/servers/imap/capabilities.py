@@ -55,6 +55,7 @@ _AFTER_LOGIN: Final = (
     b"METADATA",
     b"LIST-METADATA",
     b"NOTIFY",
+    b"LANGUAGE",
     b"FILTERS",
 )
 ENABLED_BY_NAME: Final = {

@@ -169,12 +169,12 @@ class ImapDriver:
         except Disconnected:
             raise
         except Exception as error:  # noqa: BLE001 -- every failure of a command has an answer, see answers.refusal
-            await self._tell(refusal(tag, error), with_expunges=handler.tells_expunges)
+            await self._tell(refusal(tag, error, session.modes.say), with_expunges=handler.tells_expunges)
             self._count_guess()
             return
         if done is not None:
             self._errors = 0
-            await self._tell(ok(tag, done.text, done.code), with_expunges=handler.tells_expunges)
+            await self._tell(ok(tag, session.modes.say(done.text), done.code), with_expunges=handler.tells_expunges)
 
     async def _go_on(self, event: Event) -> None:
         """Give an event to the command that waits for it; without one it belongs to a command that was refused."""
@@ -189,12 +189,12 @@ class ImapDriver:
         except Exception as error:  # noqa: BLE001 -- every failure of a command has an answer, see answers.refusal
             session.dialogue = None
             await dialogue.abandon()
-            await self._tell(refusal(session.tag, error), with_expunges=True)
+            await self._tell(refusal(session.tag, error, session.modes.say), with_expunges=True)
             self._count_guess()
             return
         if done is not None:
             session.dialogue = None
-            await self._tell(ok(session.tag, done.text, done.code), with_expunges=True)
+            await self._tell(ok(session.tag, session.modes.say(done.text), done.code), with_expunges=True)
 
     async def _tell(self, response: bytes, *, with_expunges: bool) -> None:
         """Write what happened in the mailbox, then the tagged response."""

@@ -6,6 +6,7 @@ from typing import Final, Protocol, Self
 
 from posthouse.protocols.imap.responses.codes import in_progress
 from posthouse.protocols.imap.responses.status import untagged_ok
+from posthouse.servers.imap.modes import Modes
 
 PROGRESS_SECONDS: Final = 10.0
 """RFC 9585 §3: at most every ten seconds."""
@@ -15,6 +16,7 @@ class Speaker(Protocol):
     """The session whose command takes long."""
 
     tag: bytes
+    modes: Modes
 
     def write(self, octets: bytes) -> None:
         """Say something."""
@@ -61,5 +63,7 @@ class Patience:
         self._timer = asyncio.get_running_loop().call_later(PROGRESS_SECONDS, self._remind)
 
     def _say(self) -> None:
-        self._speaker.write(untagged_ok("Still at it", in_progress(self._speaker.tag, self.done, self._goal)))
+        self._speaker.write(
+            untagged_ok(self._speaker.modes.say("Still at it"), in_progress(self._speaker.tag, self.done, self._goal))
+        )
         self._speaker.flush()

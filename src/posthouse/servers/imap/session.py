@@ -192,7 +192,7 @@ class Session:
 
     def say_goodbye(self, reason: str, code: bytes = codes.EXPIRED) -> None:
         """Say why, and close."""
-        self.write(bye(reason, code))
+        self.write(bye(self.modes.say(reason), code))
         self.close()
 
     def close(self) -> None:
@@ -215,7 +215,7 @@ class Session:
             return
         self.modes.condstore = True
         if self.selected is not None:
-            self.write(untagged_ok("Known up to here", codes.highest_mod_sequence(self.selected.safe_sequence)))
+            self.write(untagged_ok(self.modes.say("Known up to here"), codes.highest_mod_sequence(self.selected.safe_sequence)))
 
     def patience(self, goal: int | None = None) -> Patience:
         """For a command that may take long: a context in which the client is told that it is still worked on."""
@@ -297,7 +297,7 @@ class Session:
             raise No("Compression is active already", codes.COMPRESSIONACTIVE)
         if not self.house.budget.take(STATE_OCTETS):
             raise No("The server is short of memory, go on without compression", codes.LIMIT)
-        self.write(ok(self.tag, "Compressed from here on"))
+        self.write(ok(self.tag, self.modes.say("Compressed from here on")))
         self.flush()
         self.connection.discard_received()
         self._wire.start_deflate()
@@ -378,10 +378,10 @@ class Session:
         """
         if self.rev2:
             self.leave()
-            self.write(untagged_ok("The mailbox is not shared with you any more", codes.CLOSED))
+            self.write(untagged_ok(self.modes.say("The mailbox is not shared with you any more"), codes.CLOSED))
         elif not selected.is_end_told:
             selected.is_end_told = True
-            self.write(untagged_no("The mailbox is not shared with you any more", codes.NOPERM))
+            self.write(untagged_no(self.modes.say("The mailbox is not shared with you any more"), codes.NOPERM))
 
     async def _write_news(self, selected: Selected, *, with_expunges: bool) -> None:
         known = selected.uid_told

@@ -16,7 +16,6 @@ TIMED_OUT: Final = err("nothing heard for too long, goodbye")
 SERVER_FULL: Final = err("too many connections, try again later", ResponseCode.SYS_TEMP)
 BROKEN: Final = err("an error on our side, try again later", ResponseCode.SYS_TEMP)
 NO_SUCH_LANGUAGE: Final = err("that language is not spoken here")
-NOT_DELETED: Final = "nothing was deleted"
 
 
 def response_to(error: PosthouseError) -> Response:

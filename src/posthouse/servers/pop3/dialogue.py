@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from msgspec.structs import replace
+
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.principal import Principal
 from posthouse.model.settings import POP3_ERRORS, POP3_IDLE_SECONDS
@@ -17,6 +19,7 @@ from posthouse.servers.pop3.maildrop import Maildrop
 from posthouse.servers.pop3.policy import Policy, general_policy
 from posthouse.services.connections import Leave
 from posthouse.services.house_entries import HouseEntries
+from posthouse.services.languages.speaking import DEFAULT, translated
 from posthouse.services.plaintext import may_send_password
 from posthouse.services.sessions import End
 from posthouse.transport.wire import Wire
@@ -36,6 +39,8 @@ class Dialogue:
         self.mechanism: ServerMechanism | None = None
         self.leave: Leave | None = None
         """Ends being counted for the client's address."""
+        self.language = DEFAULT
+        """In which people are spoken to (RFC 6856 §3)."""
         self.policy = general_policy(house.settings)
         self._maildrop: Maildrop | None = None
         self._expiry: Expiry | None = None
@@ -105,17 +110,26 @@ class Dialogue:
 
     # answers
 
+    def _said(self, response: Response) -> Response:
+        """The same in the client's language."""
+        return replace(response, text=translated(response.text, self.language)) if response.text else response
+
+    def speak(self, language: str) -> None:
+        """Speak a language from now on; its words are UTF-8 (RFC 6856 §3)."""
+        self.language = language
+        self.connection.utf8_words = language != DEFAULT
+
     def greet(self, response: Response) -> None:
         """Say the first words."""
         self._out.append(self.connection.greet(response))
 
     def reply(self, response: Response) -> None:
         """Answer with one line."""
-        self._out.append(self.connection.reply(response))
+        self._out.append(self.connection.reply(self._said(response)))
 
     def reply_listing(self, response: Response, lines: Iterable[str]) -> None:
         """Answer with short lines."""
-        self._out.append(self.connection.reply_listing(response, lines))
+        self._out.append(self.connection.reply_listing(self._said(response), lines))
 
     def challenge(self, octets: bytes) -> None:
         """Answer AUTH with a challenge."""
@@ -123,7 +137,7 @@ class Dialogue:
 
     def begin(self, response: Response) -> None:
         """Begin to answer with a message."""
-        self._out.append(self.connection.begin(response))
+        self._out.append(self.connection.begin(self._said(response)))
 
     async def piece(self, octets: bytes) -> None:
         """Go on with a piece of the message, as fast as the client reads. Raises: Disconnected."""
@@ -154,7 +168,7 @@ class Dialogue:
 
     def farewell(self, response: Response) -> None:
         """Say the last words; the connection closes when they are out."""
-        self._out.append(self.connection.farewell(response))
+        self._out.append(self.connection.farewell(self._said(response)))
 
     @property
     def output_octets(self) -> int:

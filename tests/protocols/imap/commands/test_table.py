@@ -15,7 +15,7 @@ from posthouse.protocols.imap.commands.replace import Replace
 from posthouse.protocols.imap.commands.search import command as search
 from posthouse.protocols.imap.commands.search import esearch, sort, thread
 from posthouse.protocols.imap.commands.search.keys import All
-from posthouse.protocols.imap.commands.session import authentication, compress
+from posthouse.protocols.imap.commands.session import authentication, compress, language
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.sharing import acl, metadata, quota
 from posthouse.protocols.imap.commands.table import COMMANDS, Command, name_of, parse, serialise, tag_of
@@ -58,6 +58,7 @@ EXAMPLES: list[Command] = [
     *[kind(ONE, "a", uid=uid) for uid in (False, True) for kind in (copy.Copy, copy.Move)],
     session.Unauthenticate(),
     notify.Notify(),
+    language.Language(("de",)),
     uid_batches.UidBatches(500),
     *[kind("a") for kind in (acl.GetAcl, acl.MyRights, quota.GetQuota, quota.GetQuotaRoot)],
     *[kind("a", "bob") for kind in (acl.DeleteAcl, acl.ListRights)],

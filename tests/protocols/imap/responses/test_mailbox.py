@@ -26,7 +26,7 @@ def test_status_responses() -> None:
     assert status.continuation() == b"+ Ready\r\n"
     assert status.challenge(b"") == b"+ \r\n"
     assert status.untagged_ok("x") + status.untagged_no("y") + status.preauth("z") == b"* OK x\r\n* NO y\r\n* PREAUTH z\r\n"
-    assert status.ok(b"a", "größe") == b"a OK gr??e\r\n"
+    assert status.ok(b"a", "größe") == "a OK größe\r\n".encode()
 
 
 def test_codes() -> None:

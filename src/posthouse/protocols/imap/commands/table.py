@@ -21,7 +21,7 @@ from posthouse.protocols.imap.commands import (
 from posthouse.protocols.imap.commands.notify import command as notify
 from posthouse.protocols.imap.commands.search import command as search
 from posthouse.protocols.imap.commands.search import esearch, sort, thread
-from posthouse.protocols.imap.commands.session import authentication, compress
+from posthouse.protocols.imap.commands.session import authentication, compress, language
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.sharing import acl, metadata, quota
 from posthouse.protocols.imap.errors import SyntaxViolation
@@ -37,6 +37,7 @@ Command = (
     | session.Enable
     | session.Unauthenticate
     | compress.Compress
+    | language.Language
     | authentication.StartTls
     | authentication.Authenticate
     | authentication.Login
@@ -110,6 +111,7 @@ COMMANDS: Final[dict[bytes, Entry]] = {
     b"LOGIN": Entry(authentication.Login, authentication.login, authentication.serialise_login),
     b"ENABLE": Entry(session.Enable, session.enable, session.serialise_enable),
     b"COMPRESS": Entry(compress.Compress, compress.compress, compress.serialise_compress),
+    b"LANGUAGE": Entry(language.Language, language.language, language.serialise_language),
     b"SELECT": Entry(select.Select, select.select, select.serialise_select, names_mailbox=True),
     b"EXAMINE": Entry(select.Examine, select.examine, select.serialise_select, names_mailbox=True),
     b"CREATE": Entry(mailboxes.Create, mailboxes.create, mailboxes.serialise_create, names_mailbox=True),

@@ -1,6 +1,6 @@
 """Status responses and continuation requests (RFC 9051 §7.1, §7.6).
 
-Texts are for people, in ASCII, without CR and LF; codes come from ``codes.py``.
+Texts are for people, in ASCII or where a language was chosen (RFC 5255) in UTF-8, without CR and LF; codes come from ``codes.py``.
 """
 
 
@@ -50,4 +50,4 @@ def challenge(octets: bytes) -> bytes:
 
 
 def _status(tag: bytes, condition: bytes, text: str, code: bytes) -> bytes:
-    return b"%b %b %b%b\r\n" % (tag, condition, b"[%b] " % code if code else b"", text.encode("ascii", "replace"))
+    return b"%b %b %b%b\r\n" % (tag, condition, b"[%b] " % code if code else b"", text.encode("utf-8"))

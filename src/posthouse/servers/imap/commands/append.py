@@ -37,7 +37,7 @@ async def append(session: Session, command: Append) -> None:
         folder = await folders.destination(command.mailbox)
         await folder.mail.require(folder.mailbox.id, Right.INSERT)
     except Exception as error:  # noqa: BLE001 -- the connection must hear of it, to swallow what comes
-        session.connection.refuse(refusal(session.tag, error))
+        session.connection.refuse(refusal(session.tag, error, session.modes.say))
         return
     session.dialogue = Appending(session, folder)
 
@@ -50,7 +50,7 @@ async def replace(session: Session, command: Replace) -> None:
         folder = await folders.destination(command.mailbox)
         await folder.mail.require(folder.mailbox.id, Right.INSERT)
     except Exception as error:  # noqa: BLE001 -- as for APPEND
-        session.connection.refuse(refusal(session.tag, error))
+        session.connection.refuse(refusal(session.tag, error, session.modes.say))
         return
     session.dialogue = Replacing(session, folder, uid)
 
@@ -114,7 +114,7 @@ class Appending:
     async def _refuse(self, error: Exception) -> None:
         """Answer with the failure once the octets that are on their way have gone by."""
         self._session.dialogue = None
-        self._session.connection.refuse(refusal(self._session.tag, error))
+        self._session.connection.refuse(refusal(self._session.tag, error, self._session.modes.say))
         await self.abandon()
 
     async def _announced(self, message: AppendMessage) -> None:
@@ -200,7 +200,7 @@ class Replacing(Appending):
         finally:
             await self.abandon()
         # APPENDUID comes before the expunge, while the client still knows the old message (RFC 8508 §4.3).
-        session.write(untagged_ok("Replacement stored", append_uid(placed.uid_validity, placed.uids)))
+        session.write(untagged_ok(session.modes.say("Replacement stored"), append_uid(placed.uid_validity, placed.uids)))
         await session.catch_up()
         return Done("Replaced", sequence_code(session, selected))
 

@@ -61,7 +61,7 @@ async def move(session: Session, command: Move) -> Done:
         raise await _vanished(session, selected) from None
     # COPYUID comes before the expunges, while the client still knows the messages (RFC 6851 §4.3).
     if placed.uids:
-        session.write(untagged_ok("Messages moved", _code(placed)))
+        session.write(untagged_ok(session.modes.say("Messages moved"), _code(placed)))
     await session.catch_up()
     if not command.uid and len(placed.uids) < len(uids):
         raise No("Some of the messages no longer exist", EXPUNGEISSUED)

@@ -38,7 +38,7 @@ async def _open(session: Session, command: Select | Examine, *, is_read_only: bo
     _check_resync(session, command.resync)
     if session.selected is not None:
         session.leave()
-        session.write(untagged_ok("Previous mailbox closed", codes.CLOSED))
+        session.write(untagged_ok(session.modes.say("Previous mailbox closed"), codes.CLOSED))
     if command.condstore:
         session.enable_condstore()
     folder = await folders.find(command.mailbox)
@@ -85,10 +85,10 @@ def _check_resync(session: Session, resync: Resync | None) -> None:
 
 def _description(session: Session, selected: Selected, mailbox: Mailbox) -> bytes:
     """Everything a client is told about the mailbox it has opened."""
-    names = selected.flag_names()
+    names, say = selected.flag_names(), session.modes.say
     lines = [
         response.flags(names if session.rev2 else [*names, RECENT]),
-        untagged_ok("Flags permitted", codes.permanent_flags(selected.permanent_flags())),
+        untagged_ok(say("Flags permitted"), codes.permanent_flags(selected.permanent_flags())),
         response.exists(len(selected.uids)),
     ]
     if session.rev2:
@@ -97,11 +97,11 @@ def _description(session: Session, selected: Selected, mailbox: Mailbox) -> byte
         lines.append(response.recent(selected.recent_count))
         first_unseen = _UNSEEN.search(selected.view.flags)
         if first_unseen and not session.modes.uid_only:
-            lines.append(untagged_ok("First unseen", codes.unseen(first_unseen.start() + 1)))
-    lines.append(untagged_ok("UIDs valid", codes.uid_validity(mailbox.uid_validity)))
-    lines.append(untagged_ok("Predicted next UID", codes.uid_next(selected.view.uid_next)))
-    lines.append(untagged_ok("Known up to here", codes.highest_mod_sequence(selected.safe_sequence)))
-    lines.append(untagged_ok("Never changes", codes.mailbox_id(mailbox_object_id(mailbox.id))))
+            lines.append(untagged_ok(say("First unseen"), codes.unseen(first_unseen.start() + 1)))
+    lines.append(untagged_ok(say("UIDs valid"), codes.uid_validity(mailbox.uid_validity)))
+    lines.append(untagged_ok(say("Predicted next UID"), codes.uid_next(selected.view.uid_next)))
+    lines.append(untagged_ok(say("Known up to here"), codes.highest_mod_sequence(selected.safe_sequence)))
+    lines.append(untagged_ok(say("Never changes"), codes.mailbox_id(mailbox_object_id(mailbox.id))))
     return b"".join(lines)
 
 

@@ -21,6 +21,7 @@ from posthouse.protocols.imap.commands.search import thread as thread_command
 from posthouse.protocols.imap.commands.session import authentication as authentication_command
 from posthouse.protocols.imap.commands.session import compress as compress_command
 from posthouse.protocols.imap.commands.session import general as session_command
+from posthouse.protocols.imap.commands.session import language as language_command
 from posthouse.protocols.imap.commands.sharing import acl as acl_command
 from posthouse.protocols.imap.commands.sharing import metadata as metadata_command
 from posthouse.protocols.imap.commands.sharing import quota as quota_command
@@ -31,7 +32,7 @@ from posthouse.servers.imap.commands import list as listing
 from posthouse.servers.imap.commands.notify import command as notify
 from posthouse.servers.imap.commands.numbers import names_numbers
 from posthouse.servers.imap.commands.search import esearch, search, sort, thread
-from posthouse.servers.imap.commands.session import authentication, compress
+from posthouse.servers.imap.commands.session import authentication, compress, language
 from posthouse.servers.imap.commands.session import general as session
 from posthouse.servers.imap.commands.sharing import acl, metadata, quota
 from posthouse.servers.imap.session import Session
@@ -60,6 +61,7 @@ HANDLERS: Final[dict[type[Command], Callable[[Session, Any], Awaitable[Done | No
     authentication_command.Authenticate: authentication.authenticate,
     authentication_command.Login: authentication.login,
     compress_command.Compress: compress.compress,
+    language_command.Language: language.language,
     mailboxes_command.Create: mailboxes.create,
     mailboxes_command.Delete: mailboxes.delete,
     mailboxes_command.Rename: mailboxes.rename,

@@ -319,7 +319,7 @@ class Selected:
             some = changed[start : start + PORTION]
             yield b"".join([self.flags_line(uid) for uid in some if self.view.position(uid) is not None])
         if self._owes_sequence(told_losses):
-            yield untagged_ok("Known up to here", codes.highest_mod_sequence(self.safe_sequence))
+            yield untagged_ok(self.modes.say("Known up to here"), codes.highest_mod_sequence(self.safe_sequence))
         self.answers_sequence = False
 
     def _owes_sequence(self, told_losses: bool) -> bool:
@@ -360,7 +360,7 @@ class Selected:
             return ()
         self._keywords_told = len(self.view.keyword_names)
         permanent = codes.permanent_flags(self.permanent_flags())
-        return mailbox_response.flags(self.flag_names()), untagged_ok("Flags permitted", permanent)
+        return mailbox_response.flags(self.flag_names()), untagged_ok(self.modes.say("Flags permitted"), permanent)
 
     def _changed(self, uid_known: int) -> list[int]:
         """Find the messages below ``uid_known`` whose flags others changed; of newer ones the client asks itself."""

@@ -8,8 +8,9 @@ from posthouse.protocols.pop3.events import Violation
 from posthouse.protocols.pop3.responses import ResponseCode, err, ok
 from posthouse.protocols.pop3.state import State
 from posthouse.protocols.sasl.registry import SERVER_MECHANISMS
-from posthouse.servers.pop3.answers import NO_STLS, NO_SUCH_LANGUAGE, NOT_DELETED
+from posthouse.servers.pop3.answers import NO_STLS, NO_SUCH_LANGUAGE
 from posthouse.servers.pop3.dialogue import Dialogue
+from posthouse.services.languages.speaking import DEFAULT, ENGLISH, LANGUAGES, chosen, translated
 
 
 async def capa(dialogue: Dialogue, _: Capa) -> None:
@@ -39,13 +40,16 @@ async def utf8(dialogue: Dialogue, _: Utf8) -> None:
 
 
 async def lang(dialogue: Dialogue, command: Lang) -> None:
-    """One language so far."""
+    """Say which languages there are, or speak another one from now on."""
     if not command.tag:
-        dialogue.reply_listing(ok("languages"), ["en English"])
-    elif command.tag == "*" or command.tag.lower().partition("-")[0] == "en":
-        dialogue.reply(ok("en these are the words"))
-    else:
+        dialogue.reply_listing(ok("languages"), [f"{tag} {name}" for tag, name in LANGUAGES.items()])
+        return
+    tag = chosen([command.tag])
+    if tag is None:
         dialogue.reply(NO_SUCH_LANGUAGE)
+        return
+    dialogue.speak(tag)
+    dialogue.reply(ok(f"{ENGLISH if tag == DEFAULT else tag} {translated('these are the words', tag)}"))
 
 
 async def noop(dialogue: Dialogue, _: Noop) -> None:
@@ -59,7 +63,7 @@ async def quit_(dialogue: Dialogue, _: Quit) -> None:
         try:
             await dialogue.sign_off()
         except PosthouseError as error:
-            dialogue.farewell(err(f"{NOT_DELETED}: {error}", ResponseCode.SYS_TEMP))
+            dialogue.farewell(err(f"nothing was deleted: {error}", ResponseCode.SYS_TEMP))
             return
     dialogue.reply(responses.GOODBYE)
 

@@ -171,6 +171,6 @@ class Watch:
         """Follow nothing any more, as after NOTIFY NONE, and say so."""
         _log.warning("news cannot be told: %s", error)
         self.stop()
-        self._session.write(untagged_ok("Too much has happened: ask again", codes.NOTIFICATIONOVERFLOW))
+        self._session.write(untagged_ok(self._session.modes.say("Too much has happened: ask again"), codes.NOTIFICATIONOVERFLOW))
         if self._session.selected is not None:
             self.follow(self._session.selected)

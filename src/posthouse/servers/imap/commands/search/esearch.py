@@ -32,7 +32,7 @@ async def esearch(session: Session, command: MultiSearch) -> Done:
     _check(session, command, sources)
     returns = command.returns or ALL
     if SearchReturn.UPDATE in returns.options:
-        session.write(untagged_no("ESEARCH results are not kept up to date", codes.no_update(session.tag)))
+        session.write(untagged_no(session.modes.say("ESEARCH results are not kept up to date"), codes.no_update(session.tag)))
     with session.patience():
         for folder in await _meant(session, sources):
             try:

@@ -37,7 +37,7 @@ def keep_updated(session: Session, hits: Hits, keys: Sequence[SearchKey], sortin
     """Tell of changes to a result from now on; where that cannot be done it is said (RFC 5267 §4.3.1)."""
     selected = session.the_selected()
     if len(selected.results) >= RESULTS or len(hits.uids) > KEPT_MESSAGES or mentions(keys, Age):
-        session.write(untagged_no("This result is not kept up to date", codes.no_update(session.tag)))
+        session.write(untagged_no(session.modes.say("This result is not kept up to date"), codes.no_update(session.tag)))
         return
     selected.results[session.tag] = _Result(session, hits, [_fixed(key, selected) for key in keys], sorting, uid=uid)
 

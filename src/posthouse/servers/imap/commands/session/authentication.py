@@ -16,7 +16,7 @@ async def starttls(session: Session, command: StartTls) -> None:
     del command
     if not session.can_start_tls:
         raise Bad("STARTTLS is not available")
-    session.write(ok(session.tag, "Begin TLS negotiation now"))
+    session.write(ok(session.tag, session.modes.say("Begin TLS negotiation now")))
     await session.start_tls()
 
 

@@ -41,7 +41,7 @@ async def logout(session: Session, command: Logout) -> None:
     """Say goodbye."""
     del command
     session.leave()
-    session.write(bye("Good bye") + ok(session.tag, "Logged out"))
+    session.write(bye(session.modes.say("Good bye")) + ok(session.tag, session.modes.say("Logged out")))
     session.connection.state = State.LOGOUT
     session.close()
 

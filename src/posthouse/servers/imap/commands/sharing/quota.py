@@ -65,7 +65,7 @@ async def warn(session: Session, mail: Mail) -> None:
         return
     if words is not None:
         session.warned.add(mail.account_id)
-        session.write(untagged_no(words, OVERQUOTA))
+        session.write(untagged_no(session.modes.say(words), OVERQUOTA))
 
 
 async def _root(session: Session, name: str) -> Account:
