@@ -17,9 +17,8 @@ class Language(msgspec.Struct, frozen=True):
 
 def language(cursor: Cursor) -> Language:
     """``language-cmd = "LANGUAGE" *(SP lang-range-quoted)``, each an astring."""
-    ranges = []
-    while not cursor.at_end and len(ranges) < RANGES:
-        cursor.space()
+    ranges: list[str] = []
+    while len(ranges) < RANGES and cursor.take(b" "):
         if cursor.at_end:  # quirks.TRAILING_SPACE
             break
         ranges.append(cursor.astring().decode("ascii", "replace").lower())
