@@ -1,4 +1,4 @@
-"""The account store's verbs in PostgreSQL against SQLite, in one process: python benchmarks/account_stores.py (needs a PostgreSQL)."""
+"""The account store's verbs in PostgreSQL against SQLite, in one process (docs/adr/0009); needs PostgreSQL's programs."""
 
 import asyncio
 import itertools
@@ -6,32 +6,33 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.support.foreign import SEARCH_PATH  # noqa: E402 - found by the line above
-from tests.support.postgres import postgres_running  # noqa: E402
+from tests.support.foreign import SEARCH_PATH
+from tests.support.postgres import postgres_running
 
-from posthouse.adapters.bus.hub import Hub  # noqa: E402
-from posthouse.adapters.sql.postgres.accounts.looking import Places as PostgresPlaces  # noqa: E402
-from posthouse.adapters.sql.postgres.accounts.store import PostgresAccountStore  # noqa: E402
-from posthouse.adapters.sql.sqlite.accounts.files import Places  # noqa: E402
-from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore  # noqa: E402
-from posthouse.adapters.system.clock import SystemClock  # noqa: E402
-from posthouse.adapters.system.entropy import SystemEntropy  # noqa: E402
-from posthouse.foundation.ids import AccountId, DeliveryId, TraceId  # noqa: E402
-from posthouse.model.content import Content  # noqa: E402
-from posthouse.model.delivery import Append, Delivery  # noqa: E402
-from posthouse.model.mailbox import FlagChange, FlagOperation  # noqa: E402
-from posthouse.ports.account_store import AccountStore  # noqa: E402
-from posthouse.protocols.imap.projections.registry import PROJECTIONS  # noqa: E402
+from posthouse.adapters.bus.hub import Hub
+from posthouse.adapters.sql.postgres.accounts.looking import Places as PostgresPlaces
+from posthouse.adapters.sql.postgres.accounts.store import PostgresAccountStore
+from posthouse.adapters.sql.sqlite.accounts.files import Places
+from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
+from posthouse.adapters.system.clock import SystemClock
+from posthouse.adapters.system.entropy import SystemEntropy
+from posthouse.foundation.ids import AccountId, DeliveryId, MailboxId, TraceId
+from posthouse.model.content import Content
+from posthouse.model.delivery import Append, Delivery
+from posthouse.model.mailbox import FlagChange, FlagOperation
+from posthouse.ports.account_store import AccountStore
+from posthouse.protocols.imap.projections.registry import PROJECTIONS
 
 SOURCES = (SystemClock(), SystemEntropy())
 ACCOUNTS = [AccountId(b"account-%08d" % number) for number in range(16)]
+ALICE = ACCOUNTS[0]
 _numbers = itertools.count()
 
 
@@ -46,62 +47,72 @@ def delivery() -> Delivery:
     return Delivery(DeliveryId(b"%016d" % next(_numbers)), TraceId(b"t" * 16), Content(message()), 1.0)
 
 
+class Work:
+    """What is measured, on one store."""
+
+    def __init__(self, store: AccountStore, inbox: MailboxId) -> None:
+        self._store = store
+        self._inbox = inbox
+
+    async def deliver(self, account: AccountId, count: int) -> None:
+        """Deliver one by one."""
+        for _ in range(count):
+            await self._store.deliver(account, delivery())
+
+    async def deliver_at_once(self) -> None:
+        """Deliver to all accounts side by side."""
+        await asyncio.gather(*(self.deliver(account, 60) for account in ACCOUNTS))
+
+    async def flag(self, times: int, uids: Callable[[int], Sequence[int]]) -> None:
+        """Set and take a flag in turn."""
+        for number in range(times):
+            change = FlagChange((FlagOperation.ADD, FlagOperation.REMOVE)[number % 2], 1)
+            await self._store.store_flags(ALICE, self._inbox, uids(number), change)
+
+    async def fetch(self, *columns: str) -> None:
+        """Fetch columns of all messages."""
+        uids, start = list(range(1, (await self._store.mailbox(ALICE, self._inbox)).uid_next)), 0
+        while start < len(uids):
+            start = (await self._store.fetch(ALICE, self._inbox, uids, columns, start)).next_index
+
+    async def look(self) -> None:
+        """Look at a mailbox."""
+        for _ in range(500):
+            await self._store.mailbox(ALICE, self._inbox)
+
+    async def copy(self) -> None:
+        """Copy messages."""
+        await self._store.copy(ALICE, self._inbox, range(1, 1_001), self._inbox)
+
+    async def expunge(self) -> None:
+        """Expunge messages."""
+        await self._store.expunge(ALICE, self._inbox, range(1, 1_001), forced=True)
+
+
 async def measure(store: AccountStore) -> dict[str, float]:
     """Seconds for each piece of work."""
     for account in ACCOUNTS:
         await store.create(account, "person", [])
-    alice = ACCOUNTS[0]
-    inbox = (await store.mailboxes(alice))[0].id
-    change = FlagChange(FlagOperation.ADD, 1), FlagChange(FlagOperation.REMOVE, 1)
-
-    async def deliver(account: AccountId, count: int) -> None:
-        for _ in range(count):
-            await store.deliver(account, delivery())
-
-    async def deliver_at_once() -> None:
-        await asyncio.gather(*(deliver(account, 60) for account in ACCOUNTS))
-
-    async def store_one_by_one() -> None:
-        for uid in range(1, 401):
-            await store.store_flags(alice, inbox, [uid], change[0])
-
-    async def store_many() -> None:
-        for number in range(10):
-            await store.store_flags(alice, inbox, range(1, 1_001), change[number % 2])
-
-    async def fetch(*columns: str) -> None:
-        uids, start = list(range(1, (await store.mailbox(alice, inbox)).uid_next)), 0
-        while start < len(uids):
-            start = (await store.fetch(alice, inbox, uids, columns, start)).next_index
-
-    async def look() -> None:
-        for _ in range(500):
-            await store.mailbox(alice, inbox)
-
-    async def copy() -> None:
-        await store.copy(alice, inbox, range(1, 1_001), inbox)
-
-    async def expunge() -> None:
-        await store.expunge(alice, inbox, range(1, 1_001), forced=True)
-
-    await deliver(alice, 50)
-    await store.append(alice, inbox, [Append(Content(message()), 1.0) for _ in range(1_000)])
-    work: dict[str, Callable[[], Awaitable[None]]] = {
-        "deliver 400, one account": lambda: deliver(alice, 400),
-        "deliver 960, 16 accounts at once": deliver_at_once,
-        "flags of 400, one by one": store_one_by_one,
-        "flags of 1,000, ten times": store_many,
-        "fetch flags, sizes, dates": lambda: fetch("flags", "size", "received_at"),
-        "fetch envelopes and structures": lambda: fetch("list.envelope", "list.body_structure"),
-        "fetch bodies": lambda: fetch("octets"),
-        "look at a mailbox, 500 times": look,
-        "copy 1,000": copy,
-        "expunge 1,000": expunge,
+    inbox = (await store.mailboxes(ALICE))[0].id
+    await store.append(ALICE, inbox, [Append(Content(message()), 1.0) for _ in range(1_000)])
+    work = Work(store, inbox)
+    await work.deliver(ALICE, 50)
+    pieces: dict[str, Callable[[], Awaitable[None]]] = {
+        "deliver 400, one account": lambda: work.deliver(ALICE, 400),
+        "deliver 960, 16 accounts at once": work.deliver_at_once,
+        "flags of 400, one by one": lambda: work.flag(400, lambda number: [number // 2 + 1]),
+        "flags of 1,000, ten times": lambda: work.flag(10, lambda _: range(1, 1_001)),
+        "fetch flags, sizes, dates": lambda: work.fetch("flags", "size", "received_at"),
+        "fetch envelopes and structures": lambda: work.fetch("list.envelope", "list.body_structure"),
+        "fetch bodies": lambda: work.fetch("octets"),
+        "look at a mailbox, 500 times": work.look,
+        "copy 1,000": work.copy,
+        "expunge 1,000": work.expunge,
     }
     seconds = {}
-    for name, done in work.items():
+    for name, piece in pieces.items():
         begun = time.perf_counter()
-        await done()
+        await piece()
         seconds[name] = time.perf_counter() - begun
     return seconds
 
