@@ -4,6 +4,7 @@ from typing import Final
 
 from posthouse.foundation.errors import (
     AuthenticationFailed,
+    Expired,
     Invalid,
     LimitReached,
     NotFound,
@@ -72,7 +73,7 @@ def reply_to(error: PosthouseError) -> Reply:
 
 def authentication_reply(error: PosthouseError) -> Reply:
     """The reply to an AUTH that did not work out: never 5xx for our own trouble, or programs ask for a new password."""
-    if isinstance(error, AuthenticationFailed):
+    if isinstance(error, AuthenticationFailed | Expired):
         return Reply(Code.AUTHENTICATION_INVALID, str(error), Detail.AUTHENTICATION_INVALID)
     if isinstance(error, Refused):
         return Reply(Code.AUTHENTICATION_INVALID, str(error), Detail.NOT_AUTHORIZED)
