@@ -35,9 +35,10 @@ def posthouse(directory: Path, *arguments: str, given: str = "", check: bool = T
 
 
 def free_offset() -> int:
-    """A port offset at which every standard port is free."""
+    """A port offset at which every standard port is free; each process of a parallel run has offsets of its own."""
+    share = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     while True:
-        offset = random.randrange(20_000, 60_000, 1_000)
+        offset = random.randrange(20_000, 60_000, 2_000) + 1_000 * (share % 2)
         try:
             for port in STANDARD_PORTS.values():
                 with socket.socket() as probe:

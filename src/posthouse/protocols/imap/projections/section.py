@@ -120,7 +120,7 @@ def field_names(section: Section) -> tuple[bytes, ...]:
 def _fields_called(names: tuple[bytes, ...]) -> re.Pattern[bytes]:
     """Make the pattern of whole fields with these names (lower case), each after the LF before it."""
     choice = b"|".join([b"".join(map(_either_case, name)) for name in names])
-    return re.compile(rb"\n((?:%b)[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*)" % choice)
+    return re.compile(rb"\n((?:%b)[ \t]*+:.*+(?:\n[ \t].*+)*+)" % choice)
 
 
 def _either_case(octet: int) -> bytes:
