@@ -36,6 +36,7 @@ format: $(INSTALLED) ## put everything into shape
 test-real: $(INSTALLED) ## against real foreign programs and servers
 	PYTHON=$(PYTHON) tests/real/install-libraries
 	$(BIN)/python -m pytest tests/real
+	$(BIN)/python -m pytest -m long tests/processes
 
 soak: $(INSTALLED) ## long, seeded kill and load runs; results under benchmarks/
 	POSTHOUSE_HISTORIES=500 $(BIN)/python -m pytest tests/ports/test_account_stores_agree.py

@@ -18,6 +18,8 @@ from tests.support.hostile_mail import KINDS
 from tests.support.raw_imap import RawImap
 from tests.support.running import DOMAIN, PASSWORD, Server, running
 
+pytestmark = pytest.mark.long
+
 SCALE = int(os.environ.get("POSTHOUSE_HOSTILE", "1"))
 GROWTH_MIB = 192 + 16 * SCALE
 MAILBOXES = 1_000 * SCALE if SCALE > 1 else 400

@@ -23,6 +23,8 @@ from posthouse.bootstrap.house import open_house
 from posthouse.bootstrap.layout import Layout
 from posthouse.model.account import Status
 
+pytestmark = pytest.mark.long
+
 MESSAGE = b"Subject: one\r\n\r\n" + b"x" * 3_000 + b"\r\n"
 ALICE = f"alice@{DOMAIN}"
 Answers = tuple[str, str, str]

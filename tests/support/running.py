@@ -38,7 +38,7 @@ def free_offset() -> int:
     """A port offset at which every standard port is free; each process of a parallel run has offsets of its own."""
     share = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     while True:
-        offset = random.randrange(20_000, 60_000, 2_000) + 1_000 * (share % 2)
+        offset = random.randrange(20_000, 60_000, 4_000) + 1_000 * (share % 4)
         try:
             for port in STANDARD_PORTS.values():
                 with socket.socket() as probe:
