@@ -41,10 +41,13 @@ test-real: $(INSTALLED) ## against real foreign programs and servers
 soak: $(INSTALLED) ## long, seeded kill and load runs; results under benchmarks/
 	POSTHOUSE_HISTORIES=500 $(BIN)/python -m pytest tests/ports/test_account_stores_agree.py
 	POSTHOUSE_KILLS=20 POSTHOUSE_HALF_SENT=2000 $(BIN)/python -m pytest tests/processes/test_kill.py tests/processes/test_hostile.py -s
-	POSTHOUSE_HOSTILE=10 $(BIN)/python -m pytest tests/processes/test_imap_hostile_mail.py
+	POSTHOUSE_HOSTILE=10 $(BIN)/python -m pytest -m long tests/processes/test_imap_hostile_mail.py
+	POSTHOUSE_CROWD_SECONDS=300 $(BIN)/python -m pytest tests/processes/test_imap_crowd.py -s
+	POSTHOUSE_EXAMPLES=300 $(BIN)/python -m pytest tests/servers/imap/test_against_model.py
 
 bench: $(INSTALLED) ## what can be measured without peers; benchmarks/README.md says how the rest was
 	$(BIN)/python benchmarks/mime.py
+	PYTHONPATH=. $(BIN)/python benchmarks/imap_growth.py
 
 lock: $(INSTALLED) ## write the lock files anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
