@@ -3,7 +3,7 @@
 import fcntl
 import os
 
-from posthouse.adapters.sql.sqlite.accounts.marks import sync_directory
+from posthouse.adapters.blobs.links import sync_directory
 from posthouse.bootstrap.layout import Layout
 from posthouse.foundation.errors import Busy, Corrupt
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.accounts.marks import Mark, sync_directory
+from posthouse.adapters.blobs.links import sync_directory
+from posthouse.adapters.sql.sqlite.accounts.marks import Mark
 from posthouse.adapters.sql.sqlite.accounts.opening import Opener, note
 from posthouse.adapters.sql.sqlite.accounts.schema import prepare
 from posthouse.adapters.sql.sqlite.checkpoints import Checkpointer

@@ -20,6 +20,7 @@ import zlib
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from posthouse.adapters.blobs.links import sync_directory
 from posthouse.foundation.errors import OutOfSpace, Unavailable
 
 STEP: Final = 4_096
@@ -144,15 +145,6 @@ class Mark:
         except OSError as error:
             kind = OutOfSpace if error.errno in {errno.ENOSPC, errno.EDQUOT} else Unavailable
             raise kind(f"the account's mark cannot be written: {error}") from error
-
-
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory durable."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _pack(*numbers: int) -> bytes:
