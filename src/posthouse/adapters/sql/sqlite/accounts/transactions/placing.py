@@ -65,10 +65,10 @@ def expunge(
 ) -> list[int]:
     """Move placements to ``expunged``; their messages live on until the time of undelete is over."""
     mailbox = mailbox_row(db, mailbox_id)
-    if uids is None:
+    if uids is None and not forced:
         gone = _deleted(db, mailbox.number)
     else:
-        chosen = select_uids(uids)
+        chosen = Selection("1", ()) if uids is None else select_uids(uids)
         if not forced:
             chosen = Selection(f"{chosen.condition} AND flags & {DELETED} != 0", chosen.bindings)
         gone = _present(db, mailbox.number, chosen)
