@@ -11,6 +11,7 @@ from posthouse.protocols.imap.commands.search import command, esearch, keys, ret
 from posthouse.protocols.imap.commands.session import authentication, compress, language
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.table import Command
+from posthouse.protocols.imap.grammar.cat_part import LiteralPart, UrlPart
 from posthouse.protocols.imap.grammar.flag import SYSTEM_FLAGS
 from posthouse.protocols.imap.grammar.partial_range import PartialRange
 from posthouse.protocols.imap.grammar.section import Partial, Section, SectionText
@@ -215,4 +216,10 @@ append_messages = st.builds(
     is_binary=st.just(value=True),
     is_utf8=st.just(value=True),
     is_synchronising=st.booleans(),
+)
+
+cat_parts = st.one_of(
+    st.builds(UrlPart, st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30).map(str.encode)),
+    st.builds(LiteralPart, st.integers(0, 40), st.booleans(), is_url=st.booleans()),
+    st.builds(LiteralPart, st.integers(0, 40), st.booleans(), is_utf8=st.just(value=True)),
 )

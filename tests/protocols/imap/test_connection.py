@@ -5,13 +5,14 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.imap_values import append_messages, commands
+from msgspec.structs import replace
+from tests.support.imap_values import append_messages, cat_parts, commands
 
 from posthouse.protocols.imap.commands.append import AppendMessage, serialise_append_message
 from posthouse.protocols.imap.commands.session.authentication import Login
 from posthouse.protocols.imap.commands.session.general import Noop
 from posthouse.protocols.imap.commands.table import Command, serialise
-from posthouse.protocols.imap.connection import Connection, Limits
+from posthouse.protocols.imap.connection import Connection
 from posthouse.protocols.imap.events import (
     AppendBegun,
     AppendEnded,
@@ -23,7 +24,11 @@ from posthouse.protocols.imap.events import (
     MessageOctets,
     Refused,
     Reply,
+    TextAnnounced,
+    UrlGiven,
 )
+from posthouse.protocols.imap.grammar.cat_part import LiteralPart, UrlPart, serialise_cat_part
+from posthouse.protocols.imap.limits import Limits
 from posthouse.protocols.imap.state import State, is_allowed
 
 SMALL = Limits(command=200, command_before_login=100, line=50, swallowed=1000, swallowed_before_login=300)
@@ -50,7 +55,7 @@ class Driver:
             self.events[-1] = MessageOctets(last.octets + event.octets)
             return
         self.events.append(event)
-        if isinstance(event, MessageAnnounced):
+        if isinstance(event, MessageAnnounced | TextAnnounced):
             if self.refusal:
                 self.connection.refuse(self.refusal)
             elif octets := self.connection.accept_message():
@@ -94,6 +99,10 @@ def test_random_octets_do_not_raise_and_do_not_depend_on_the_cut(pieces: list[by
 FRAGMENTS = [
     b"a LOGIN ",
     b"a APPEND INBOX ",
+    b"CATENATE (",
+    b"TEXT ",
+    b"URL u",
+    b")",
     b"{3}",
     b"{3+}",
     b"{900+}",
@@ -206,6 +215,82 @@ def test_append_streams_its_messages(items: list[tuple[AppendMessage, bytes]], c
     assert sum(event == b"+ Ready\r\n" for event in events) == sum(message.is_synchronising for message, _ in items)
 
 
+def catenated(messages: list[list[UrlPart | LiteralPart]]) -> bytes:
+    """An APPEND of these messages; what comes in literals is of ``m``."""
+    texts = []
+    for parts in messages:
+        octets = [
+            serialise_cat_part(part)
+            + (b"m" * part.size_octets + (b")" if part.is_utf8 else b"") if isinstance(part, LiteralPart) else b"")
+            for part in parts
+        ]
+        texts.append(b"CATENATE (" + b" ".join(octets) + b")")
+    return b"a APPEND x " + b" ".join(texts) + b"\r\nz NOOP\r\n"
+
+
+catenations = st.lists(st.lists(cat_parts, min_size=1, max_size=4), min_size=1, max_size=3)
+
+
+@given(catenations, st.integers(1, 9))
+def test_parts_come_one_by_one(messages: list[list[UrlPart | LiteralPart]], cut: int) -> None:
+    events = run(catenated(messages), cut, limits=Limits())
+    expected: list[tuple[str, object]] = []
+    for parts in messages:
+        expected.append(("message", None))
+        for part in parts:
+            if isinstance(part, UrlPart):
+                expected.append(("url", part.url))
+            elif part.is_url:
+                expected.append(("url", b"m" * part.size_octets))
+            else:
+                expected.append(("text", part.size_octets))
+        expected.append(("end", None))
+    seen: list[tuple[str, object]] = []
+    for event in events:
+        if isinstance(event, MessageAnnounced):
+            seen.append(("message", None))
+        elif isinstance(event, UrlGiven):
+            seen.append(("url", event.url))
+        elif isinstance(event, TextAnnounced):
+            seen.append(("text", event.size_octets))
+        elif isinstance(event, MessageEnded):
+            seen.append(("end", None))
+    assert seen == expected
+    literals = [part for parts in messages for part in parts if isinstance(part, LiteralPart)]
+    assert sum(len(event.octets) for event in events if isinstance(event, MessageOctets)) == sum(
+        part.size_octets for part in literals if not part.is_url
+    )
+    waited = sum(event in (b"+ Ready\r\n", Reply(b"+ Ready\r\n")) for event in events)
+    assert waited == sum(part.is_synchronising for part in literals)
+    assert events[-2:] == [AppendEnded(b"a"), *NOOP]
+
+
+@given(catenations, st.integers(1, 9), st.integers(0, 12))
+def test_a_refusal_at_any_part_leaves_the_stream_in_step(
+    messages: list[list[UrlPart | LiteralPart]], cut: int, refused: int
+) -> None:
+    """The client sends the rest of what does not wait for leave, and stops where it would have to."""
+    octets = catenated(
+        [[replace(part, is_synchronising=False) if isinstance(part, LiteralPart) else part for part in parts] for parts in messages]
+    )
+    connection = Connection()
+    connection.state = State.AUTHENTICATED
+    seen, events = 0, []
+    for start in range(0, len(octets), cut):
+        connection.receive_data(octets[start : start + cut])
+        while (event := connection.next_event()) is not None:
+            events.append(event)
+            if isinstance(event, MessageAnnounced | TextAnnounced | UrlGiven | MessageOctets | MessageEnded):
+                seen += 1
+                if seen == refused + 1:
+                    connection.refuse(b"a NO no\r\n")
+                    continue
+            if isinstance(event, MessageAnnounced | TextAnnounced):
+                connection.accept_message()
+    assert events[-1:] == NOOP
+    assert events[-2] == (Reply(b"a NO no\r\n") if seen > refused else AppendEnded(b"a"))
+
+
 def test_append_with_the_mailbox_in_a_literal() -> None:
     events = run(b"a APPEND {5}\r\nINBOX {3}\r\nabc\r\nz NOOP\r\n")
     assert kinds(events) == [
@@ -256,6 +341,12 @@ def test_decisions_out_of_turn_are_errors_of_ours() -> None:
         (b"a APPEND x (\\Seen {3+}\r\nabc\r\n", b"a BAD A flag is missing or has forbidden characters\r\n"),
         (b"a APPEND x {3+}\r\nabc nonsense {2+}\r\nxy\r\n", b"a BAD The message literal is missing\r\n"),
         (b"a APPEND x {3+}\r\nabc nonsense\r\n", b"a BAD The message literal is missing\r\n"),
+        (b"a APPEND x CATENATE ()\r\n", b"a BAD TEXT or URL is missing\r\n"),
+        (b"a APPEND x CATENATE (TEXT {3+}\r\nabc\r\n", b"a BAD Missing argument\r\n"),
+        (b"a APPEND x CATENATE (TEXT {3+}\r\nabc PART {3+}\r\nabc)\r\n", b"a BAD A part is neither TEXT nor URL\r\n"),
+        (b"a APPEND x CATENATE (URL {300+}\r\n" + b"u" * 300 + b")\r\n", b"a NO [TOOBIG] Literal is too big\r\n"),
+        (b"a APPEND x CATENATE (TEXT {3+}\r\nabc" + b" " * 300 + b"\r\n", b"a BAD Command is too long\r\n"),
+        (b"a APPEND x CATENATE (URL u) CATENATE\r\n", b"a BAD The message literal is missing\r\n"),
         (b"a APPEND x UTF8 (~{3+}\r\nabc\r\n", b"a BAD A closing parenthesis is missing\r\n"),
         (b"a APPEND x UTF8 ({3+}\r\nabc)\r\n", b"a BAD The message literal is missing\r\n"),
         (b"a APPEND x {3+}\r\nabc" + b" " * 300 + b"\r\n", b"a BAD Command is too long\r\n"),

@@ -9,10 +9,7 @@ import enum
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-import msgspec
-
-from posthouse.foundation.limits import IMAP_COMMAND_OCTETS, MESSAGE_OCTETS
-from posthouse.protocols.imap.commands.append import Append, AppendMessage, append_next, append_start, is_append
+from posthouse.protocols.imap.commands.append import AppendMessage, append_next, append_start, is_append
 from posthouse.protocols.imap.commands.replace import Replace
 from posthouse.protocols.imap.commands.search.grammar import CHARSETS
 from posthouse.protocols.imap.commands.table import name_of, parse, tag_of
@@ -28,25 +25,15 @@ from posthouse.protocols.imap.events import (
     MessageOctets,
     Refused,
     Reply,
+    TextAnnounced,
+    UrlGiven,
 )
 from posthouse.protocols.imap.framing import Announcement, Framer, announcement
+from posthouse.protocols.imap.grammar.cat_part import LiteralPart, UrlPart, cat_part
+from posthouse.protocols.imap.grammar.cursor import Cursor
+from posthouse.protocols.imap.limits import DEFAULT_LIMITS, Limits
 from posthouse.protocols.imap.responses.status import bad, bye, continuation, no
 from posthouse.protocols.imap.state import State, is_allowed
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """Bounds of one connection, in octets."""
-
-    command: int = IMAP_COMMAND_OCTETS
-    """One command with its gathered literals."""
-    command_before_login: int = 65_536
-    """The same before somebody is logged in."""
-    line: int = 65_536
-    """One answer to a SASL challenge."""
-    swallowed: int = 2 * MESSAGE_OCTETS
-    """What a refused command may still bring with it before the connection is given up."""
-    swallowed_before_login: int = 1_048_576
-    """The same before somebody is logged in."""
 
 
 class _Phase(enum.Enum):
@@ -59,6 +46,10 @@ class _Phase(enum.Enum):
     DECISION = enum.auto()
     MESSAGE = enum.auto()
     AFTER_MESSAGE = enum.auto()
+    PARTS = enum.auto()
+    PART_URL = enum.auto()
+    PART_LINE = enum.auto()
+    AFTER_PARTS = enum.auto()
     SWALLOWED_LITERAL = enum.auto()
     SWALLOWED_LINE = enum.auto()
     REFUSAL = enum.auto()
@@ -72,7 +63,6 @@ class _Step(enum.Enum):
     """Another phase has begun; try that."""
 
 
-DEFAULT_LIMITS: Final = Limits()
 _CHARSET_CODE: Final = b"BADCHARSET (%b)" % " ".join(CHARSETS).encode("ascii")
 _TAG_OCTETS: Final = 65
 """How far the tag of an overlong line is looked for."""
@@ -89,7 +79,9 @@ class Connection:
         "_gathered",
         "_is_append",
         "_limits",
+        "_line",
         "_message",
+        "_part",
         "_phase",
         "_refusal",
         "_remaining",
@@ -111,6 +103,8 @@ class Connection:
         self._is_append = False
         self._takes_one = False
         self._message: AppendMessage | None = None
+        self._line: Cursor | None = None
+        self._part: LiteralPart | None = None
         self._remaining = 0
         self._swallowed = 0
         self._refusal: Event | None = None
@@ -122,8 +116,8 @@ class Connection:
 
     @property
     def awaits_line_end(self) -> bool:
-        """Whether a message of an APPEND is complete and nothing came after it yet."""
-        return self._phase is _Phase.AFTER_MESSAGE
+        """Whether a message of an APPEND, or a part of one, is complete and nothing came after it yet."""
+        return self._phase is _Phase.AFTER_MESSAGE or self._phase is _Phase.PART_LINE
 
     def receive_data(self, octets: bytes) -> None:
         """Take in what came from the socket; after a final refusal it is forgotten."""
@@ -142,21 +136,29 @@ class Connection:
         self._phase = _Phase.LINE
 
     def accept_message(self) -> bytes:
-        """Let the message announced come.
+        """Let the message, or the text, announced come.
 
         Returns: octets to write now, empty where the client does not wait for them.
         """
         if self._phase is not _Phase.DECISION or self._message is None:
             raise RuntimeError("no message was announced")
+        if self._message.is_catenated and self._part is None:
+            self._phase = _Phase.PARTS
+            return b""
+        literal = self._part or self._message
         self._phase = _Phase.MESSAGE
-        self._remaining = self._message.size_octets
-        return continuation() if self._message.is_synchronising else b""
+        self._line = None
+        self._remaining = literal.size_octets
+        return continuation() if literal.is_synchronising else b""
 
     def refuse(self, reply: bytes) -> None:
         """End the APPEND under way, at any point. ``reply``, tagged, comes back as a ``Reply`` event once the stream is in step."""
         if self._message is None:
             raise RuntimeError("there is no APPEND")
-        if self._phase in (_Phase.ANNOUNCED, _Phase.DECISION):
+        literal: Announcement | None
+        if self._line is not None:
+            literal = announcement(self._line.octets)
+        elif self._phase in (_Phase.ANNOUNCED, _Phase.DECISION):
             literal = Announcement(self._message.size_octets, self._message.is_synchronising)
         else:
             literal = Announcement(self._remaining, is_synchronising=False)
@@ -220,6 +222,9 @@ class Connection:
     def _step_message(self) -> "Event | _Step | None":
         """Pass a message on as it comes."""
         if not self._remaining:
+            if self._part is not None:
+                self._phase = _Phase.PART_LINE
+                return _Step.MOVED
             self._phase = _Phase.AFTER_MESSAGE
             return MessageEnded()
         octets = self._framer.take(self._remaining)
@@ -233,20 +238,54 @@ class Connection:
             return None
         if line is None or len(line) > self._room:
             return self._overlong(line)
-        after_utf8 = self._message is not None and self._message.is_utf8
+        return self._next_message(Cursor(line))
+
+    def _step_parts(self) -> "Event | _Step | None":
+        """Read the next part of a catenated message from the line at hand."""
+        line = self._the_line()
+        after_utf8 = self._part is not None and self._part.is_utf8
+        self._part = None
         try:
-            message = append_next(line, after_utf8=after_utf8)
+            part = cat_part(line, after_utf8=after_utf8)
         except ImapViolation as error:
-            return self._refuse(Refused(bad(self._tag, _sentence(error))), announcement(line))
-        if message is None:
-            tag = self._tag
-            self._start_over()
-            return AppendEnded(tag)
-        if self._takes_one:
-            return self._refuse(Refused(bad(self._tag, "REPLACE takes one message")), announcement(line))
-        self._message = message
-        self._phase = _Phase.ANNOUNCED
+            return self._refuse(Refused(bad(self._tag, _sentence(error))), announcement(line.octets))
+        if isinstance(part, UrlPart):
+            return UrlGiven(part.url)
+        if part is None:
+            self._phase = _Phase.AFTER_PARTS
+            return MessageEnded()
+        if part.is_url:
+            return self._url_announced(part)
+        self._part = part
+        self._phase = _Phase.DECISION
+        return TextAnnounced(part.size_octets)
+
+    def _step_part_url(self) -> "Event | _Step | None":
+        """Gather a URL that comes in a literal."""
+        octets = self._framer.take(self._remaining)
+        if self._gathered is not None:
+            self._gathered += octets
+        self._remaining -= len(octets)
+        if self._remaining:
+            return None
+        url, self._gathered = bytes(self._gathered or b""), None
+        self._phase = _Phase.PART_LINE
+        return UrlGiven(url)
+
+    def _step_part_line(self) -> "Event | _Step | None":
+        """Read the line after the literal of a part."""
+        line = self._framer.line()
+        if line is None and len(self._framer) <= self._room:
+            return None
+        if line is None or len(line) > self._room:
+            return self._overlong(line)
+        self._line = Cursor(line)
+        self._phase = _Phase.PARTS
         return _Step.MOVED
+
+    def _step_after_parts(self) -> "Event | _Step":
+        """Go on in the line in which a catenated message has ended."""
+        return self._next_message(self._the_line())
 
     def _step_swallowed_literal(self) -> "Event | _Step | None":
         """Drop a literal of a refused command."""
@@ -291,13 +330,15 @@ class Connection:
         is_known = self.state is not State.NOT_AUTHENTICATED
         return self._limits.swallowed if is_known else self._limits.swallowed_before_login
 
-    def _complete(self, line: bytes) -> Event:
+    def _complete(self, line: bytes) -> "Event | _Step":
         """Parse a command that is whole."""
         octets = line if self._gathered is None else bytes(self._gathered) + line
         tag = self._tag
         self._start_over()
         if tag == b"*":
             return Refused(bad(b"*", "Tag is missing or has forbidden characters"))
+        if octets.endswith((b")\r\n", b")\n")) and is_append(octets) and (step := self._append_begun(octets)) is not None:
+            return step
         octets = octets.removesuffix(b"\n").removesuffix(b"\r")
         try:
             name, command = parse(octets, len(tag) + 1, utf8=self.utf8)
@@ -311,27 +352,70 @@ class Connection:
 
     def _announced(self, literal: Announcement) -> "Event | _Step":
         """Go on after a line that has announced a literal."""
-        if self._is_append and self._gathered is not None:
-            try:
-                start = append_start(bytes(self._gathered), utf8=self.utf8)
-            except ImapViolation as error:
-                return self._refuse(Refused(bad(self._tag, _sentence(error))), literal)
-            if start is not None:
-                return self._append_begun(literal, *start)
+        if self._is_append and self._gathered is not None and (step := self._append_begun(bytes(self._gathered))) is not None:
+            return step
         if literal.size_octets > self._room:
             return self._refuse(Refused(no(self._tag, "Literal is too big", b"TOOBIG")), literal)
         self._phase = _Phase.LITERAL
         self._remaining = literal.size_octets
         return Reply(continuation()) if literal.is_synchronising else _Step.MOVED
 
-    def _append_begun(self, literal: Announcement, command: Append | Replace, message: AppendMessage) -> "Event | _Step":
+    def _append_begun(self, octets: bytes) -> "Event | _Step | None":
+        """Begin an APPEND, of which ``octets`` are all that has come; None while its mailbox is still to come."""
+        line = Cursor(octets, utf8=self.utf8)
+        literal = announcement(octets)
+        try:
+            start = append_start(line)
+        except ImapViolation as error:
+            return self._refuse(Refused(bad(self._tag, _sentence(error))), literal)
+        if start is None:
+            return None
+        command, message = start
         if not is_allowed(name_of(command), self.state):
             return self._refuse(Refused(bad(self._tag, _not_allowed(self.state))), literal)
         self._takes_one = isinstance(command, Replace)
         self._gathered = None
-        self._message = message
-        self._phase = _Phase.ANNOUNCED
+        self._announce(message, line)
         return AppendBegun(self._tag, command)
+
+    def _announce(self, message: AppendMessage, line: Cursor) -> None:
+        """Tell of a message next; ``line`` is kept where its parts stand in it."""
+        self._message = message
+        self._line = line if message.is_catenated else None
+        self._phase = _Phase.ANNOUNCED
+
+    def _next_message(self, line: Cursor) -> "Event | _Step":
+        """Go on after a message: the APPEND ends, or another message is announced."""
+        after_utf8 = self._message is not None and self._message.is_utf8
+        try:
+            message = append_next(line, after_utf8=after_utf8)
+        except ImapViolation as error:
+            return self._refuse(Refused(bad(self._tag, _sentence(error))), announcement(line.octets))
+        if message is None:
+            tag = self._tag
+            self._start_over()
+            return AppendEnded(tag)
+        if self._takes_one:
+            return self._refuse(Refused(bad(self._tag, "REPLACE takes one message")), announcement(line.octets))
+        self._announce(message, line)
+        return _Step.MOVED
+
+    def _url_announced(self, part: LiteralPart) -> "Event | _Step":
+        """Let a URL come as a literal."""
+        if part.size_octets > self._room:
+            return self._refuse(
+                Refused(no(self._tag, "Literal is too big", b"TOOBIG")), Announcement(part.size_octets, part.is_synchronising)
+            )
+        self._line = None
+        self._gathered = bytearray()
+        self._remaining = part.size_octets
+        self._phase = _Phase.PART_URL
+        return Reply(continuation()) if part.is_synchronising else _Step.MOVED
+
+    def _the_line(self) -> Cursor:
+        """The line in which a catenated message goes on."""
+        assert self._line is not None
+        return self._line
 
     def _overlong(self, line: bytes | None) -> "Event | _Step | None":
         """Refuse a line that is longer than the command may be; ``line`` is None while it has not ended."""
@@ -349,7 +433,7 @@ class Connection:
         """Drop the command under way, of which ``literal`` was announced last, and give the refusal when it has ended."""
         self._refusal = refusal
         self._gathered = None
-        self._message = None
+        self._message = self._line = self._part = None
         return self._swallow_after(literal)
 
     def _swallow_after(self, literal: Announcement | None) -> _Step:
@@ -374,7 +458,7 @@ class Connection:
         """Expect a command next."""
         self._phase = _Phase.COMMAND
         self._gathered = None
-        self._message = None
+        self._message = self._line = self._part = None
         self._refusal = None
         self._remaining = 0
         self._swallowed = 0
@@ -387,6 +471,10 @@ class Connection:
         _Phase.DECISION: _step_decision,
         _Phase.MESSAGE: _step_message,
         _Phase.AFTER_MESSAGE: _step_after_message,
+        _Phase.PARTS: _step_parts,
+        _Phase.PART_URL: _step_part_url,
+        _Phase.PART_LINE: _step_part_line,
+        _Phase.AFTER_PARTS: _step_after_parts,
         _Phase.SWALLOWED_LITERAL: _step_swallowed_literal,
         _Phase.SWALLOWED_LINE: _step_swallowed_line,
         _Phase.REFUSAL: _step_refusal,

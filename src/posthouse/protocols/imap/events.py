@@ -37,14 +37,26 @@ class MessageAnnounced(msgspec.Struct, frozen=True):
     message: AppendMessage
 
 
+class TextAnnounced(msgspec.Struct, frozen=True):
+    """The next part of a catenated message is text. The driver calls ``accept_message`` or ``refuse``, as for a message."""
+
+    size_octets: int
+
+
+class UrlGiven(msgspec.Struct, frozen=True):
+    """The next part of a catenated message is what this URL names. The driver may call ``refuse``."""
+
+    url: bytes
+
+
 class MessageOctets(msgspec.Struct, frozen=True):
-    """Some octets of the message announced, never none."""
+    """Some octets of the message or the text announced, never none."""
 
     octets: bytes
 
 
 class MessageEnded(msgspec.Struct, frozen=True):
-    """All octets of the message announced have been handed over."""
+    """All octets of the message announced have been handed over, or all parts of it."""
 
 
 class AppendEnded(msgspec.Struct, frozen=True):
@@ -67,5 +79,15 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 Event = (
-    CommandReceived | LineReceived | AppendBegun | MessageAnnounced | MessageOctets | MessageEnded | AppendEnded | Reply | Refused
+    CommandReceived
+    | LineReceived
+    | AppendBegun
+    | MessageAnnounced
+    | TextAnnounced
+    | UrlGiven
+    | MessageOctets
+    | MessageEnded
+    | AppendEnded
+    | Reply
+    | Refused
 )

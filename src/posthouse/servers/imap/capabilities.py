@@ -33,6 +33,7 @@ _AFTER_LOGIN: Final = (
     b"I18NLEVEL=1",
     b"BINARY",
     b"MULTIAPPEND",
+    b"CATENATE",
     b"UTF8=ACCEPT",
     b"CONDSTORE",
     b"QRESYNC",

@@ -6,6 +6,7 @@ from posthouse.protocols.imap.commands.append import append_start
 from posthouse.protocols.imap.commands.session.authentication import Authenticate, Login
 from posthouse.protocols.imap.commands.table import parse
 from posthouse.protocols.imap.errors import CharsetUnknown, SyntaxViolation
+from posthouse.protocols.imap.grammar.cursor import Cursor
 
 
 @pytest.mark.parametrize(
@@ -51,4 +52,4 @@ def test_secrets_are_not_shown() -> None:
 
 def test_only_an_append_is_an_append() -> None:
     with pytest.raises(SyntaxViolation):
-        append_start(b"a NOOP {3}\r\n", utf8=False)
+        append_start(Cursor(b"a NOOP {3}\r\n"))

@@ -1,4 +1,4 @@
-"""APPEND, whose message literals are passed on in pieces and never gathered (RFC 9051 §6.3.12, RFC 3502, RFC 6855 §4).
+"""APPEND, whose message literals are passed on in pieces and never gathered (RFC 9051 §6.3.12, RFC 3502, 4469, RFC 6855 §4).
 
 An APPEND is read in turns: the text up to the announcement of a message literal, the literal itself (which ``connection.py``
 streams), then the text up to the next one, or the end of the command.
@@ -13,6 +13,7 @@ import msgspec
 from posthouse.protocols.imap.commands.mailboxes import mailbox_argument
 from posthouse.protocols.imap.commands.replace import Replace, replaced
 from posthouse.protocols.imap.errors import SyntaxViolation
+from posthouse.protocols.imap.grammar.cat_part import catenate
 from posthouse.protocols.imap.grammar.cursor import NUMBER64_MAXIMUM, Cursor
 from posthouse.protocols.imap.grammar.date import date_time, serialise_date_time
 from posthouse.protocols.imap.grammar.flag import flag_list, serialise_flag_list
@@ -26,6 +27,7 @@ class AppendMessage(msgspec.Struct, frozen=True):
     """What is said of one message before its octets: flags, date, size, and how the literal comes.
 
     ``is_utf8`` and ``is_binary`` are the forms ``UTF8 (~{…}`` and ``~{…}``; ``is_synchronising``: the client waits for leave.
+    ``is_catenated``: the message is put together from parts, whose sizes are told one by one.
     """
 
     size_octets: int
@@ -34,6 +36,7 @@ class AppendMessage(msgspec.Struct, frozen=True):
     is_binary: bool = False
     is_utf8: bool = False
     is_synchronising: bool = True
+    is_catenated: bool = False
 
 
 class Append(msgspec.Struct, frozen=True):
@@ -47,18 +50,18 @@ def is_append(octets: bytes) -> bool:
     return _VERB.match(octets) is not None
 
 
-def append_start(octets: bytes, *, utf8: bool) -> tuple[Append | Replace, AppendMessage] | None:
-    """Read an APPEND or a REPLACE from its tag to the end of the announcement of its first message.
+def append_start(cursor: Cursor) -> tuple[Append | Replace, AppendMessage] | None:
+    """Read an APPEND or a REPLACE from its tag to the end of the announcement of its first message, or to the message's first part.
 
     Returns: None when the literal announced is the mailbox name.
     Raises: SyntaxViolation.
     """
-    verb = _VERB.match(octets)
+    verb = _VERB.match(cursor.octets)
     if verb is None:
         raise SyntaxViolation("not an APPEND")
-    cursor = Cursor(octets, verb.end(), utf8=utf8)
+    cursor.position = verb.end()
     message = replaced(cursor) if verb[2] else None
-    if _ANNOUNCEMENT.fullmatch(octets, cursor.position + 1):
+    if _ANNOUNCEMENT.fullmatch(cursor.octets, cursor.position + 1):
         return None
     mailbox = mailbox_argument(cursor)
     command = Append(mailbox) if message is None else Replace(message, mailbox, bool(verb[1]))
@@ -66,7 +69,7 @@ def append_start(octets: bytes, *, utf8: bool) -> tuple[Append | Replace, Append
 
 
 def append_message(cursor: Cursor) -> AppendMessage:
-    """``append-message = [SP flag-list] [SP date-time] SP append-data`` to the end of the announcement of the literal."""
+    """``append-message = [SP flag-list] [SP date-time] SP append-data``, to the end of the announcement or to the first part."""
     cursor.space()
     flags: tuple[str, ...] = ()
     moment = None
@@ -76,6 +79,8 @@ def append_message(cursor: Cursor) -> AppendMessage:
     if cursor.peek(b'"'):
         moment = date_time(cursor)
         cursor.space()
+    if catenate(cursor):
+        return AppendMessage(0, flags, moment, is_synchronising=False, is_catenated=True)
     is_utf8 = _utf8_data(cursor)
     match = _ANNOUNCEMENT.fullmatch(cursor.octets, cursor.position)
     if match is None or (is_utf8 and not match[1]) or int(match[2]) > NUMBER64_MAXIMUM:
@@ -84,16 +89,15 @@ def append_message(cursor: Cursor) -> AppendMessage:
     return AppendMessage(int(match[2]), flags, moment, bool(match[1]), is_utf8, not match[3])
 
 
-def append_next(octets: bytes, *, after_utf8: bool) -> AppendMessage | None:
-    """Read what follows a message literal: the announcement of the next one, or None at the end of the command.
+def append_next(cursor: Cursor, *, after_utf8: bool) -> AppendMessage | None:
+    """Read what follows a message: the announcement of the next one, or None at the end of the command.
 
     ``after_utf8``: the message before was in the form ``UTF8 (~{…}…)``, whose parenthesis is still open.
     Raises: SyntaxViolation.
     """
-    cursor = Cursor(octets)
     if after_utf8:
         cursor.expect(b")", "a closing parenthesis is missing")
-    if not octets[cursor.position :].strip(b" \r\n"):
+    if not cursor.octets[cursor.position :].strip(b" \r\n"):
         return None
     return append_message(cursor)
 
@@ -112,9 +116,11 @@ def serialise_append(value: Append, *, utf8: bool) -> bytes:
 
 
 def serialise_append_message(value: AppendMessage) -> bytes:
-    """Write what stands before the octets of a message; ``)`` must follow them where ``is_utf8``."""
+    """Write what stands before the octets of a message, after which ``)`` must follow where ``is_utf8``, or before its parts."""
     flags = b" " + serialise_flag_list(value.flags) if value.flags else b""
     moment = b" " + serialise_date_time(value.internal_date) if value.internal_date else b""
+    if value.is_catenated:
+        return b"%b%b CATENATE (" % (flags, moment)
     data = b" UTF8 (" if value.is_utf8 else b" "
     mark = b"~" if value.is_binary else b""
     plus = b"" if value.is_synchronising else b"+"

@@ -1,8 +1,9 @@
 """Response codes: what a program may understand of a status response.
 
-RFC 9051 §7.1, RFC 5530, 4315, 5464, 5466, 7162, 8474, 9585, 9586.
+RFC 9051 §7.1, RFC 5530, 4315, 4469, 5464, 5466, 7162, 8474, 9585, 9586.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -43,6 +44,9 @@ UIDREQUIRED: Final = b"UIDREQUIRED"
 UNAVAILABLE: Final = b"UNAVAILABLE"
 UNKNOWN_CTE: Final = b"UNKNOWN-CTE"
 USEATTR: Final = b"USEATTR"
+
+_NOT_IN_CODE: Final = re.compile(rb"[^ -\\^-~]")
+"""What may not stand in the text of a code: ``]``, and octets that are not printable."""
 
 
 def capability(names: Sequence[bytes]) -> bytes:
@@ -104,6 +108,11 @@ def append_uid(uid_validity: int, uids: Sequence[int]) -> bytes:
 def copy_uid(uid_validity: int, source_uids: Sequence[int], uids: Sequence[int]) -> bytes:
     """``COPYUID validity source-set destination-set``; both ascending and of equal length."""
     return b"COPYUID %d %b %b" % (uid_validity, compact(source_uids), compact(uids))
+
+
+def bad_url(url: bytes) -> bytes:
+    """``BADURL url``: what this URL names cannot be had (RFC 4469 §4); what may not stand in a code is percent-encoded."""
+    return b"BADURL " + _NOT_IN_CODE.sub(lambda octet: b"%%%02X" % octet[0][0], url[:1_024] or b"%20")
 
 
 def bad_event(supported: Sequence[str]) -> bytes:

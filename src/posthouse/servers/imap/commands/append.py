@@ -1,8 +1,9 @@
-"""APPEND (RFC 9051 §6.3.12, RFC 3502) and REPLACE (RFC 8508).
+"""APPEND (RFC 9051 §6.3.12, RFC 3502, RFC 4469) and REPLACE (RFC 8508).
 
 Messages go to memory or to the spool as they come, and into the mailbox together.
 """
 
+from contextlib import aclosing
 from typing import Final
 
 from posthouse.foundation.errors import LimitReached, NotFound
@@ -14,7 +15,15 @@ from posthouse.model.rights import Right
 from posthouse.ports.spool import SpoolFile
 from posthouse.protocols.imap.commands.append import Append, AppendMessage
 from posthouse.protocols.imap.commands.replace import Replace
-from posthouse.protocols.imap.events import AppendEnded, Event, MessageAnnounced, MessageEnded, MessageOctets
+from posthouse.protocols.imap.events import (
+    AppendEnded,
+    Event,
+    MessageAnnounced,
+    MessageEnded,
+    MessageOctets,
+    TextAnnounced,
+    UrlGiven,
+)
 from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED, LIMIT, NONEXISTENT, TOOBIG, TRYCREATE, append_uid
 from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Done, No, refusal
@@ -25,6 +34,7 @@ from posthouse.servers.imap.flags import from_wire
 from posthouse.servers.imap.folders.by_name import Folder
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
+from posthouse.servers.imap.urls.reading import octets_of
 
 MESSAGES: Final = 1_000
 """Messages in one APPEND."""
@@ -70,7 +80,18 @@ def _replaced(session: Session, command: Replace) -> int:
 class Appending:
     """An APPEND under way."""
 
-    __slots__ = ("_appends", "_folder", "_gathered", "_message", "_reserved", "_session", "_spooled", "_spools")
+    __slots__ = (
+        "_appends",
+        "_copied_octets",
+        "_folder",
+        "_gathered",
+        "_message",
+        "_reserved",
+        "_session",
+        "_size_octets",
+        "_spooled",
+        "_spools",
+    )
 
     def __init__(self, session: Session, folder: Folder) -> None:
         self._session = session
@@ -83,6 +104,10 @@ class Appending:
         """All spool files, to be thrown away at the end: whoever accepted the octets has its own link."""
         self._reserved = 0
         """Octets taken from the worker's budget of memory."""
+        self._size_octets = 0
+        """Octets of a catenated message so far, with those of the text that is on its way."""
+        self._copied_octets = 0
+        """Octets that URLs have brought: a short command must not fill the disk."""
 
     async def take(self, event: Event) -> Done | None:
         """Go on with what came."""
@@ -91,6 +116,10 @@ class Appending:
                 await self._announced(event.message)
             elif isinstance(event, MessageOctets):
                 await self._octets(event.octets)
+            elif isinstance(event, TextAnnounced):
+                self._text_announced(event.size_octets)
+            elif isinstance(event, UrlGiven):
+                await self._url(event.url)
             elif isinstance(event, MessageEnded):
                 await self._ended()
             elif isinstance(event, AppendEnded):
@@ -119,19 +148,42 @@ class Appending:
 
     async def _announced(self, message: AppendMessage) -> None:
         """Check what can be checked before a message comes, and let it come."""
-        if message.size_octets > self._session.append_limit:
-            raise No(f"A message may have {self._session.append_limit} octets", TOOBIG)
-        if not message.size_octets:
+        self._size_octets = 0
+        self._grow(message.size_octets)
+        if not message.size_octets and not message.is_catenated:
             raise No("The message is empty")
         if len(self._appends) >= MESSAGES:
             raise No(f"At most {MESSAGES} messages at once", LIMIT)
         from_wire(message.flags)
-        if message.size_octets > INLINE_BODY_OCTETS or not self._reserve(message.size_octets):
+        # How long a catenated message will be is not known.
+        if message.is_catenated or message.size_octets > INLINE_BODY_OCTETS or not self._reserve(message.size_octets):
             self._spooled = await self._session.house.spool.create()
             self._spools.append(self._spooled)
         self._message = message
         self._session.write(self._session.connection.accept_message())
         self._session.flush()
+
+    def _text_announced(self, size_octets: int) -> None:
+        """Let a text of a catenated message come."""
+        self._grow(size_octets)
+        self._session.write(self._session.connection.accept_message())
+        self._session.flush()
+
+    async def _url(self, url: bytes) -> None:
+        """Put what a URL names into a catenated message, piece by piece."""
+        async with aclosing(octets_of(self._session, url)) as pieces:
+            async for octets in pieces:
+                self._grow(len(octets))
+                self._copied_octets += len(octets)
+                if self._copied_octets > self._session.append_limit:
+                    raise No(f"At most {self._session.append_limit} octets by URL at once", LIMIT)
+                await self._octets(octets)
+
+    def _grow(self, octets: int) -> None:
+        """Count octets of the message before they are taken in. Raises: No, code TOOBIG."""
+        self._size_octets += octets
+        if self._size_octets > self._session.append_limit:
+            raise No(f"A message may have {self._session.append_limit} octets", TOOBIG)
 
     def _reserve(self, octets: int) -> bool:
         """Take memory for a small message; without any it goes to the spool."""
@@ -151,6 +203,8 @@ class Appending:
         message = self._message
         if message is None:
             raise LimitReached("the message was not announced")
+        if not self._size_octets:
+            raise No("The message is empty")
         body: Body = b"".join(self._gathered)
         if self._spooled is not None:
             body = await self._spooled.finish()

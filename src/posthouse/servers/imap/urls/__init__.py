@@ -1,0 +1,1 @@
+"""What IMAP URLs lead to in the mailboxes of a session."""
