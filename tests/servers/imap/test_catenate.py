@@ -43,6 +43,15 @@ async def test_parts_count_together(server: ImapServer) -> None:
     assert not list((server.mail.folder / "spool").iterdir())
 
 
+async def test_very_many_messages_in_one_line(server: ImapServer) -> None:
+    client = await server.signed_in()
+    command = "APPEND INBOX" + ' CATENATE (URL "/INBOX/;UID=1")' * 1_001
+    assert (await client.do(command))[-1].startswith(b"NO [BADURL")
+    await client.append("INBOX", b"x")
+    assert (await client.do(command))[-1] == b"NO [LIMIT] At most 1000 messages at once"
+    assert not list((server.mail.folder / "spool").iterdir())
+
+
 async def test_only_what_may_be_read_of_others(server: ImapServer) -> None:
     alice = await server.signed_in("alice")
     await alice.append("INBOX", PLAIN)

@@ -363,16 +363,15 @@ class Connection:
     def _append_begun(self, octets: bytes) -> "Event | _Step | None":
         """Begin an APPEND, of which ``octets`` are all that has come; None while its mailbox is still to come."""
         line = Cursor(octets, utf8=self.utf8)
-        literal = announcement(octets)
         try:
             start = append_start(line)
         except ImapViolation as error:
-            return self._refuse(Refused(bad(self._tag, _sentence(error))), literal)
+            return self._refuse(Refused(bad(self._tag, _sentence(error))), announcement(octets))
         if start is None:
             return None
         command, message = start
         if not is_allowed(name_of(command), self.state):
-            return self._refuse(Refused(bad(self._tag, _not_allowed(self.state))), literal)
+            return self._refuse(Refused(bad(self._tag, _not_allowed(self.state))), announcement(octets))
         self._takes_one = isinstance(command, Replace)
         self._gathered = None
         self._announce(message, line)

@@ -20,6 +20,7 @@ from posthouse.protocols.imap.grammar.flag import flag_list, serialise_flag_list
 from posthouse.protocols.imap.grammar.mailbox import mailbox_octets
 
 _VERB: Final = re.compile(rb"[^ ]+ (?i:APPEND|(?:(UID) )?(REPLACE))(?= )")
+_END: Final = re.compile(rb"[ \r\n]*+\Z")
 _ANNOUNCEMENT: Final = re.compile(rb"(~?)\{(\d{1,19})(\+?)\}\r?\n")
 
 
@@ -97,7 +98,7 @@ def append_next(cursor: Cursor, *, after_utf8: bool) -> AppendMessage | None:
     """
     if after_utf8:
         cursor.expect(b")", "a closing parenthesis is missing")
-    if not cursor.octets[cursor.position :].strip(b" \r\n"):
+    if _END.match(cursor.octets, cursor.position):
         return None
     return append_message(cursor)
 
