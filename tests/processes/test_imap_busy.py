@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from tests.support.running import DOMAIN, PASSWORD, Server, running
 
+pytestmark = pytest.mark.long
+
 LOGINS = 100
 SECONDS = 10.0
 TRUTHS = re.compile(rb"a1 (?:OK |NO \[(?:UNAVAILABLE|INUSE|LIMIT)\] |\* BYE \[UNAVAILABLE\] )")

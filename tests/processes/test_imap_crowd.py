@@ -11,6 +11,8 @@ import pytest
 from tests.support.imap_crowd import Member, Record, gather
 from tests.support.running import DOMAIN, PASSWORD, running
 
+pytestmark = pytest.mark.long
+
 SECONDS = float(os.environ.get("POSTHOUSE_CROWD_SECONDS", "3"))
 SEED = int(os.environ.get("POSTHOUSE_SEED", "1"))
 
