@@ -1,12 +1,13 @@
 """What holds for every test: nobody waits for ever."""
 
+import os
 import signal
 from collections.abc import Iterator
 from types import FrameType
 
 import pytest
 
-SECONDS = 300
+SECONDS = 300 + int(os.environ.get("POSTHOUSE_CROWD_SECONDS", "0"))
 
 
 @pytest.fixture(autouse=True)
