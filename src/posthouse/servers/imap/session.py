@@ -137,7 +137,8 @@ class Session:
         """Accounts that the client has been told are nearly full."""
         self.client_name = b""
         """What the client has called itself by ID."""
-        self.is_closing = self.is_idle = self.is_draining = False
+        self.is_closing = False
+        self.is_draining = False
         """The client reads slowly, and that is waited for."""
         self.is_idle = False
         """IDLE is under way."""
@@ -146,9 +147,8 @@ class Session:
         """Called when something happens to a mailbox this session waits on."""
         self.on_revoked: End = _unheard
         """Called with the reason when the credential of this session counts no longer."""
-        self._wire = wire
+        self._wire, self._out_octets = wire, 0
         self._out: list[bytes] = []
-        self._out_octets = 0
         self._sign_off: Callable[[], None] = _nothing
         self._leave_address: Leave | None = None
 
@@ -243,7 +243,8 @@ class Session:
         if self.principal is None:
             return capabilities.before_login(can_start_tls=self.can_start_tls, may_log_in=self.may_log_in)
         names = capabilities.after_login(self.append_limit, is_compressed=self._wire.is_compressed)
-        return [name for name in names if name not in self.hidden_capabilities]
+        hidden = self.hidden_capabilities
+        return [name for name in names if name not in hidden]
 
     @property
     def hidden_capabilities(self) -> frozenset[bytes]:

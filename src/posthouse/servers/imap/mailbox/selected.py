@@ -30,6 +30,9 @@ PORTION: Final = 1_000
 """Messages told of at once."""
 
 
+_SYSTEM_BITS: Final = tuple([(name, int(BITS[name.decode()])) for name in SYSTEM])
+
+
 class Wanted(NamedTuple):
     """Of what the client wants to be told (RFC 5465)."""
 
@@ -246,7 +249,8 @@ class Selected:
         """Flags that the client may change for good (RFC 4314 §5.1.1)."""
         if self.is_read_only:
             return []
-        names = [name for name in SYSTEM if BITS[name.decode()] & settable(self.rights)]
+        allowed = int(settable(self.rights))
+        names = [name for name, bit in _SYSTEM_BITS if bit & allowed]
         if self.rights & Right.WRITE:
             names += [*[name.encode() for name in self.view.keyword_names.values()], ANY]
         return names

@@ -76,6 +76,8 @@ class SqliteAccountReader:
         self, account_id: AccountId, mailbox_id: MailboxId, since: int, after_uid: int = 0, *, viewer: AccountId | None = None
     ) -> MailboxChanges:
         """What changed."""
+        if viewer is not None:  # what they have seen may be much although little has changed for everybody
+            return await self.look(account_id, lambda db: reading.changes(db, mailbox_id, since, after_uid, viewer))
         return await self._readers.look(
             self._files.get(account_id).reader,
             lambda db: reading.changes(db, mailbox_id, since, after_uid, viewer),
