@@ -285,7 +285,7 @@ def test_a_mailbox_deleted_under_a_session(server: Server) -> None:
 
 
 def test_a_store_that_does_not_answer(tmp_path: Path) -> None:
-    """Of two workers one stands still: its owners hear OK in the end, or that it is unavailable, never anything else; then all is well."""
+    """Of two workers one stands still: its owners hear OK, or that it is unavailable, and nothing else; then all is well."""
     with running(tmp_path, tuple("abcdef"), workers=2) as server:
         pid = server.children()["worker-1"]
         assert {signed_in_somewhere(server, name) for name in "abcdef"} == {"OK"}
