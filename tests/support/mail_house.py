@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
+from posthouse.adapters.dns.table import TableResolver
+from posthouse.adapters.greylist.local import LocalGreylist
 from posthouse.adapters.limiter.local import LocalLimiter
 from posthouse.adapters.sql.sqlite.accounts.files import Places
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
@@ -26,11 +28,22 @@ from posthouse.model.account import Account, Alias, Credential, CredentialKind, 
 from posthouse.model.mailbox import SpecialUse
 from posthouse.model.principal import Principal, Role
 from posthouse.model.setting import Setting
+from posthouse.model.settings import (
+    AUTHENTICITY,
+    GREYLIST,
+    RECEIVE_HELLO,
+    RECEIVE_REVERSE_DNS,
+    RECEIVE_SENDER_DOMAIN,
+    SMTP_TARPIT_SECONDS,
+)
 from posthouse.ports.trace import TraceEvent
 from posthouse.protocols.imap.projections.registry import PROJECTIONS
 from posthouse.services.app_passwords import LOOKUP_CHARACTERS, normalised, verifier_of
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
+from posthouse.services.receive.checks.parts import CheckParts
+from posthouse.services.receive.forwarding import Forwarding
+from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import SYSTEM, Settings
@@ -41,6 +54,15 @@ from posthouse.transport.wire import Session, Wire
 HOSTNAME = "mx.example.test"
 DOMAIN = "example.test"
 PASSWORD = "abcd-efgh-ijkm-nopq-rstu-vwxy-z234-5679"
+UNCHECKED: Final[dict[Setting[Any], object]] = {
+    GREYLIST: False,
+    RECEIVE_REVERSE_DNS: False,
+    RECEIVE_HELLO: "off",
+    RECEIVE_SENDER_DOMAIN: "off",
+    AUTHENTICITY: False,
+    SMTP_TARPIT_SECONDS: 0.0,
+}
+"""Strangers are let in, as in the profile ``lab``; tests of the checks switch them on."""
 
 
 class RecordingTrace:
@@ -76,6 +98,9 @@ class MailHouse:
     connections: Connections
     budget: Budget
     trace: RecordingTrace
+    limiter: LocalLimiter
+    resolver: TableResolver = field(default_factory=TableResolver)
+    greylist: LocalGreylist = field(default_factory=LocalGreylist)
     receiver: Receiver = field(init=False)
     submitter: Submitter = field(init=False)
 
@@ -92,6 +117,8 @@ class MailHouse:
             self.clock,
             SystemEntropy(),
             self.trace,
+            Forwarding(self.vault.keyed, self.clock),
+            Pipeline(CheckParts(HOSTNAME, self.resolver, self.greylist, self.settings, self.clock)),
         )
         self.receiver = Receiver(parts)
         self.submitter = Submitter(self.receiver, self.directory, self.clock, HOSTNAME)
@@ -150,6 +177,7 @@ async def mail_house(folder: Path) -> AsyncIterator[MailHouse]:
     vault = FileVault(folder / "keys")
     (folder / "queue").mkdir()
     authenticator = Authenticator(directory, vault, settings, clock)
+    limiter = LocalLimiter(clock)
     house = MailHouse(
         folder,
         directory,
@@ -162,12 +190,15 @@ async def mail_house(folder: Path) -> AsyncIterator[MailHouse]:
         settings,
         authenticator,
         Sessions(authenticator),
-        Connections(LocalLimiter(clock), settings),
+        Connections(limiter, settings),
         Budget(1_000_000),
         RecordingTrace(),
+        limiter,
     )
     try:
         await directory.add_domain(Domain(DOMAIN, DOMAIN))
+        for setting, value in UNCHECKED.items():
+            await house.set(setting, value)
         for name in ("alice", "bob"):
             await house.add(name)
         await house.add("admin", Role.OPERATOR)

@@ -65,6 +65,7 @@ def smtp_house(house: MailHouse, context: ssl.SSLContext | None = None) -> House
         house.authenticator,
         house.sessions,
         house.connections,
+        house.limiter,
         house.settings,
         context,
     )

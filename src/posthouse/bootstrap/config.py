@@ -1,5 +1,6 @@
 """``posthouse.toml``: only what is needed to start; everything else is a setting."""
 
+import ipaddress
 import os
 from typing import Annotated, NamedTuple
 
@@ -53,6 +54,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bind: list[str] = msgspec.field(default_factory=lambda: ["0.0.0.0", "::"])  # noqa: S104 - it is there to be reached
     ports: dict[str, Port] = {}
     """Ports that differ from the standard, by service; 0 turns a service off."""
+    proxies: list[str] = []
+    """Networks of load balancers: connections of mail programs and servers that come from them begin with a PROXY header."""
     workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     """Mail workers; 0: one less than there are cores, at least one, at most eight."""
     user: str = ""
@@ -89,7 +92,16 @@ def read_config(layout: Layout) -> Config:
     if unknown:
         raise Invalid(f"{layout.config}: there is no service {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}")
     check_engine(config.storage.accounts)
+    for network in config.proxies:
+        _check_network(layout, network)
     return config
+
+
+def _check_network(layout: Layout, text: str) -> None:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError as error:
+        raise Invalid(f"{layout.config}: proxies: {error}") from None
 
 
 def check_engine(accounts: str) -> str:

@@ -22,10 +22,17 @@ PROFILES: dict[str, dict[str, object]] = {
         "auth.app_passwords_only": False,
         "auth.password_policy": False,
         "connections.limited": False,
+        "smtp.tarpit_seconds": 0.0,
+        "greylist.enabled": False,
+        "receive.reverse_dns": False,
+        "receive.hello": "off",
+        "receive.sender_domain": "off",
+        "receive.authenticity": False,
     },
     "bench": {
         "auth.plaintext_loopback": True,
         "connections.limited": False,
+        "greylist.enabled": False,
     },
 }
 """Settings a profile begins with (``init --profile``)."""

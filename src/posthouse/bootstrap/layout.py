@@ -43,6 +43,11 @@ class Layout(NamedTuple):
         return self.root / "trace.db"
 
     @property
+    def state(self) -> Path:
+        """Who has written to whom (greylisting)."""
+        return self.root / "state.db"
+
+    @property
     def accounts(self) -> Path:
         """All that people own."""
         return self.root / "accounts"

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
+from posthouse.adapters.dns.resolver import DnsResolver
 from posthouse.adapters.rpc.client import Neighbour, remote
 from posthouse.adapters.rpc.routed import routed
 from posthouse.adapters.search.scanning import ScanningTextSearch
@@ -21,11 +22,13 @@ from posthouse.bootstrap.config import EMBEDDED, Config
 from posthouse.bootstrap.layout import Layout
 from posthouse.cluster.placement import owner_slot
 from posthouse.foundation.errors import Unavailable
+from posthouse.model.settings import DNS_RESOLVERS, DNS_SECONDS
 from posthouse.ports.account_store import AccountReader, AccountStore
 from posthouse.ports.directory import Directory, DirectoryReader
 from posthouse.ports.search import TextColumns, TextSearch
 from posthouse.protocols.imap.projections.registry import BODY_TEXT, HEADER_TEXT, OWN_TEXT, PROJECTIONS, TRACE_TEXT
 from posthouse.protocols.imap.projections.search_text import TRACE
+from posthouse.services.settings import Settings
 
 CLOCK = SystemClock()
 ENTROPY = SystemEntropy()
@@ -96,6 +99,15 @@ def open_storage(layout: Layout, config: Config, slot: int, epoch: int, hub: Hub
         FileVault(layout.keys),
         hub,
     )
+
+
+def resolver(settings: Settings) -> DnsResolver:
+    """Who answers questions to the DNS, as the settings say at each moment."""
+
+    def servers() -> list[str]:
+        return settings[DNS_RESOLVERS]
+
+    return DnsResolver(servers, lambda: settings[DNS_SECONDS])
 
 
 def text_search(accounts: AccountReader) -> TextSearch:

@@ -112,6 +112,8 @@ class QueuedMessage(msgspec.Struct, frozen=True):
     record: bytes = b""
     """Verdict as JSON."""
     parent_trace_id: TraceId | None = None
+    forward_path: str = ""
+    """The reverse-path towards other houses where it differs: mail of others that we pass on (SRS)."""
 
 
 class Lease(msgspec.Struct, frozen=True):

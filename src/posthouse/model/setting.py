@@ -26,7 +26,7 @@ class Setting(Generic[T]):
     key: str
     kind: Any
     """The type of its values, as msgspec knows types: ``int``, ``bool``, ``str``, ``Literal``, ``list[str]``, ``list[int]``,
-    ``dict[str, str]``, ``float``."""
+    ``dict[str, str]``, ``dict[str, float]``, ``float``."""
     default: T
     help: str
     unit: str = ""
@@ -64,6 +64,8 @@ class Setting(Generic[T]):
                 return self.parse(f"[{text}]".encode())
             if self.kind == dict[str, str] and all("=" in item for item in items):
                 return self.parse(msgspec.json.encode(dict(item.split("=", 1) for item in items)))
+            if self.kind == dict[str, float] and all("=" in item for item in items):
+                return self.parse(f"{{{', '.join(_pair(item) for item in items)}}}".encode())
             if self.kind is bool and text.lower() in {"on", "yes", "off", "no"}:
                 return self.parse(b"true" if text.lower() in {"on", "yes"} else b"false")
             raise
@@ -73,3 +75,8 @@ class Setting(Generic[T]):
             raise Invalid(f"{self.key}: {value} is less than {self.least} {self.unit}".rstrip())
         if self.most is not None and value > self.most:
             raise Invalid(f"{self.key}: {value} is more than {self.most} {self.unit}".rstrip())
+
+
+def _pair(item: str) -> str:
+    name, number = item.rsplit("=", 1)
+    return f"{msgspec.json.encode(name.strip()).decode()}: {number.strip() or 'null'}"

@@ -29,6 +29,92 @@ SMTP_BARE_NEWLINES: Final[Setting[str]] = Setting(
     "Bare CR or LF in a message: reject (the safe choice against smuggling) or accept.",
 )
 
+SMTP_TARPIT_SECONDS: Final = Setting(
+    "smtp.tarpit_seconds",
+    float,
+    2.0,
+    "Wait before an answer to the third wrong command or recipient and each later one.",
+    "seconds",
+    0,
+    30,
+)
+SMTP_GREETING_SECONDS: Final = Setting(
+    "smtp.greeting_seconds", float, 0.0, "Wait before the greeting on port 25; who speaks before it is sent away.", "seconds", 0, 30
+)
+SMTP_STRANGERS_PER_HOUR: Final = Setting(
+    "smtp.strangers_per_hour",
+    int,
+    200,
+    "Refused recipients of one address in an hour; then its connections end at the next one.",
+    "recipients",
+    5,
+    1_000_000,
+)
+
+# Judging what comes from outside (port 25)
+
+RECEIVE_ALLOW: Final[Setting[list[str]]] = Setting(
+    "receive.allow",
+    list[str],
+    [],
+    "Clients and senders that are not checked: addresses, networks, host names, domains, mail addresses; * stands for anything.",
+    scopes=_DOMAIN,
+)
+RECEIVE_BLOCK: Final[Setting[list[str]]] = Setting(
+    "receive.block", list[str], [], "Clients and senders that are refused; written as receive.allow, which wins.", scopes=_DOMAIN
+)
+RECEIVE_REVERSE_DNS: Final = Setting(
+    "receive.reverse_dns", bool, True, "Look up the client's name, and whether it leads back to it."
+)
+RECEIVE_HELLO: Final[Setting[str]] = Setting(
+    "receive.hello",
+    Literal["off", "note", "refuse"],
+    "note",
+    "A client whose EHLO name is no host name or does not exist: off, note (it gains weight) or refuse.",
+)
+RECEIVE_SENDER_DOMAIN: Final[Setting[str]] = Setting(
+    "receive.sender_domain",
+    Literal["off", "note", "refuse"],
+    "refuse",
+    "A sender whose domain can receive no answer: off, note or refuse.",
+)
+RECEIVE_LISTS: Final[Setting[dict[str, float]]] = Setting(
+    "receive.lists",
+    dict[str, float],
+    {},
+    "DNS block lists and, with negative weight, allow lists: zone=weight, or zone:127.0.0.2-11=weight for some answers only.",
+)
+RECEIVE_REFUSE_WEIGHT: Final = Setting(
+    "receive.refuse_weight", float, 9.0, "Clients of this weight and above are refused (0: never).", "points", 0, 1_000
+)
+GREYLIST: Final = Setting("greylist.enabled", bool, True, "Ask unknown senders to try again.", scopes=_DOMAIN)
+GREYLIST_DELAY_SECONDS: Final = Setting(
+    "greylist.delay_seconds", int, 60, "Least time until an unknown sender may try again.", "seconds", 1, 3_600
+)
+GREYLIST_RETRY_SECONDS: Final = Setting(
+    "greylist.retry_seconds", int, 2 * _DAY, "Time within which it must try again.", "seconds", 600, 14 * _DAY
+)
+GREYLIST_KEEP_SECONDS: Final = Setting(
+    "greylist.keep_seconds",
+    int,
+    36 * _DAY,
+    "How long a sender that came back is known without writing.",
+    "seconds",
+    _DAY,
+    400 * _DAY,
+)
+AUTHENTICITY: Final = Setting("receive.authenticity", bool, True, "Check SPF, DKIM, DMARC and ARC of what comes from outside.")
+DMARC_ENFORCE: Final = Setting(
+    "dmarc.enforce",
+    bool,
+    True,
+    "Do with mail that fails DMARC what its domain asks for: refuse it, or put it into Junk.",
+    scopes=_DOMAIN,
+)
+ARC_TRUSTED: Final[Setting[list[str]]] = Setting(
+    "arc.trusted", list[str], [], "Domains of forwarders and lists whose ARC seals excuse a failure of DMARC."
+)
+
 # Clients
 
 IMAP_IDLE_SECONDS: Final = Setting("imap.idle_seconds", int, 1_800, "Autologout of a silent session.", "seconds", 1_800, 86_400)
@@ -73,6 +159,16 @@ CONNECTIONS_PER_MINUTE: Final = Setting(
     "connections.per_minute", int, 32, "New unauthenticated connections of one address in a minute.", "connections", 1, 1_000_000
 )
 CONNECTIONS_LIMITED: Final = Setting("connections.limited", bool, True, "Apply the limits of connections per address.")
+
+# Submitting
+
+SUBMIT_ALSO_FROM: Final[Setting[list[str]]] = Setting(
+    "submit.also_from",
+    list[str],
+    [],
+    "Addresses people may send from although they are not theirs: alice@example.com, *@example.com.",
+    scopes=(Scope.SYSTEM, Scope.DOMAIN, Scope.ACCOUNT),
+)
 
 # Queue and DNS
 

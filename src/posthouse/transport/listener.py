@@ -3,8 +3,9 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from posthouse.transport.proxy import ProxiedListener
 from posthouse.transport.wire import HANDSHAKE_SECONDS, Session, Wire
 
 BACKLOG = 1024
@@ -34,9 +35,17 @@ def listen(host: str, port: int, *, shared: bool) -> socket.socket:
 
 
 async def serve(
-    listener: socket.socket, make_session: Callable[[Wire], Session], context: ssl.SSLContext | None = None
-) -> asyncio.Server:
-    """Accept connections on a listener; with a context, TLS comes first (implicit TLS, RFC 8314)."""
+    listener: socket.socket,
+    make_session: Callable[[Wire], Session],
+    context: ssl.SSLContext | None = None,
+    proxies: Sequence[str] = (),
+) -> asyncio.Server | ProxiedListener:
+    """Accept connections on a listener; with a context, TLS comes first (implicit TLS, RFC 8314).
+
+    Connections from the networks in ``proxies`` begin with a PROXY header.
+    """
+    if proxies:
+        return ProxiedListener(listener, make_session, context, proxies)
     loop = asyncio.get_running_loop()
     timeout = HANDSHAKE_SECONDS if context is not None else None
     return await loop.create_server(

@@ -49,6 +49,7 @@ class Wire(asyncio.Protocol):
         "_loop",
         "_lost",
         "_paused",
+        "_peer",
         "_timer",
         "_transport",
         "_upgrading",
@@ -56,8 +57,15 @@ class Wire(asyncio.Protocol):
         "session",
     )
 
-    def __init__(self, make_session: "Callable[[Wire], Session]", loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        make_session: "Callable[[Wire], Session]",
+        loop: asyncio.AbstractEventLoop,
+        peer: tuple[str, int] | None = None,
+    ) -> None:
+        """``peer`` is who connects, where a proxy has said so."""
         self._loop = loop
+        self._peer = peer
         self._transport: asyncio.Transport | None = None
         self._writable: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -119,7 +127,7 @@ class Wire(asyncio.Protocol):
     @property
     def peer(self) -> tuple[str, int]:
         """Address and port of the other side; an empty address where there is none."""
-        return self._name("peername")
+        return self._peer or self._name("peername")
 
     @property
     def local(self) -> tuple[str, int]:

@@ -20,9 +20,10 @@ def test_delivering_and_tracing(posthouse: Command) -> None:
     done = posthouse("--json", "deliver", "alice@example.test", given=MESSAGE).json
     assert done["delivered"] is True
     assert posthouse("--json", "account", "show", "alice@example.test").json["messages"] == 1
-    for subject in ("alice@example.test", done["trace"]):
+    for subject in ("alice@example.test", done["trace"], "<1@example.org>"):
         (event,) = posthouse("--json", "trace", subject).json
         assert (event["trace"], event["step"]) == (done["trace"], "delivered")
+        assert event["about"] == ["alice@example.test", "1@example.org"]
     assert "delivered" in posthouse("trace", "alice@example.test").out
     assert posthouse("trace", "nobody@example.test").out == ""
     assert posthouse("deliver", "alice@example.test").status == 1

@@ -1,5 +1,7 @@
 """Questions to the DNS over dnspython (port ``Resolver``): bounded in time, remembered as long as the records allow.
 
+What fails is remembered for a moment too: while the DNS is away, not every message waits for it.
+
 The AD bit is believed only where every resolver is the machine itself: on the way from anywhere else anybody could set it.
 """
 
@@ -16,12 +18,16 @@ import dns.nameserver
 import dns.rdatatype
 import dns.resolver
 
-from posthouse.foundation.errors import NotFound, Unavailable
+from posthouse.adapters.dns.memory import AnswerMemory
+from posthouse.foundation.errors import NotFound, PosthouseError, Unavailable
 from posthouse.ports.resolver import Answer, MailExchanger
 
 PORT: Final = 53
-REMEMBERED: Final = 10_000
-"""Answers kept."""
+LONGEST_SECONDS: Final = 3_600.0
+"""An answer is asked for again after this, whatever it allows."""
+NOTHING_SECONDS: Final = 60.0
+"""How long it is remembered that there is no such name, or no such record."""
+FAILURE_SECONDS: Final = 3.0
 
 
 class DnsResolver:
@@ -33,6 +39,7 @@ class DnsResolver:
         self._used: tuple[str, ...] | None = None
         self._resolver: dns.asyncresolver.Resolver | None = None
         self._trusted = False
+        self._memory: AnswerMemory[dns.resolver.Answer | None] = AnswerMemory()
 
     async def mail_exchangers(self, domain: str) -> list[MailExchanger]:
         """MX records by preference, or the domain itself where it has addresses only."""
@@ -67,21 +74,30 @@ class DnsResolver:
     async def _ask(self, name: str, record_type: str) -> dns.resolver.Answer | None:
         """The answer; None where the name has no records of the type. Raises: NotFound (no such name), Unavailable."""
         resolver = self._current()
+        return await self._memory.recall((name.lower(), record_type), lambda: self._find(resolver, name, record_type))
+
+    async def _find(
+        self, resolver: dns.asyncresolver.Resolver, name: str, record_type: str
+    ) -> tuple[dns.resolver.Answer | PosthouseError | None, float]:
+        """The answer and how long it holds, in seconds."""
         try:
             answer = await resolver.resolve(name, record_type, lifetime=self._seconds(), raise_on_no_answer=False, search=False)
         except dns.resolver.NXDOMAIN:
-            raise NotFound(f"there is no name {name} in the DNS") from None
+            return NotFound(f"there is no name {name} in the DNS"), NOTHING_SECONDS
         except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError):
-            raise NotFound(f"{name} cannot be a name in the DNS") from None
+            return NotFound(f"{name} cannot be a name in the DNS"), NOTHING_SECONDS
         except (dns.exception.DNSException, OSError) as error:
-            raise Unavailable(f"the DNS does not answer about {name}: {error}") from error
-        return answer if answer.rrset is not None else None
+            return Unavailable(f"the DNS does not answer about {name}: {error}"), FAILURE_SECONDS
+        if answer.rrset is None:
+            return None, NOTHING_SECONDS
+        return answer, min(float(answer.rrset.ttl), LONGEST_SECONDS)
 
     def _current(self) -> dns.asyncresolver.Resolver:
         """The resolver of the servers that are wanted now."""
         servers = tuple(self._servers())
         if self._resolver is None or servers != self._used:
             self._resolver, self._used = _resolver(servers), servers
+            self._memory.clear()
             self._trusted = all(_is_loopback(server) for server in self._resolver.nameservers)
         return self._resolver
 
@@ -93,7 +109,6 @@ def _resolver(servers: Sequence[str]) -> dns.asyncresolver.Resolver:
         raise Unavailable("this machine has no DNS resolver: set dns.resolvers") from error
     if servers:
         resolver.nameservers = [_server(server) for server in servers]
-    resolver.cache = dns.resolver.LRUCache(REMEMBERED)
     resolver.set_flags(dns.flags.RD | dns.flags.AD)
     return resolver
 

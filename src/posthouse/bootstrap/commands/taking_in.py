@@ -16,6 +16,7 @@ from posthouse.ports.trace import Trace, TraceEvent
 from posthouse.protocols.imap.projections.registry import HEADER
 from posthouse.services.deposit import Deposited, Depositor
 from posthouse.services.migrate.importer import Imported, Importer, ImportingParts, Progress
+from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
 
 
@@ -33,6 +34,7 @@ async def deposit(house: House, recipient: str, message: Iterable[bytes], sender
             CLOCK,
             ENTROPY,
             trace,
+            Forwarding(house.vault.keyed, CLOCK),
         )
         return await Depositor(Receiver(parts), house.settings).deposit(OPERATOR, recipient, message, sender)
 

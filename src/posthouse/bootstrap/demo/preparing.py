@@ -14,12 +14,28 @@ from posthouse.bootstrap.house import OPERATOR, House, open_house
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.storage import ENTROPY
 from posthouse.foundation.errors import Invalid
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, AUTH_PLAINTEXT_LOOPBACK
+from posthouse.model.settings import (
+    AUTH_APP_PASSWORDS_ONLY,
+    AUTH_PLAINTEXT_LOOPBACK,
+    AUTHENTICITY,
+    GREYLIST,
+    RECEIVE_HELLO,
+    RECEIVE_REVERSE_DNS,
+    RECEIVE_SENDER_DOMAIN,
+)
 from posthouse.services.administer.accounts import Accounts, NewAccount
 from posthouse.services.settings import SYSTEM
 
-SETTINGS: Final = {AUTH_PLAINTEXT_LOOPBACK.key: True, AUTH_APP_PASSWORDS_ONLY.key: False}
-"""What makes trying mail programs on this machine simple. All else is as safe as on the internet."""
+SETTINGS: Final[dict[str, object]] = {
+    AUTH_PLAINTEXT_LOOPBACK.key: True,
+    AUTH_APP_PASSWORDS_ONLY.key: False,
+    GREYLIST.key: False,
+    RECEIVE_REVERSE_DNS.key: False,
+    RECEIVE_HELLO.key: "off",
+    RECEIVE_SENDER_DOMAIN.key: "off",
+    AUTHENTICITY.key: False,
+}
+"""What makes trying mail programs on this machine simple: letters may come from domains that do not exist, and at once."""
 ENTROPY_OCTETS: Final = 12
 _HEADING: Final = """\
 # Sign-in data of this demonstration, made on first use. Mail programs may use these passwords.

@@ -1,10 +1,11 @@
-"""The keeper: the process of the shared counters and the traces."""
+"""The keeper: the process of the shared counters, the greylist and the traces."""
 
 import asyncio
 import contextlib
 
 import msgspec
 
+from posthouse.adapters.greylist.database import GreylistDatabase
 from posthouse.adapters.limiter.shared import KeeperLimiter, SharedCounters
 from posthouse.adapters.rpc.server import Office, open_office
 from posthouse.adapters.system.clock import SystemClock
@@ -12,6 +13,7 @@ from posthouse.adapters.trace.database import TraceDatabase
 from posthouse.adapters.trace.remote import NOTICE
 from posthouse.bootstrap.layout import Layout
 from posthouse.foundation.errors import PosthouseError
+from posthouse.ports.greylist import Greylist
 from posthouse.ports.trace import Trace, TraceEvent
 
 _EVENTS = msgspec.msgpack.Decoder(list[TraceEvent])
@@ -26,13 +28,16 @@ class Keeper:
         self._office = Office()
         self._server: asyncio.Server | None = None
         self._traces: TraceDatabase | None = None
+        self._greylist: GreylistDatabase | None = None
         self._writing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Open the database and the socket."""
         self._traces = TraceDatabase(self._layout.trace)
         self._office.offer("limiter", SharedCounters, self._limiter)
+        self._greylist = GreylistDatabase(self._layout.state)
         self._office.offer("trace", Trace, self._traces)
+        self._office.offer("greylist", Greylist, self._greylist)
         self._office.listen(NOTICE, lambda arguments, _: self._keep(arguments))
         self._server = await open_office(self._layout.socket("keeper"), self._office)
 
@@ -46,6 +51,8 @@ class Keeper:
         await asyncio.gather(*self._writing, return_exceptions=True)
         if self._traces is not None:
             await asyncio.to_thread(self._traces.stop)
+        if self._greylist is not None:
+            await asyncio.to_thread(self._greylist.stop)
 
     def _keep(self, arguments: bytes) -> None:
         if self._traces is not None:

@@ -4,17 +4,17 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from posthouse.adapters.dns.resolver import DnsResolver
 from posthouse.adapters.smtp.transmitter import SmtpTransmitter
 from posthouse.foundation.budget import Budget
-from posthouse.model.settings import DNS_RESOLVERS, DNS_SECONDS
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import Bus
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import Directory
 from posthouse.ports.entropy import Entropy
+from posthouse.ports.greylist import Greylist
 from posthouse.ports.limiter import Limiter
 from posthouse.ports.queue import Queue
+from posthouse.ports.resolver import Resolver
 from posthouse.ports.search import TextSearch
 from posthouse.ports.spool import Spool
 from posthouse.ports.trace import Trace
@@ -27,6 +27,9 @@ from posthouse.servers.smtp.roles import Role
 from posthouse.servers.smtp.session import SmtpSession
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
+from posthouse.services.receive.checks.parts import CheckParts
+from posthouse.services.receive.forwarding import Forwarding
+from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
 from posthouse.services.relay.parts import RelayParts
 from posthouse.services.relay.runner import Runner
@@ -55,6 +58,9 @@ class MailHouse:
     connections: Connections
     limiter: Limiter
     trace: Trace
+    greylist: Greylist
+    resolver: Resolver
+    forwarding: Forwarding
     budget: Budget
     clock: Clock
     entropy: Entropy
@@ -74,6 +80,8 @@ def receiver_of(house: MailHouse) -> Receiver:
             house.clock,
             house.entropy,
             house.trace,
+            house.forwarding,
+            Pipeline(CheckParts(house.hostname, house.resolver, house.greylist, house.settings, house.clock)),
         )
     )
 
@@ -83,12 +91,7 @@ class Relay:
 
     def __init__(self, house: MailHouse) -> None:
         settings = house.settings
-
-        def servers() -> list[str]:
-            return settings[DNS_RESOLVERS]
-
-        resolver = DnsResolver(servers, lambda: settings[DNS_SECONDS])
-        self._transmitter = SmtpTransmitter(house.hostname, resolver, house.spool)
+        self._transmitter = SmtpTransmitter(house.hostname, house.resolver, house.spool)
         self._runner = Runner(
             RelayParts(
                 house.hostname,
@@ -96,7 +99,7 @@ class Relay:
                 house.accounts,
                 house.queue,
                 self._transmitter,
-                resolver,
+                house.resolver,
                 house.bus,
                 settings,
                 house.clock,
@@ -117,7 +120,8 @@ class Relay:
 
 def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSession]:
     """How to make a session for each kind of listener."""
-    mx, lmtp, submission = (_smtp(house, context, role) for role in (Role.MX, Role.LMTP, Role.SUBMISSION))
+    receiver = receiver_of(house)
+    mx, lmtp, submission = (_smtp(house, receiver, context, role) for role in (Role.MX, Role.LMTP, Role.SUBMISSION))
     imap, pop3 = _imap(house, context), _pop3(house, context)
     return {
         "smtp": mx,
@@ -131,8 +135,7 @@ def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSe
     }
 
 
-def _smtp(house: MailHouse, context: ssl.SSLContext, role: Role) -> MakeSession:
-    receiver = receiver_of(house)
+def _smtp(house: MailHouse, receiver: Receiver, context: ssl.SSLContext, role: Role) -> MakeSession:
     made = SmtpHouse(
         house.hostname,
         receiver,
@@ -140,6 +143,7 @@ def _smtp(house: MailHouse, context: ssl.SSLContext, role: Role) -> MakeSession:
         house.authenticator,
         house.sessions,
         house.connections,
+        house.limiter,
         house.settings,
         context,
     )

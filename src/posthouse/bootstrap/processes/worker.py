@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.limiter.remote import RemoteLimiter
-from posthouse.adapters.rpc.client import Neighbour
+from posthouse.adapters.rpc.client import Neighbour, remote
 from posthouse.adapters.rpc.server import Office, open_office
 from posthouse.adapters.trace.remote import RemoteTrace
 from posthouse.bootstrap.config import SERVICES, Config
@@ -19,6 +19,7 @@ from posthouse.bootstrap.storage import (
     ENTROPY,
     OwnStorage,
     open_storage,
+    resolver,
     shared_accounts,
     shared_directory,
     text_search,
@@ -29,12 +30,15 @@ from posthouse.foundation.errors import PosthouseError, Unavailable
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import DIRECTORY
 from posthouse.ports.directory import Directory
+from posthouse.ports.greylist import Greylist
 from posthouse.ports.queue import Queue
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
+from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 from posthouse.transport.listener import serve
+from posthouse.transport.proxy import ProxiedListener
 from posthouse.transport.tls import reload, server_context
 
 LOOK_SECONDS = 0.5
@@ -54,7 +58,7 @@ class MailWorker:
         self._slot, self._slots = place
         self._epoch = epoch
         self._listeners = listeners
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.Server | ProxiedListener] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._context = server_context(layout.certificate, layout.private_key)
         self._own: OwnStorage | None = None
@@ -79,7 +83,7 @@ class MailWorker:
         sessions = open_sessions(house, self._context)
         for listener in self._listeners:
             context = self._context if SERVICES[listener.service].implicit_tls else None
-            self._servers.append(await serve(listener.socket, sessions[listener.service], context))
+            self._servers.append(await serve(listener.socket, sessions[listener.service], context, self._config.proxies))
         hub.subscribe(DIRECTORY, lambda _topic: self._look.set())
         self._tasks.append(asyncio.create_task(self._watch(house, [*neighbours.values(), keeper])))
 
@@ -139,6 +143,9 @@ class MailWorker:
             connections=Connections(limiter, settings),
             limiter=limiter,
             trace=RemoteTrace(keeper),
+            greylist=remote("greylist", Greylist, keeper),  # type: ignore[type-abstract]
+            resolver=resolver(settings),
+            forwarding=Forwarding(own.vault.keyed, CLOCK),
             budget=Budget(self._config.memory_octets),
             clock=CLOCK,
             entropy=ENTROPY,

@@ -77,10 +77,16 @@ def trace(
     """Tell what happened to messages."""
     events = at_home(context, lambda house: find_trace(OPERATOR, house.trace, subject))
     plain = [
-        {"trace": to_text(event.trace_id), "at": iso(event.at), "step": event.step, "text": event.text, "subject": event.subject}
+        {
+            "trace": to_text(event.trace_id),
+            "at": iso(event.at),
+            "step": event.step,
+            "text": event.text,
+            "about": list(event.subjects),
+        }
         for event in events
     ]
-    rows = [(to_text(event.trace_id), moment(event.at), event.step, event.subject, event.text) for event in events]
+    rows = [(to_text(event.trace_id), moment(event.at), event.step, ", ".join(event.subjects), event.text) for event in events]
     session(context).output.table(plain, ("TRACE", "WHEN", "STEP", "ABOUT", "WHAT"), rows)
 
 

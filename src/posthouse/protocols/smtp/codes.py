@@ -86,4 +86,5 @@ class Detail(enum.StrEnum):
     MECHANISM_TOO_WEAK = "7.9"
     ENCRYPTION_NEEDED = "7.10"
     ENCRYPTION_REQUIRED = "7.11"
+    NULL_MX_SENDER = "7.27"
     TLS_REQUIRED = "7.30"

@@ -20,10 +20,24 @@ from posthouse.foundation.errors import (
 )
 from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.replies import Reply
+from posthouse.services.receive.checks.refusals import (
+    Blocked,
+    Greylisted,
+    NullMxSender,
+    Unauthentic,
+    Undecided,
+    UnknownSender,
+)
 from posthouse.services.receive.receiver import LoopingMessage
 from posthouse.services.receive.reception import Reception
 
 _REPLIES: Final[tuple[tuple[type[PosthouseError], Code, Detail], ...]] = (
+    (NullMxSender, Code.MAILBOX_UNAVAILABLE, Detail.NULL_MX_SENDER),
+    (UnknownSender, Code.MAILBOX_UNAVAILABLE, Detail.BAD_SENDER_SYSTEM),
+    (Blocked, Code.TRANSACTION_FAILED, Detail.NOT_AUTHORIZED),
+    (Unauthentic, Code.MAILBOX_UNAVAILABLE, Detail.NOT_AUTHORIZED),
+    (Greylisted, Code.MAILBOX_BUSY, Detail.NOT_AUTHORIZED),
+    (Undecided, Code.LOCAL_ERROR, Detail.DIRECTORY_FAILURE),
     (LoopingMessage, Code.TRANSACTION_FAILED, Detail.ROUTING_LOOP),
     (NotFound, Code.MAILBOX_UNAVAILABLE, Detail.BAD_MAILBOX),
     (Retired, Code.MAILBOX_UNAVAILABLE, Detail.MAILBOX_DISABLED),
@@ -57,6 +71,7 @@ WELCOME: Final = Reply(Code.AUTHENTICATED, "welcome", Detail.POLICY)
 TIMED_OUT: Final = Reply(Code.SERVICE_NOT_AVAILABLE, "nothing heard for too long, goodbye", Detail.BAD_CONNECTION)
 TOO_MANY_ERRORS: Final = Reply(Code.SERVICE_NOT_AVAILABLE, "too many errors, goodbye", Detail.POLICY)
 TOO_LITTLE_MAIL: Final = Reply(Code.SERVICE_NOT_AVAILABLE, "too many commands and no message, goodbye", Detail.POLICY)
+TOO_EARLY: Final = Reply(Code.TRANSACTION_FAILED, "you spoke before the greeting, goodbye", Detail.POLICY)
 SERVER_FULL: Final = Reply(Code.SERVICE_NOT_AVAILABLE, "too many connections, try again later", Detail.NOT_ACCEPTING)
 BROKEN: Final = Reply(Code.SERVICE_NOT_AVAILABLE, "an error on our side, try again later", Detail.UNDEFINED)
 NO_QUEUE_RUNS: Final = Reply(Code.COMMAND_NOT_IMPLEMENTED, "ETRN is not available here", Detail.INVALID_COMMAND)

@@ -12,7 +12,10 @@ from posthouse.model.settings import (
     SMTP_FUTILE_COMMANDS,
     SMTP_MESSAGE_OCTETS,
     SMTP_RECIPIENTS,
+    SMTP_STRANGERS_PER_HOUR,
+    SMTP_TARPIT_SECONDS,
 )
+from posthouse.ports.limiter import Window
 from posthouse.protocols.sasl.types import ServerMechanism
 from posthouse.protocols.smtp.capabilities import Capabilities
 from posthouse.protocols.smtp.connection import ServerConnection, ServerSettings
@@ -29,6 +32,10 @@ from posthouse.transport.wire import Wire
 
 REFUSED_RECIPIENTS: Final = 50
 FAILED_SIGN_INS: Final = 3
+FREE_MISTAKES: Final = 2
+"""Wrong commands and recipients that are answered at once."""
+STRANGERS: Final = "refused-recipients"
+"""The limiter's rule."""
 WRITE_OCTETS: Final = INLINE_BODY_OCTETS
 """Replies that are gathered before they go out all the same."""
 
@@ -135,9 +142,10 @@ class Dialogue:
 
     # replies that cost the client something
 
-    def reply_to_violation(self, reply: Reply) -> None:
+    async def reply_to_violation(self, reply: Reply) -> None:
         """Answer a wrong command; the last one allowed ends the connection."""
         self._errors += 1
+        await self._tarpit()
         self.reply(TOO_MANY_ERRORS if self._errors >= self.house.settings[SMTP_ERRORS] else reply)
 
     def reply_without_progress(self, reply: Reply) -> None:
@@ -149,16 +157,26 @@ class Dialogue:
         """A message has been kept."""
         self._futile = 0
 
-    def reply_to_stranger(self, reply: Reply) -> None:
-        """Refuse a recipient for good; too many of them end the connection: somebody is guessing names."""
+    async def reply_to_stranger(self, reply: Reply) -> None:
+        """Refuse a recipient for good; too many of them end the connection, and the next ones: somebody is guessing names."""
         self._refused_recipients += 1
-        self.reply(TOO_MANY_ERRORS if self._refused_recipients > REFUSED_RECIPIENTS else reply)
+        await self._tarpit()
+        most = Window(self.house.settings[SMTP_STRANGERS_PER_HOUR], 3_600)
+        guessing = self._refused_recipients > REFUSED_RECIPIENTS
+        if self.role is Role.MX and self.house.connections.limited:
+            guessing |= not (await self.house.limiter.take(STRANGERS, self.wire.peer[0], most)).allowed
+        self.reply(TOO_MANY_ERRORS if guessing else reply)
 
     async def reply_to_wrong_password(self, reply: Reply) -> None:
         """Refuse a password; it costs its sender a moment, and the third one the connection."""
         self._failed_sign_ins += 1
         await asyncio.sleep(self._failed_sign_ins)
         self.reply(TOO_MANY_ERRORS if self._failed_sign_ins >= FAILED_SIGN_INS else reply)
+
+    async def _tarpit(self) -> None:
+        """Whoever goes on making mistakes waits for each answer; it costs us nothing, and a guesser its time."""
+        if self._errors + self._refused_recipients > FREE_MISTAKES and self.role is not Role.LMTP:
+            await asyncio.sleep(self.house.settings[SMTP_TARPIT_SECONDS])
 
     async def _uncount(self) -> None:
         leave, self.leave = self.leave, None

@@ -3,6 +3,7 @@
 import ssl
 from dataclasses import dataclass
 
+from posthouse.ports.limiter import Limiter
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.receive.receiver import Receiver
@@ -21,6 +22,7 @@ class House:
     authenticator: Authenticator
     sessions: Sessions
     connections: Connections
+    limiter: Limiter
     settings: Settings
     tls: ssl.SSLContext | None = None
     """For STARTTLS; None: not offered."""

@@ -3,17 +3,18 @@
 An idle session is a few objects and a timer. What is answered to pipelined commands goes out together.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Final
 
 from posthouse.foundation.errors import PosthouseError
-from posthouse.model.settings import SMTP_IDLE_SECONDS
+from posthouse.model.settings import SMTP_GREETING_SECONDS, SMTP_IDLE_SECONDS
 from posthouse.protocols.smtp.codes import Code
 from posthouse.protocols.smtp.events import NEED_DATA
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.protocols.smtp.state import State
-from posthouse.servers.smtp.answers import BROKEN, SERVER_FULL, TIMED_OUT, ending_reply
+from posthouse.servers.smtp.answers import BROKEN, SERVER_FULL, TIMED_OUT, TOO_EARLY, ending_reply
 from posthouse.servers.smtp.commands.table import HANDLERS
 from posthouse.servers.smtp.dialogue import WRITE_OCTETS, Dialogue
 from posthouse.servers.smtp.house import House
@@ -55,7 +56,7 @@ class SmtpSession:
         self._wire.set_deadline(self._idle_seconds)
         if full:
             self._last_words(SERVER_FULL)
-        elif self._role is not Role.LMTP and connections.limited:
+        elif self._role is not Role.LMTP and (connections.limited or self._greeting_seconds):
             self._pump.kick()
         else:
             self._greet(dialogue)
@@ -112,9 +113,15 @@ class SmtpSession:
     async def _admit(self, dialogue: Dialogue) -> None:
         self._greeted = True
         try:
-            dialogue.leave = await self._house.connections.enter(self._wire.peer[0])
+            if self._house.connections.limited:
+                dialogue.leave = await self._house.connections.enter(self._wire.peer[0])
         except PosthouseError as error:
             dialogue.farewell(ending_reply(error))
+            return
+        if self._greeting_seconds:
+            await asyncio.sleep(self._greeting_seconds)
+        if self._greeting_seconds and dialogue.connection.buffered_octets:
+            dialogue.farewell(TOO_EARLY)
         else:
             self._greet(dialogue)
 
@@ -167,6 +174,10 @@ class SmtpSession:
             return
         self._wire.write(self._dialogue.take_output() + self._dialogue.connection.farewell(reply))
         self._wire.close()
+
+    @property
+    def _greeting_seconds(self) -> float:
+        return self._house.settings[SMTP_GREETING_SECONDS] if self._role is Role.MX else 0.0
 
     @property
     def _idle_seconds(self) -> float:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import msgspec
 
 from posthouse.foundation.errors import PosthouseError
+from posthouse.foundation.ids import TraceId
 from posthouse.model.account import Account
 from posthouse.model.principal import Principal
 from posthouse.ports.account_store import Fault
-from posthouse.ports.trace import TraceEvent
 from posthouse.services.administer.finding import all_accounts, find_account
 from posthouse.services.administer.parts import Administration, TraceReader
 
@@ -101,10 +101,25 @@ class Upkeep:
         return Reindexed(account.address, done + page.messages)
 
 
-async def find_trace(principal: Principal, trace: TraceReader, subject: str) -> list[TraceEvent]:
-    """Events of all messages that know an address, a Message-ID, an IP address, or have a trace id; oldest first.
+class Told(msgspec.Struct, frozen=True):
+    """One step of one message, with everything it can be found by."""
+
+    trace_id: TraceId
+    at: float
+    step: str
+    text: str
+    subjects: tuple[str, ...]
+
+
+async def find_trace(principal: Principal, trace: TraceReader, subject: str) -> list[Told]:
+    """What happened to all messages that know an address, a Message-ID, an IP address, or have a trace id; oldest first.
 
     Raises: NotPermitted, Unavailable.
     """
     principal.require_operator()
-    return await trace.find(subject.strip().strip("<>"))
+    told: dict[tuple[TraceId, float, str, str], list[str]] = {}
+    for event in await trace.find(subject.strip().strip("<>")):
+        about = told.setdefault((event.trace_id, event.at, event.step, event.text), [])
+        if event.subject and event.subject not in about:
+            about.append(event.subject)
+    return [Told(*key, tuple(subjects)) for key, subjects in told.items()]

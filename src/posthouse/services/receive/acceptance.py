@@ -10,6 +10,8 @@ from typing import Final
 from posthouse.foundation.errors import NotFound, OutOfSpace, TemporaryFailure
 from posthouse.foundation.ids import AccountId
 from posthouse.model.delivery import Delivery, Notify, QueuedMessage, Recipient
+from posthouse.model.mailbox import SpecialUse
+from posthouse.model.verdict import read_verdict
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.queue import Queue
 from posthouse.services.receive.trace_fields import return_path_field
@@ -20,12 +22,13 @@ LOCAL: Final = "local"
 
 def delivery_of(message: QueuedMessage, recipient: Recipient) -> Delivery:
     """The final delivery of a message to one local recipient: Return-Path goes on top."""
-    content = message.content
+    content, verdict = message.content, read_verdict(message.record)
     return Delivery(
         delivery_id=recipient.delivery_id,
         trace_id=message.trace_id,
         content=content.with_prefix(return_path_field(message.reverse_path)),
         received_at=message.received_at,
+        special_use=SpecialUse.JUNK if verdict.junk else SpecialUse.INBOX,
         record=message.record,
     )
 

@@ -6,8 +6,10 @@ import msgspec
 
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.value import Address
+from posthouse.foundation.errors import PosthouseError
 from posthouse.foundation.ids import TraceId, to_text
 from posthouse.model.principal import Principal
+from posthouse.model.verdict import Finding
 from posthouse.services.receive.intake import Intake
 from posthouse.services.receive.recipients import Resolved
 
@@ -74,7 +76,35 @@ class Reception:
     trace: str = field(init=False)
     """The trace id as people see it."""
     recipients: list[Expected] = field(default_factory=list)
+    judged: bool = False
+    """It comes from outside, and is checked."""
+    examined: bool = False
+    """Client and sender have been looked at."""
+    refusal: PosthouseError | None = None
+    """What the first recipient was told, and every later one is."""
+    trusted: bool = False
+    """Somebody has said that this client or sender is not to be checked."""
+    client_host: str = ""
+    """The client's name, where it leads back to its address."""
+    findings: list[Finding] = field(default_factory=list)
+    """What the checks found, in their order."""
+    result_fields: bytes = b""
+    """Authentication-Results to be put on top, with CRLF."""
+    junk: str = ""
+    """Why it goes to Junk; empty where it does not."""
+    answerable: bool = True
+    """The sender is who it says: a notification would reach whom it should."""
 
     def __post_init__(self) -> None:
         """Write the trace id once."""
         self.trace = to_text(self.trace_id)
+
+    @property
+    def weight(self) -> float:
+        """What the findings come to."""
+        return sum(finding.weight for finding in self.findings)
+
+    def note_once(self, finding: Finding) -> None:
+        """Add what may be found for several recipients alike."""
+        if finding not in self.findings:
+            self.findings.append(finding)

@@ -38,7 +38,7 @@ class Recipients:
 
         Raises: NotFound (nobody has it); Retired (somebody had it); NotPermitted (it is not ours); Invalid.
         """
-        if not await self._is_our_domain(address):
+        if not await self.is_ours(address):
             if not relay:
                 raise NotPermitted("this server does not relay to that domain")
             return Resolved(foreign=(address,))
@@ -52,7 +52,8 @@ class Recipients:
             return Resolved(accounts=(await self._postmaster(),))
         raise NotFound(NO_SUCH_MAILBOX)
 
-    async def _is_our_domain(self, address: Address) -> bool:
+    async def is_ours(self, address: Address) -> bool:
+        """Whether an address is in a domain of this house. Raises: Invalid."""
         if not address.domain:
             return True
         try:
@@ -86,7 +87,7 @@ class Recipients:
             if target is None or (key := address_key(target)) in seen:
                 continue
             seen.add(key)
-            if not await self._is_our_domain(target):
+            if not await self.is_ours(target):
                 foreign[key] = target
             elif (account := await self._account(target)) is not None:
                 if account.status is not Status.REMOVED:

@@ -22,7 +22,7 @@ from posthouse.ports.clock import Clock
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.queue import Queue
 from posthouse.services.receive.acceptance import LOCAL
-from posthouse.services.receive.receiver import destination_of
+from posthouse.services.receive.queueing import destination_of
 from posthouse.services.receive.recipients import Recipients
 
 RETURNED_OCTETS: Final = 1_048_576

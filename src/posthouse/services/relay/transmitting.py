@@ -43,7 +43,7 @@ class Transmitting:
 
     async def _try(self, route: Route, message: QueuedMessage, numbers: Sequence[int]) -> Sequence[Answer]:
         transmission = Transmission(
-            reverse_path=message.reverse_path,
+            reverse_path=message.forward_path or message.reverse_path,
             recipients=tuple(message.recipients[number] for number in numbers),
             content=message.content,
             smtputf8=message.smtputf8,

@@ -18,7 +18,7 @@ async def mail(dialogue: Dialogue, command: Mail) -> None:
     client = dialogue.client(utf8=sender.smtputf8)
     house = dialogue.house
     if dialogue.role is not Role.SUBMISSION:
-        dialogue.reception = house.receiver.begin(client, sender)
+        dialogue.reception = house.receiver.begin(client, sender, judged=dialogue.role is Role.MX)
     elif dialogue.principal is None:
         dialogue.reply(AUTHENTICATE_FIRST if dialogue.may_send_password else STARTTLS_FIRST)
         return
@@ -48,7 +48,7 @@ async def rcpt(dialogue: Dialogue, command: Rcpt) -> None:
     except TemporaryFailure as error:
         dialogue.reply(reply_to(error))
     except PosthouseError as error:
-        dialogue.reply_to_stranger(reply_to(error))
+        await dialogue.reply_to_stranger(reply_to(error))
     else:
         dialogue.reply(replies.RECIPIENT_OK)
 

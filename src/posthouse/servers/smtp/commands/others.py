@@ -44,4 +44,4 @@ async def etrn(dialogue: Dialogue, _: Etrn) -> None:
 
 async def violation(dialogue: Dialogue, event: Violation) -> None:
     """Say what was wrong."""
-    dialogue.reply_to_violation(event.reply)
+    await dialogue.reply_to_violation(event.reply)

@@ -1,0 +1,1 @@
+"""The PROXY protocol (versions 1 and 2, HAProxy): a load balancer says whose connection it passes on."""

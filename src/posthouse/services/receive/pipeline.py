@@ -1,0 +1,65 @@
+"""The order in which a message from outside is judged.
+
+Nothing is asked before there is a recipient: client and sender are looked at once, before the first recipient is answered, so that
+a refusal names the recipient in the trace. Postmaster is always reached (RFC 5321 §4.5.1): whoever is refused by mistake must be
+able to say so.
+"""
+
+from collections.abc import Sequence
+
+from posthouse.formats.address.key import local_part_key
+from posthouse.foundation.errors import PosthouseError
+from posthouse.model.content import Content
+from posthouse.services.receive.checks.by_hand import ListsOfTheDomain, ListsOfTheService
+from posthouse.services.receive.checks.client import ClientCheck
+from posthouse.services.receive.checks.greylisting import Greylisting
+from posthouse.services.receive.checks.hello import HelloCheck
+from posthouse.services.receive.checks.parts import CheckParts, ContentCheck, Lists, RecipientCheck, SenderCheck
+from posthouse.services.receive.checks.sender_domain import SenderDomainCheck
+from posthouse.services.receive.checks.weighing import Weighing
+from posthouse.services.receive.reception import Expected, Reception
+from posthouse.services.receive.recipients import POSTMASTER
+
+
+class Pipeline:
+    """All checks of one process."""
+
+    def __init__(self, parts: CheckParts) -> None:
+        lists = Lists(parts.settings)
+        by_hand = ListsOfTheService(lists)
+        self._of_sender: Sequence[SenderCheck] = (
+            by_hand,
+            ClientCheck(parts),
+            by_hand,  # again: now the client has a name
+            HelloCheck(parts),
+            SenderDomainCheck(parts),
+            Weighing(parts),
+        )
+        self._of_recipient: Sequence[RecipientCheck] = (ListsOfTheDomain(lists), Greylisting(parts, lists))
+        self._of_content: Sequence[ContentCheck] = ()
+
+    async def examine_recipient(self, reception: Reception, expected: Expected) -> None:
+        """Check client and sender (once), then this recipient. Raises: Refused, TemporaryFailure."""
+        if not reception.examined:
+            reception.examined = True
+            await self._examine_sender(reception)
+        if local_part_key(expected.wanted.address.local_part) == POSTMASTER:
+            return
+        if reception.refusal is not None:
+            raise type(reception.refusal)(*reception.refusal.args)
+        for check in self._of_recipient:
+            await check.examine(reception, expected)
+
+    async def examine_content(self, reception: Reception, content: Content) -> Content:
+        """Check the message itself; gives it back as it is to be kept. Raises: Refused, TemporaryFailure."""
+        for check in self._of_content:
+            content = await check.examine(reception, content)
+        return content
+
+    async def _examine_sender(self, reception: Reception) -> None:
+        for check in self._of_sender:
+            try:
+                await check.examine(reception)
+            except PosthouseError as error:
+                reception.refusal = error
+                return

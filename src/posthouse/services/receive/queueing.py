@@ -1,0 +1,93 @@
+"""From accepted recipients to what the queue keeps: every final address once, and the message around them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from posthouse.formats.address.key import domain_key
+from posthouse.formats.address.mailbox import format_mailbox
+from posthouse.formats.address.value import Address
+from posthouse.foundation.errors import Invalid
+from posthouse.foundation.ids import AccountId, DeliveryId, QueueId
+from posthouse.model.content import Content
+from posthouse.model.delivery import QueuedMessage, Recipient
+from posthouse.model.verdict import Verdict, write_verdict
+from posthouse.services.receive.acceptance import LOCAL
+from posthouse.services.receive.reception import Expected, Reception
+
+MakeId = Callable[[], bytes]
+NAMED: Final = 100
+"""Recipients a verdict names."""
+
+
+def destined(recipients: Sequence[Expected], make_id: MakeId) -> tuple[AccountId | None, list[Recipient]]:
+    """Every final address once; and the account where it is the only one. Raises: Invalid."""
+    found: dict[str, Recipient] = {}
+    accounts: list[AccountId] = []
+    for expected in recipients:
+        written = format_mailbox(expected.wanted.address)
+        for account in expected.resolved.accounts:
+            if account.key not in found:
+                found[account.key] = _recipient(expected, account.address, written, LOCAL, make_id)
+                accounts.append(account.id)
+        for address in expected.resolved.foreign:
+            text = format_mailbox(address)
+            if text not in found:
+                found[text] = _recipient(expected, text, written, destination_of(address), make_id)
+    only = accounts[0] if len(accounts) == len(found) == 1 else None
+    return only, list(found.values())
+
+
+def queued_message(
+    reception: Reception, content: Content, recipients: Iterable[Recipient], forward_path: str, make_id: MakeId
+) -> QueuedMessage:
+    """The message as the queue keeps it."""
+    sender = reception.sender
+    return QueuedMessage(
+        id=QueueId(make_id()),
+        trace_id=reception.trace_id,
+        reverse_path=sender.text,
+        content=content,
+        recipients=tuple(recipients),
+        received_at=reception.received_at,
+        return_content=sender.return_content,
+        envelope_id=sender.envelope_id,
+        smtputf8=sender.smtputf8,
+        eight_bit=sender.eight_bit,
+        binary=sender.binary,
+        record=write_verdict(_verdict(reception)),
+        forward_path=forward_path,
+    )
+
+
+def destination_of(address: Address) -> str:
+    """The queue's name for where a foreign address waits: its normalised domain. Raises: Invalid."""
+    try:
+        return domain_key(address.domain)
+    except ValueError as error:
+        raise Invalid(f"bad domain: {error}") from error
+
+
+def _verdict(reception: Reception) -> Verdict:
+    client = reception.client
+    return Verdict(
+        address=client.address,
+        name=client.name,
+        protocol=client.protocol,
+        sender=reception.sender.text,
+        tls=client.tls,
+        recipients=tuple(format_mailbox(expected.wanted.address) for expected in reception.recipients[:NAMED]),
+        findings=tuple(reception.findings),
+        junk=reception.junk,
+        answerable=reception.answerable,
+    )
+
+
+def _recipient(expected: Expected, address: str, written: str, destination: str, make_id: MakeId) -> Recipient:
+    return Recipient(
+        address=address,
+        original_recipient=expected.wanted.original_recipient,
+        notify=expected.wanted.notify,
+        delivery_id=DeliveryId(make_id()),
+        destination=destination,
+        final_recipient=written if written != address else "",
+    )
