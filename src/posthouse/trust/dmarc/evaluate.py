@@ -71,17 +71,18 @@ def evaluate(
     """Judge a message by the verdicts on its client and its signatures.
 
     ``sender`` is the SPF verdict on the reverse-path (for an empty one, that on HELO). ``sample`` is a number from 0 to 99 that
-    nobody can foresee; the policies of domains with ``pct=`` apply to messages whose number is below that. Of several author domains the strictest
-    disposition counts (RFC 7489 §6.6.1).
+    nobody can foresee: a policy with ``pct=`` is applied as it stands where the number is below that, else one step weaker. Of
+    several author domains the strictest disposition counts (RFC 7489 §6.6.1).
     """
     domains = author_domains(head)
     if domains is None:
         return Verdict(result=Result.PERMERROR, reason="no single From with usable domains")
     if len(domains) > AUTHORS:
         return Verdict(result=Result.PERMERROR, reason=f"more than {AUTHORS} domains in From")
-    verdicts = []
+    verdicts: list[Verdict] = []
     for domain in domains:
-        verdicts.append((yield from _evaluate(domain, sender, signatures, sample)))
+        verdict = yield from _evaluate(domain, sender, signatures, sample)
+        verdicts.append(verdict)
     return max(verdicts, key=_strictness)
 
 
