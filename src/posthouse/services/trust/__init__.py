@@ -1,0 +1,1 @@
+"""Whose mail it is: asking for verdicts, and the keys this house signs with."""
