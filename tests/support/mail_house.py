@@ -41,7 +41,7 @@ from posthouse.protocols.imap.projections.registry import PROJECTIONS
 from posthouse.services.app_passwords import LOOKUP_CHARACTERS, normalised, verifier_of
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
-from posthouse.services.receive.checks.parts import CheckParts
+from posthouse.services.receive.checks.parts import CheckParts, ContentParts
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
@@ -118,7 +118,10 @@ class MailHouse:
             SystemEntropy(),
             self.trace,
             Forwarding(self.vault.keyed, self.clock),
-            Pipeline(CheckParts(HOSTNAME, self.resolver, self.greylist, self.settings, self.clock)),
+            Pipeline(
+                CheckParts(HOSTNAME, self.resolver, self.greylist, self.settings, self.clock),
+                ContentParts(HOSTNAME, self.resolver, self.settings, self.spool, self.clock, SystemEntropy()),
+            ),
         )
         self.receiver = Receiver(parts)
         self.submitter = Submitter(self.receiver, self.directory, self.clock, HOSTNAME)

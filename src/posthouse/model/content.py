@@ -4,6 +4,8 @@ The received octets (the *body* of the SMTP DATA or the APPEND literal) are kept
 pieces fixed at delivery: inserted octets, or a range of the received ones. Every size, offset and projection is over the pieces.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 
@@ -46,6 +48,24 @@ class Content(msgspec.Struct, frozen=True):
     def with_prefix(self, octets: bytes) -> "Content":
         """The same content with octets (whole header fields with CRLF) put in front."""
         return Content(self.body, (octets, *(self.pieces or (Range(0, self.body_octets),))))
+
+    def without(self, ranges: Sequence[tuple[int, int]]) -> "Content":
+        """The same content without ranges of the received octets (ascending, ends exclusive)."""
+        if not ranges:
+            return self
+        pieces: list[Piece] = []
+        for piece in self.pieces or (Range(0, self.body_octets),):
+            if isinstance(piece, bytes):
+                pieces.append(piece)
+                continue
+            at = piece.start
+            for start, end in ranges:
+                if at < min(start, piece.end):
+                    pieces.append(Range(at, min(start, piece.end)))
+                at = max(at, end)
+            if at < piece.end:
+                pieces.append(Range(at, piece.end))
+        return Content(self.body, tuple(pieces))
 
 
 def assemble(body: bytes, pieces: tuple[Piece, ...]) -> bytes:

@@ -109,7 +109,6 @@ DMARC_ENFORCE: Final = Setting(
     bool,
     True,
     "Do with mail that fails DMARC what its domain asks for: refuse it, or put it into Junk.",
-    scopes=_DOMAIN,
 )
 ARC_TRUSTED: Final[Setting[list[str]]] = Setting(
     "arc.trusted", list[str], [], "Domains of forwarders and lists whose ARC seals excuse a failure of DMARC."

@@ -27,7 +27,7 @@ from posthouse.servers.smtp.roles import Role
 from posthouse.servers.smtp.session import SmtpSession
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
-from posthouse.services.receive.checks.parts import CheckParts
+from posthouse.services.receive.checks.parts import CheckParts, ContentParts
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
@@ -81,7 +81,10 @@ def receiver_of(house: MailHouse) -> Receiver:
             house.entropy,
             house.trace,
             house.forwarding,
-            Pipeline(CheckParts(house.hostname, house.resolver, house.greylist, house.settings, house.clock)),
+            Pipeline(
+                CheckParts(house.hostname, house.resolver, house.greylist, house.settings, house.clock),
+                ContentParts(house.hostname, house.resolver, house.settings, house.spool, house.clock, house.entropy),
+            ),
         )
     )
 

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from posthouse.formats.address.key import local_part_key
 from posthouse.foundation.errors import PosthouseError
 from posthouse.model.content import Content
+from posthouse.services.receive.checks.authenticity import Authenticity
 from posthouse.services.receive.checks.by_hand import ListsOfTheDomain, ListsOfTheService
 from posthouse.services.receive.checks.client import ClientCheck
 from posthouse.services.receive.checks.greylisting import Greylisting
 from posthouse.services.receive.checks.hello import HelloCheck
-from posthouse.services.receive.checks.parts import CheckParts, ContentCheck, Lists, RecipientCheck, SenderCheck
+from posthouse.services.receive.checks.parts import CheckParts, ContentCheck, ContentParts, Lists, RecipientCheck, SenderCheck
 from posthouse.services.receive.checks.sender_domain import SenderDomainCheck
 from posthouse.services.receive.checks.weighing import Weighing
 from posthouse.services.receive.reception import Expected, Reception
@@ -24,7 +25,7 @@ from posthouse.services.receive.recipients import POSTMASTER
 class Pipeline:
     """All checks of one process."""
 
-    def __init__(self, parts: CheckParts) -> None:
+    def __init__(self, parts: CheckParts, content_parts: ContentParts) -> None:
         lists = Lists(parts.settings)
         by_hand = ListsOfTheService(lists)
         self._of_sender: Sequence[SenderCheck] = (
@@ -36,7 +37,7 @@ class Pipeline:
             Weighing(parts),
         )
         self._of_recipient: Sequence[RecipientCheck] = (ListsOfTheDomain(lists), Greylisting(parts, lists))
-        self._of_content: Sequence[ContentCheck] = ()
+        self._of_content: Sequence[ContentCheck] = (Authenticity(content_parts),)
 
     async def examine_recipient(self, reception: Reception, expected: Expected) -> None:
         """Check client and sender (once), then this recipient. Raises: Refused, TemporaryFailure."""

@@ -7,8 +7,10 @@ from posthouse.filters.access import AccessList
 from posthouse.model.content import Content
 from posthouse.model.settings import RECEIVE_ALLOW, RECEIVE_BLOCK
 from posthouse.ports.clock import Clock
+from posthouse.ports.entropy import Entropy
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.resolver import Resolver
+from posthouse.ports.spool import Spool
 from posthouse.services.receive.reception import Expected, Reception
 from posthouse.services.settings import Settings
 
@@ -24,6 +26,18 @@ class CheckParts:
     greylist: Greylist
     settings: Settings
     clock: Clock
+
+
+@dataclass(frozen=True)
+class ContentParts:
+    """Ports and settings of the checks of the message itself."""
+
+    hostname: str
+    resolver: Resolver
+    settings: Settings
+    spool: Spool
+    clock: Clock
+    entropy: Entropy
 
 
 class SenderCheck(Protocol):
