@@ -47,7 +47,7 @@ from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import SYSTEM, Settings
-from posthouse.services.submit.submitter import Submitter
+from posthouse.services.submit.submitter import Submitter, SubmittingParts
 from posthouse.transport.listener import listen, serve
 from posthouse.transport.wire import Session, Wire
 
@@ -124,7 +124,10 @@ class MailHouse:
             ),
         )
         self.receiver = Receiver(parts)
-        self.submitter = Submitter(self.receiver, self.directory, self.clock, HOSTNAME)
+        self.submitter = Submitter(
+            self.receiver,
+            SubmittingParts(HOSTNAME, self.directory, self.accounts, self.settings, self.clock, self.greylist),
+        )
 
     async def add(self, name: str, role: Role = Role.OWNER, quota: int = 0) -> Account:
         """Add an account with the app password ``PASSWORD``."""

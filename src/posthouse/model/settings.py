@@ -169,6 +169,10 @@ SUBMIT_ALSO_FROM: Final[Setting[list[str]]] = Setting(
     scopes=(Scope.SYSTEM, Scope.DOMAIN, Scope.ACCOUNT),
 )
 
+SUBMIT_DELEGATES: Final[Setting[list[str]]] = Setting(
+    "submit.delegates", list[str], [], "Addresses of people who may send as this account.", scopes=(Scope.ACCOUNT,)
+)
+
 # Queue and DNS
 
 QUEUE_SCHEDULE: Final = Setting(

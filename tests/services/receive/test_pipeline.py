@@ -21,6 +21,7 @@ from posthouse.model.settings import (
 )
 from posthouse.model.verdict import read_verdict
 from posthouse.services.receive.checks.refusals import Blocked, Greylisted, NullMxSender, Undecided, UnknownSender
+from posthouse.services.receive.receiver import LoopingMessage
 from posthouse.services.receive.reception import Client, Reception, Sender, Wanted
 
 CLIENT = Client("192.0.2.7", "mail.elsewhere.example", "ESMTP")
@@ -229,3 +230,20 @@ async def test_our_own_mail_is_not_rewritten(house: MailHouse) -> None:
     await house.submitter.accept(reception)
     message = await house.queue.message((await house.queue.rows())[0].id)
     assert message.forward_path == ""
+
+
+async def test_what_was_forwarded_from_here_is_not_forwarded_again(house: MailHouse) -> None:
+    await house.alias("away", "carol@third.example")
+    reception = await received(house, name="away")
+    reception.intake.add(b"Subject: hello\r\n\r\nhello\r\n")
+    await house.receiver.accept(reception)
+    (row,) = await house.queue.rows()
+    sent = await house.queue.read(row.id)
+    assert b"Delivered-To: away@example.test\r\n" in sent
+    again = await received(house, name="Away")
+    again.intake.add(sent)
+    with pytest.raises(LoopingMessage, match="sends it back"):
+        await house.receiver.accept(again)
+    elsewhere = await received(house, name="alice")
+    elsewhere.intake.add(sent)
+    assert await house.receiver.accept(elsewhere)

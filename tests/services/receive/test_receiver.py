@@ -73,7 +73,7 @@ async def test_everything_else_is_one_commit_of_the_queue(house: MailHouse) -> N
     assert message.recipients[0].original_recipient == "rfc822;x@y"
     assert len({recipient.delivery_id for recipient in message.recipients}) == 4
     shown = await house.queue.read(message.id)
-    assert shown.startswith(b"Received: ")
+    assert shown.startswith(b"Delivered-To: away@example.test\r\nReceived: ")
     assert b"for <" not in shown
     record = msgspec.json.decode(message.record)
     assert record["sender"] == "eve@elsewhere.example"

@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 from tests.support.mail_house import MailHouse, mail_house
 
+from posthouse.filters.greylist.deciding import Rules
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
+from posthouse.foundation.ids import to_text
+from posthouse.model.rights import Grant, Right, user_identifier
+from posthouse.model.settings import SUBMIT_ALSO_FROM, SUBMIT_DELEGATES
+from posthouse.ports.greylist import Encounter
 from posthouse.services.receive.reception import Client, Reception, Sender, Wanted
 from posthouse.services.submit.identity import Identity
 
@@ -31,15 +36,19 @@ async def submission(house: MailHouse, octets: bytes, *recipients: str, sender: 
     return made
 
 
+def identity(house: MailHouse) -> Identity:
+    return Identity(house.directory, house.accounts, house.settings)
+
+
 @pytest.mark.parametrize("address", ["alice@example.test", "ALICE@Example.Test", "alice+shop@example.test", "sales@example.test"])
 async def test_own_addresses(house: MailHouse, address: str) -> None:
-    await Identity(house.directory).require(await house.principal("alice"), parse_mailbox(address), "From")
+    await identity(house).require(await house.principal("alice"), parse_mailbox(address), "From")
 
 
 @pytest.mark.parametrize("address", ["bob@example.test", "alice@elsewhere.example", "nobody@example.test", "a@[IPv6:::1]"])
 async def test_other_peoples_addresses(house: MailHouse, address: str) -> None:
     with pytest.raises(NotPermitted, match=r"alice@example\.test may not send as"):
-        await Identity(house.directory).require(await house.principal("alice"), parse_mailbox(address), "From")
+        await identity(house).require(await house.principal("alice"), parse_mailbox(address), "From")
 
 
 async def test_envelope_sender(house: MailHouse) -> None:
@@ -78,3 +87,41 @@ async def test_header_from(house: MailHouse, author: bytes, error: type[Exceptio
     with pytest.raises(error):
         await house.submitter.accept(made)
     assert await house.inbox("bob") == []
+
+
+async def test_delegates_send_as_whom_they_work_for(house: MailHouse) -> None:
+    alice, office = await house.principal("alice"), await house.add("office")
+    address = parse_mailbox("office@example.test")
+    with pytest.raises(NotPermitted):
+        await identity(house).require(alice, address, "From")
+    inbox = next(box for box in await house.accounts.mailboxes(office.id) if box.name == "INBOX")
+    await house.accounts.put_grant(office.id, inbox.id, Grant(user_identifier(alice.account_id), int(Right.READ | Right.POST)))
+    with pytest.raises(NotPermitted):  # who may read is no delegate
+        await identity(house).require(alice, address, "From")
+    await house.accounts.put_grant(office.id, inbox.id, Grant(user_identifier(alice.account_id), int(Right.ADMINISTER)))
+    await identity(house).require(alice, address, "From")
+    await house.accounts.put_grant(office.id, inbox.id, Grant(user_identifier(alice.account_id), 0))
+    await house.directory.put_setting(
+        f"account:{to_text(office.id)}", SUBMIT_DELEGATES.key, b'["Alice@example.test", "no address"]'
+    )
+    await house.settings.refresh()
+    await identity(house).require(alice, address, "From")
+    with pytest.raises(NotPermitted):
+        await identity(house).require(await house.principal("bob"), address, "From")
+
+
+async def test_rules_of_a_domain(house: MailHouse) -> None:
+    await house.directory.put_setting("domain:example.test", SUBMIT_ALSO_FROM.key, b'["*@brand.example"]')
+    await house.settings.refresh()
+    await identity(house).require(await house.principal("alice"), parse_mailbox("News@Brand.example"), "From")
+    with pytest.raises(NotPermitted):
+        await identity(house).require(await house.principal("alice"), parse_mailbox("news@other.example"), "From")
+
+
+async def test_whom_we_write_to_may_answer_at_once(house: MailHouse) -> None:
+    made = await submission(house, b"From: alice@example.test\r\n\r\ntext\r\n", "carol@elsewhere.example", "bob@example.test")
+    await house.submitter.accept(made)
+    rules = Rules(60, 1_000, 10_000)
+    answer = Encounter("192.0.2.0/24", "carol@elsewhere.example", "alice@example.test")
+    assert (await house.greylist.meet(answer, rules, house.clock.now())).known
+    assert not (await house.greylist.meet(Encounter("192.0.2.0/24", "bob@example.test", "x@y.example"), rules, 0)).known

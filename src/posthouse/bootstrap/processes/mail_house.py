@@ -35,7 +35,7 @@ from posthouse.services.relay.parts import RelayParts
 from posthouse.services.relay.runner import Runner
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
-from posthouse.services.submit.submitter import Submitter
+from posthouse.services.submit.submitter import Submitter, SubmittingParts
 from posthouse.transport.wire import Session, Wire
 
 MakeSession = Callable[[Wire], Session]
@@ -142,7 +142,10 @@ def _smtp(house: MailHouse, receiver: Receiver, context: ssl.SSLContext, role: R
     made = SmtpHouse(
         house.hostname,
         receiver,
-        Submitter(receiver, house.directory, house.clock, house.hostname),
+        Submitter(
+            receiver,
+            SubmittingParts(house.hostname, house.directory, house.accounts, house.settings, house.clock, house.greylist),
+        ),
         house.authenticator,
         house.sessions,
         house.connections,

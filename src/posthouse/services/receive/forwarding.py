@@ -1,16 +1,33 @@
 """Mail that only passes through: the sender's address for the way on, and the way back of its bounces (B5, SRS)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.value import Address
+from posthouse.formats.header.fields import every
 from posthouse.formats.srs import InvalidSrs, forwarded, is_srs, returned
 from posthouse.foundation.errors import NotFound
 from posthouse.ports.clock import Clock
+from posthouse.services.receive.reception import Expected
 
 _DAY: Final = 86_400
 _PURPOSE: Final = b"sender rewriting"
+
+
+def delivered_to(recipients: Sequence[Expected]) -> bytes:
+    """A Delivered-To field with CRLF for each address of ours whose mail leaves the house again."""
+    return b"".join(f"Delivered-To: {address}\r\n".encode() for address in _forwarding(recipients))
+
+
+def comes_back(head: bytes, recipients: Sequence[Expected]) -> bool:
+    """Whether a message has been forwarded from one of these addresses before: whom we send it to sends it back."""
+    seen = {value.decode("utf-8", "replace").strip().lower() for value in every(head, b"delivered-to")}
+    return any(address.lower() in seen for address in _forwarding(recipients))
+
+
+def _forwarding(recipients: Sequence[Expected]) -> list[str]:
+    return [format_mailbox(expected.wanted.address) for expected in recipients if expected.resolved.foreign]
 
 
 class Forwarding:

@@ -20,7 +20,7 @@ from posthouse.ports.queue import Queue
 from posthouse.ports.spool import Spool
 from posthouse.ports.trace import Trace
 from posthouse.services.receive.acceptance import Acceptance
-from posthouse.services.receive.forwarding import Forwarding
+from posthouse.services.receive.forwarding import Forwarding, comes_back, delivered_to
 from posthouse.services.receive.intake import Intake
 from posthouse.services.receive.noting import Noting
 from posthouse.services.receive.pipeline import Pipeline
@@ -30,6 +30,7 @@ from posthouse.services.receive.recipients import Recipients, Resolved
 from posthouse.services.receive.trace_fields import hops, received_field, with_header
 from posthouse.services.settings import Settings
 
+COMES_BACK: Final = "this message was forwarded from here before: whom it goes to sends it back"
 TOO_MANY_HOPS: Final = "too many hops: this message goes round in circles"
 
 
@@ -124,6 +125,8 @@ class Receiver:
         body: Body = await reception.intake.finish()
         if hops(reception.intake.head) > self._parts.settings[SMTP_HOPS]:
             raise LoopingMessage(TOO_MANY_HOPS)
+        if reception.principal is None and comes_back(reception.intake.head, reception.recipients):
+            raise LoopingMessage(COMES_BACK)
         content = with_header(body, reception.intake.head)
         if reception.judged and self._parts.pipeline is not None:
             content = await self._parts.pipeline.examine_content(reception, content)
@@ -137,7 +140,8 @@ class Receiver:
         only, queued = destined(recipients, self._id)
         sole = format_mailbox(recipients[0].wanted.address) if len(recipients) == 1 else ""
         field = received_field(reception.client, self._parts.hostname, reception.trace, sole, reception.received_at)
-        content = content.with_prefix(reception.result_fields + field)
+        forwards = delivered_to(recipients) if reception.principal is None else b""
+        content = content.with_prefix(forwards + reception.result_fields + field)
         message = queued_message(reception, content, queued, self._forward_path(reception, recipients), self._id)
         delivered = await self._acceptance.take(message, only)
         self._noting.kept(reception, "delivered" if delivered else "accepted", [recipient.address for recipient in queued])

@@ -1,25 +1,47 @@
 """Submissions: a reception whose sender is one of us."""
 
+import contextlib
+from dataclasses import dataclass
+from typing import Final
+
+from posthouse.formats.address.key import address_key
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.value import Address
-from posthouse.foundation.errors import Invalid
+from posthouse.foundation.errors import Invalid, PosthouseError
 from posthouse.model.principal import Principal
+from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
+from posthouse.ports.greylist import Greylist
 from posthouse.services.receive.receiver import Receiver
 from posthouse.services.receive.reception import Client, Reception, Sender, Wanted
+from posthouse.services.settings import Settings
 from posthouse.services.submit.completing import Facts, authors, completed
 from posthouse.services.submit.identity import Identity
+
+CORRESPONDENTS: Final = 100
+"""Recipients of one message that are remembered."""
+
+
+@dataclass(frozen=True)
+class SubmittingParts:
+    """What submitting works with, beside the receiver."""
+
+    hostname: str
+    directory: DirectoryReader
+    accounts: AccountStore
+    settings: Settings
+    clock: Clock
+    greylist: Greylist
 
 
 class Submitter:
     """Wraps the receiver with the rules for our own people."""
 
-    def __init__(self, receiver: Receiver, directory: DirectoryReader, clock: Clock, hostname: str) -> None:
+    def __init__(self, receiver: Receiver, parts: SubmittingParts) -> None:
         self._receiver = receiver
-        self._identity = Identity(directory)
-        self._clock = clock
-        self._hostname = hostname
+        self._identity = Identity(parts.directory, parts.accounts, parts.settings)
+        self._parts = parts
 
     async def begin(self, principal: Principal, client: Client, sender: Sender) -> Reception:
         """Begin a submission; the null reverse-path is allowed (disposition notifications).
@@ -44,11 +66,22 @@ class Submitter:
         await self._check_authors(reception, authors(head))
         principal = reception.principal
         facts = Facts(
-            message_id=f"{reception.trace}@{self._hostname}",
-            sent_at=self._clock.now(),
+            message_id=f"{reception.trace}@{self._parts.hostname}",
+            sent_at=self._parts.clock.now(),
             author="" if principal is None else principal.address,
         )
-        return await self._receiver.accept(reception, completed(content.body, head, facts))
+        delivered = await self._receiver.accept(reception, completed(content.body, head, facts))
+        await self._remember_correspondents(reception)
+        return delivered
+
+    async def _remember_correspondents(self, reception: Reception) -> None:
+        """Whom somebody writes to may answer without being asked to come back (C2)."""
+        sender, others = reception.sender.reverse_path, [e for e in reception.recipients if e.resolved.foreign]
+        if sender is None or not others:
+            return
+        keys = [address_key(expected.wanted.address) for expected in others[:CORRESPONDENTS]]
+        with contextlib.suppress(PosthouseError):  # a help, not a duty
+            await self._parts.greylist.written(address_key(sender), keys, self._parts.clock.now())
 
     async def _check_authors(self, reception: Reception, found: list[Address]) -> None:
         principal = reception.principal
