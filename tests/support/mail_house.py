@@ -28,13 +28,16 @@ from posthouse.model.principal import Principal, Role
 from posthouse.model.setting import Setting
 from posthouse.ports.trace import TraceEvent
 from posthouse.protocols.imap.projections.registry import PROJECTIONS
+from posthouse.servers.imap.urls.reader import ImapUrls
 from posthouse.services.app_passwords import LOOKUP_CHARACTERS, normalised, verifier_of
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import SYSTEM, Settings
+from posthouse.services.sharing.people import People
 from posthouse.services.submit.submitter import Submitter
+from posthouse.services.urls.authorising import AuthorisedUrls
 from posthouse.transport.listener import listen, serve
 from posthouse.transport.wire import Session, Wire
 
@@ -78,6 +81,7 @@ class MailHouse:
     trace: RecordingTrace
     receiver: Receiver = field(init=False)
     submitter: Submitter = field(init=False)
+    urls: AuthorisedUrls = field(init=False)
 
     def __post_init__(self) -> None:
         """Put the services together."""
@@ -95,6 +99,8 @@ class MailHouse:
         )
         self.receiver = Receiver(parts)
         self.submitter = Submitter(self.receiver, self.directory, self.clock, HOSTNAME)
+        people = People(self.directory, self.accounts)
+        self.urls = AuthorisedUrls((self.accounts, self.clock, SystemEntropy()), people, self.settings, ImapUrls(people))
 
     async def add(self, name: str, role: Role = Role.OWNER, quota: int = 0) -> Account:
         """Add an account with the app password ``PASSWORD``."""

@@ -305,6 +305,11 @@ class Session:
 
     # The selected mailbox
 
+    def the_principal(self) -> Principal:
+        """The person signed in; the state table lets no command get here without one."""
+        assert self.principal is not None
+        return self.principal
+
     def the_mail(self) -> tuple[Mail, Folders]:
         """Mail and folders of the person signed in; the state table lets no command get here without one."""
         assert self.mail is not None

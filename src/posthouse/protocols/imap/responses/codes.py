@@ -1,6 +1,6 @@
 """Response codes: what a program may understand of a status response.
 
-RFC 9051 §7.1, RFC 5530, 4315, 4469, 5464, 5466, 7162, 8474, 9585, 9586.
+RFC 9051 §7.1, RFC 5530, 4315, 4467, 4469, 5464, 5466, 7162, 8474, 9585, 9586.
 """
 
 import re
@@ -43,6 +43,8 @@ UIDNOTSTICKY: Final = b"UIDNOTSTICKY"
 UIDREQUIRED: Final = b"UIDREQUIRED"
 UNAVAILABLE: Final = b"UNAVAILABLE"
 UNKNOWN_CTE: Final = b"UNKNOWN-CTE"
+URLMECH_INTERNAL: Final = b"URLMECH INTERNAL"
+"""The mechanisms of URLAUTH for this mailbox (RFC 4467 §8)."""
 USEATTR: Final = b"USEATTR"
 
 _NOT_IN_CODE: Final = re.compile(rb"[^ -\\^-~]")

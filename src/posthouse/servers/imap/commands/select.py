@@ -1,4 +1,4 @@
-"""SELECT EXAMINE CHECK CLOSE UNSELECT EXPUNGE (RFC 9051 §6.3.2-3, §6.4; RFC 4315, 7162, 8474)."""
+"""SELECT EXAMINE CHECK CLOSE UNSELECT EXPUNGE (RFC 9051 §6.3.2-3, §6.4; RFC 4315, 4467, 7162, 8474)."""
 
 import re
 from contextlib import suppress
@@ -102,6 +102,7 @@ def _description(session: Session, selected: Selected, mailbox: Mailbox) -> byte
     lines.append(untagged_ok(say("Predicted next UID"), codes.uid_next(selected.view.uid_next)))
     lines.append(untagged_ok(say("Known up to here"), codes.highest_mod_sequence(selected.safe_sequence)))
     lines.append(untagged_ok(say("Never changes"), codes.mailbox_id(mailbox_object_id(mailbox.id))))
+    lines.append(untagged_ok(say("URLs can be authorised"), codes.URLMECH_INTERNAL))
     return b"".join(lines)
 
 
