@@ -150,6 +150,7 @@ def _smtp(house: MailHouse, context: ssl.SSLContext, role: Role) -> MakeSession:
         house.sessions,
         house.connections,
         house.settings,
+        urls_of(house),
         context,
     )
     return lambda wire: SmtpSession(made, role, wire)
