@@ -122,6 +122,11 @@ def bad_event(supported: Sequence[str]) -> bytes:
     return b"BADEVENT (%b)" % " ".join(supported).encode("ascii")
 
 
+def message_limit(limit: int, lowest_uid: int | None = None) -> bytes:
+    """``MESSAGELIMIT n uid``: no more than so many messages were dealt with, and none below this UID (RFC 9738 §3.1)."""
+    return b"MESSAGELIMIT %d" % limit if lowest_uid is None else b"MESSAGELIMIT %d %d" % (limit, lowest_uid)
+
+
 def metadata_long_entries(octets: int) -> bytes:
     """``METADATA LONGENTRIES n``: entries were left out, the longest of n octets (RFC 5464 §4.2.1)."""
     return b"METADATA LONGENTRIES %d" % octets
