@@ -133,6 +133,7 @@ async def imap_server(folder: Path) -> AsyncIterator[ImapServer]:
             mail.budget,
             text_search(mail.accounts),
             mail.directory,
+            mail.urls,
         )
         async with listening(imap_sessions(house)) as address:
             server = ImapServer(mail, house, address)

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from hypothesis import strategies as st
-from tests.support import imap_notify_values, imap_sharing_values
+from tests.support import imap_notify_values, imap_sharing_values, imap_url_values
 
 from posthouse.protocols.imap.commands import append, copy, fetch, mailboxes, select, status, store, uid_batches
 from posthouse.protocols.imap.commands import list as listing
@@ -174,6 +174,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(select.Expunge, sequence_sets),
     lists,
     imap_sharing_values.commands(names),
+    imap_url_values.commands(names, octets),
     st.builds(language.Language, st.lists(st.sampled_from(["de", "zh-tw", "*", "default", "i-default"]), max_size=3).map(tuple)),
     imap_notify_values.commands(names, fetch_attributes),
     st.builds(listing.Lsub, texts, texts),

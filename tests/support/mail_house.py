@@ -38,6 +38,7 @@ from posthouse.model.settings import (
 )
 from posthouse.ports.trace import TraceEvent
 from posthouse.protocols.imap.projections.registry import PROJECTIONS
+from posthouse.servers.imap.urls.reader import ImapUrls
 from posthouse.services.app_passwords import LOOKUP_CHARACTERS, normalised, verifier_of
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
@@ -47,7 +48,9 @@ from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import SYSTEM, Settings
+from posthouse.services.sharing.people import People
 from posthouse.services.submit.submitter import Submitter, SubmittingParts
+from posthouse.services.urls.authorising import AuthorisedUrls
 from posthouse.transport.listener import listen, serve
 from posthouse.transport.wire import Session, Wire
 
@@ -103,6 +106,7 @@ class MailHouse:
     greylist: LocalGreylist = field(default_factory=LocalGreylist)
     receiver: Receiver = field(init=False)
     submitter: Submitter = field(init=False)
+    urls: AuthorisedUrls = field(init=False)
 
     def __post_init__(self) -> None:
         """Put the services together."""
@@ -128,6 +132,8 @@ class MailHouse:
             self.receiver,
             SubmittingParts(HOSTNAME, self.directory, self.accounts, self.settings, self.clock, self.greylist),
         )
+        people = People(self.directory, self.accounts)
+        self.urls = AuthorisedUrls((self.accounts, self.clock, SystemEntropy()), people, self.settings, ImapUrls(people))
 
     async def add(self, name: str, role: Role = Role.OWNER, quota: int = 0) -> Account:
         """Add an account with the app password ``PASSWORD``."""

@@ -7,6 +7,7 @@ from posthouse.protocols.smtp.capabilities import Capabilities, Extension, ehlo_
 from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.commands import (
     Auth,
+    Burl,
     Data,
     Ehlo,
     Etrn,
@@ -35,6 +36,8 @@ MALFORMED = Reply(Code.ARGUMENTS_UNRECOGNIZED, "malformed", Detail.INVALID_ARGUM
 FULL = Reply(Code.MAILBOX_UNAVAILABLE, "mailbox full", Detail.MAILBOX_FULL)
 WELCOME = Reply(Code.AUTHENTICATED, "welcome", Detail.POLICY)
 AUTHENTICATE = Reply(Code.AUTHENTICATION_REQUIRED, "authenticate first", Detail.POLICY)
+URL_REFUSED = Reply(Code.TRANSACTION_FAILED, "IMAP URL authorization failed", Detail.POLICY)
+URL_EMPTY = Reply(Code.TRANSACTION_FAILED, "IMAP URL resolution failed", Detail.CONTENT_NOT_AVAILABLE)
 EXTENSIONS = (
     Extension.PIPELINING,
     Extension.EIGHT_BIT_MIME,
@@ -50,7 +53,8 @@ class SmtpPeer:
     """Knows alice, bob (whose mailbox is full in LMTP), postmaster and nobody else; alice's password is ``secret``.
 
     Settings of a session: ``dialect SMTP|LMTP``, ``submission yes``, ``size OCTETS``, ``line OCTETS``, ``newlines reject|keep``,
-    ``plain yes`` (without CHUNKING, DSN, SMTPUTF8, 8BITMIME).
+    ``plain yes`` (without CHUNKING, DSN, SMTPUTF8, 8BITMIME), ``burl imap``. URLs whose token begins with 9 name a message, with 8
+    the end of a line, with 6 nothing that is there; others are not authorised.
     """
 
     def __init__(self, settings: dict[str, str]) -> None:
@@ -78,7 +82,12 @@ class SmtpPeer:
         if self._submission and not self._tls:
             extensions = (*extensions, Extension.STARTTLS)
         mechanisms = ("PLAIN", "LOGIN") if self._submission and self._tls else ()
-        return offer(*extensions, size_octets=int(self._settings.get("size", "1000")), mechanisms=mechanisms)
+        return offer(
+            *extensions,
+            size_octets=int(self._settings.get("size", "1000")),
+            mechanisms=mechanisms,
+            burl=self._settings.get("burl"),
+        )
 
     def receive(self, octets: bytes) -> None:
         self.connection.receive_data(octets)
@@ -104,6 +113,8 @@ class SmtpPeer:
                 return b""
             case ContentEnded():
                 return self._ended(event)
+            case Burl():
+                return self._burl(event)
             case Auth():
                 try:
                     self._mechanism = server_mechanism(event.mechanism)
@@ -123,6 +134,15 @@ class SmtpPeer:
         if not isinstance(step, Credentials):
             return self.connection.reply(MALFORMED)
         return self.connection.reply(WELCOME if step == Credentials("alice", "secret") else WRONG)
+
+    def _burl(self, event: Burl) -> bytes:
+        token = event.url.rpartition(":")[2]
+        if token[0] not in _URLS:
+            return self.connection.reply(URL_REFUSED if token[0] != "6" else URL_EMPTY)
+        for piece in _URLS[token[0]]:
+            if self.connection.insert(piece):
+                self._content.append(piece)
+        return self._ended(self.connection.inserted())
 
     def _ended(self, event: ContentEnded) -> bytes:
         due = self.connection.replies_due
@@ -163,6 +183,7 @@ class SmtpPeer:
         return _FIXED[type(event)]
 
 
+_URLS = {"9": [b"Subject: from a ", b"mailbox\r\n\r\nhello\r\n"], "8": [b"\r\n"]}
 _FIXED: dict[type, Reply] = {
     Rset: replies.OK,
     Noop: replies.OK,

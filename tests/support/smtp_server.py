@@ -67,6 +67,7 @@ def smtp_house(house: MailHouse, context: ssl.SSLContext | None = None) -> House
         house.connections,
         house.limiter,
         house.settings,
+        house.urls,
         context,
     )
 

@@ -121,6 +121,22 @@ IMAP_LOGIN_SECONDS: Final = Setting("imap.login_seconds", int, 180, "Time to sig
 IMAP_UNAUTHENTICATE: Final = Setting(
     "imap.unauthenticate", bool, True, "Offer UNAUTHENTICATE: programs that serve many people may use one connection for all."
 )
+IMAP_SUBMISSION_SERVERS: Final[Setting[list[str]]] = Setting(
+    "imap.submission_servers",
+    list[str],
+    [],
+    "Accounts as which other submission servers fetch URLs that were authorised for submission (URLAUTH, BURL).",
+    "addresses",
+)
+IMAP_MESSAGE_LIMIT: Final = Setting(
+    "imap.message_limit",
+    int,
+    0,
+    "Messages that one command may be about, announced to programs as MESSAGELIMIT (0: no limit).",
+    "messages",
+    0,
+    1_000_000,
+)
 IMAP_ERRORS: Final = Setting("imap.errors", int, 50, "Wrong commands in a row before BYE.", "commands", 5, 10_000)
 POP3_IDLE_SECONDS: Final = Setting("pop3.idle_seconds", int, 600, "Autologout of a silent session.", "seconds", 600, 86_400)
 POP3_LOGIN_DELAY_SECONDS: Final = Setting(

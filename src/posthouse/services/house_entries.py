@@ -1,4 +1,4 @@
-"""What the house itself writes on a mailbox: small facts that belong to it, are kept as long as it, and that no program sees.
+"""What the house itself writes on a mailbox or an account: small facts that are kept as long as it, and that no program sees.
 
 They are annotations under ``model.annotation.HOUSE``, which the verbs of ``services.mail`` leave out and refuse. Each viewer of a
 shared mailbox has their own.
@@ -19,10 +19,10 @@ class HouseEntries:
         self._account_id = account_id
         self._viewer = viewer
 
-    async def read(self, mailbox_id: MailboxId, name: str) -> bytes | None:
-        """Look an entry up; ``name`` has no slash."""
+    async def read(self, mailbox_id: MailboxId | None, name: str) -> bytes | None:
+        """Look an entry up, of a mailbox or of the account itself (None); ``name`` has no slash."""
         return (await self._store.annotations(self._account_id, mailbox_id, viewer=self._viewer)).get(HOUSE + name)
 
-    async def write(self, mailbox_id: MailboxId, name: str, value: bytes | None) -> None:
+    async def write(self, mailbox_id: MailboxId | None, name: str, value: bytes | None) -> None:
         """Set an entry, or remove it (None)."""
         await self._store.annotate(self._account_id, mailbox_id, {HOUSE + name: value}, viewer=self._viewer)

@@ -17,7 +17,7 @@ from posthouse.protocols.smtp.capabilities import (
 from posthouse.protocols.smtp.commands import Mail, Rcpt
 from posthouse.protocols.smtp.types import Body, MailParameters, Notify, RcptParameters
 
-WITH_VALUES = {Extension.SIZE, Extension.AUTH, Extension.LIMITS}
+WITH_VALUES = {Extension.SIZE, Extension.AUTH, Extension.LIMITS, Extension.BURL}
 
 
 @given(
@@ -25,13 +25,17 @@ WITH_VALUES = {Extension.SIZE, Extension.AUTH, Extension.LIMITS}
     st.integers(0, 10**12),
     st.lists(st.sampled_from(["PLAIN", "LOGIN"]), unique=True),
     st.none() | st.integers(1, 999_999),
+    st.sampled_from([None, "", "imap", "imap imap://mail.example.test"]),
 )
-def test_client_reads_what_server_offers(always: set[Extension], size: int, mechanisms: list[str], most: int | None) -> None:
-    offered = offer(*always, size_octets=size, mechanisms=mechanisms, most_recipients=most)
+def test_client_reads_what_server_offers(
+    always: set[Extension], size: int, mechanisms: list[str], most: int | None, burl: str | None
+) -> None:
+    offered = offer(*always, size_octets=size, mechanisms=mechanisms, most_recipients=most, burl=burl)
     _, *lines = ehlo_reply("mx.example.test", offered).text.split("\n")
     read = read_capabilities(lines)
     assert read == offered
     assert all(extension in read for extension in always)
+    assert (Extension.BURL in read, read.takes_imap_urls) == (burl is not None, bool(burl))
     assert (read.size_octets, read.mechanisms, read.most_recipients) == (size or None, tuple(mechanisms), most)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from posthouse.protocols.smtp.commands import Bdat, Data, Ehlo, Helo, Lhlo, Mail, Noop, Quit, Rcpt, StartTls
+from posthouse.protocols.smtp.commands import Bdat, Burl, Data, Ehlo, Helo, Lhlo, Mail, Noop, Quit, Rcpt, StartTls
 from posthouse.protocols.smtp.state import IN_TRANSACTION, LEGAL, State, refusal
 from posthouse.protocols.smtp.types import Dialect
 
@@ -31,6 +31,8 @@ def test_transactions_are_entered_by_mail_only() -> None:
         (State.UNIDENTIFIED, Mail, "EHLO first"),
         (State.READY, Rcpt, "MAIL FROM first"),
         (State.READY, Bdat, "MAIL FROM first"),
+        (State.READY, Burl, "MAIL FROM first"),
+        (State.MAIL, Burl, "no valid recipient yet: RCPT TO first"),
         (State.MAIL, Data, "RCPT TO first"),
         (State.MAIL, Mail, "open"),
         (State.MAIL, StartTls, "not at this point"),

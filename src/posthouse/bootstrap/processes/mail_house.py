@@ -20,6 +20,7 @@ from posthouse.ports.spool import Spool
 from posthouse.ports.trace import Trace
 from posthouse.servers.imap.driver import ImapDriver
 from posthouse.servers.imap.house import House as ImapHouse
+from posthouse.servers.imap.urls.reader import ImapUrls
 from posthouse.servers.pop3.house import House as Pop3House
 from posthouse.servers.pop3.session import Pop3Session
 from posthouse.servers.smtp.house import House as SmtpHouse
@@ -35,7 +36,9 @@ from posthouse.services.relay.parts import RelayParts
 from posthouse.services.relay.runner import Runner
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
+from posthouse.services.sharing.people import People
 from posthouse.services.submit.submitter import Submitter, SubmittingParts
+from posthouse.services.urls.authorising import AuthorisedUrls
 from posthouse.transport.wire import Session, Wire
 
 MakeSession = Callable[[Wire], Session]
@@ -87,6 +90,12 @@ def receiver_of(house: MailHouse) -> Receiver:
             ),
         )
     )
+
+
+def urls_of(house: MailHouse) -> AuthorisedUrls:
+    """URLs that give the right to read something."""
+    people = People(house.directory, house.accounts)
+    return AuthorisedUrls((house.accounts, house.clock, house.entropy), people, house.settings, ImapUrls(people))
 
 
 class Relay:
@@ -151,6 +160,7 @@ def _smtp(house: MailHouse, receiver: Receiver, context: ssl.SSLContext, role: R
         house.connections,
         house.limiter,
         house.settings,
+        urls_of(house),
         context,
     )
     return lambda wire: SmtpSession(made, role, wire)
@@ -169,6 +179,7 @@ def _imap(house: MailHouse, context: ssl.SSLContext) -> MakeSession:
         house.budget,
         house.text_search,
         house.directory,
+        urls_of(house),
         starttls=context,
     )
     return lambda wire: ImapDriver(made, wire)

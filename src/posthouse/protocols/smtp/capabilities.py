@@ -42,6 +42,8 @@ class Extension(enum.StrEnum):
     """RFC 3461"""
     LIMITS = "LIMITS"
     """RFC 9422"""
+    BURL = "BURL"
+    """RFC 4468"""
     REQUIRETLS = "REQUIRETLS"
     """RFC 8689"""
 
@@ -67,6 +69,11 @@ class Capabilities(msgspec.Struct, frozen=True):
         return tuple(self.parameters.get(Extension.AUTH, "").upper().split())
 
     @property
+    def takes_imap_urls(self) -> bool:
+        """Whether BURL takes IMAP URLs now; offered without words it wants somebody to sign in first (RFC 4468 §3.1)."""
+        return "imap" in self.parameters.get(Extension.BURL, "").lower().split()
+
+    @property
     def most_recipients(self) -> int | None:
         """RCPTMAX of LIMITS: the most recipients of one message; None where no limit is told."""
         for limit in self.parameters.get(Extension.LIMITS, "").upper().split():
@@ -76,12 +83,20 @@ class Capabilities(msgspec.Struct, frozen=True):
         return None
 
 
-def offer(*always: Extension, size_octets: int, mechanisms: Iterable[str] = (), most_recipients: int | None = None) -> Capabilities:
-    """What a server offers now: the extensions given, SIZE, AUTH where there are mechanisms, LIMITS where there is one."""
+def offer(
+    *always: Extension,
+    size_octets: int,
+    mechanisms: Iterable[str] = (),
+    most_recipients: int | None = None,
+    burl: str | None = None,
+) -> Capabilities:
+    """What a server offers now: the extensions given, SIZE, AUTH where there are mechanisms, LIMITS where there is one, BURL."""
     parameters: dict[str, str] = {extension.value: "" for extension in always}
     parameters[Extension.SIZE] = str(size_octets)
     if names := " ".join(mechanisms):
         parameters[Extension.AUTH] = names
+    if burl is not None:
+        parameters[Extension.BURL] = burl
     if most_recipients is not None:
         parameters[Extension.LIMITS] = f"RCPTMAX={most_recipients}"
     return Capabilities(parameters)

@@ -78,6 +78,7 @@ class Detail(enum.StrEnum):
     AUTHENTICATION_LINE_TOO_LONG = "5.6"
     CONTENT = "6.0"
     CONVERSION_NOT_SUPPORTED = "6.3"
+    CONTENT_NOT_AVAILABLE = "6.6"
     NON_ASCII_ADDRESS = "6.7"
     POLICY = "7.0"
     NOT_AUTHORIZED = "7.1"

@@ -60,6 +60,13 @@ class Bdat(msgspec.Struct, frozen=True):
     last: bool = False
 
 
+class Burl(msgspec.Struct, frozen=True):
+    """BURL (RFC 4468): what the URL, as written, names is a piece of the message, as if it had come by BDAT."""
+
+    url: str
+    last: bool = False
+
+
 class Rset(msgspec.Struct, frozen=True):
     """RSET."""
 
@@ -96,4 +103,4 @@ class Etrn(msgspec.Struct, frozen=True):
     node: str
 
 
-Command = Helo | Ehlo | Lhlo | StartTls | Auth | Mail | Rcpt | Data | Bdat | Rset | Noop | Quit | Vrfy | Expn | Help | Etrn
+Command = Helo | Ehlo | Lhlo | StartTls | Auth | Mail | Rcpt | Data | Bdat | Burl | Rset | Noop | Quit | Vrfy | Expn | Help | Etrn

@@ -18,12 +18,12 @@ from posthouse.protocols.sasl.encoding import RESPONSE_OCTETS, InvalidEncoding, 
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.capabilities import Capabilities, Extension, mail_refusal, rcpt_refusal
 from posthouse.protocols.smtp.codes import Code
-from posthouse.protocols.smtp.commands import Auth, Bdat, Command, Data, Ehlo, Helo, Lhlo, Mail, Rcpt, Rset, StartTls
+from posthouse.protocols.smtp.commands import Auth, Bdat, Burl, Command, Data, Ehlo, Helo, Lhlo, Mail, Rcpt, Rset, StartTls
 from posthouse.protocols.smtp.errors import Misuse, SyntaxViolation
 from posthouse.protocols.smtp.events import NEED_DATA, AuthResponse, Content, ContentEnded, Event, NeedData, Violation
 from posthouse.protocols.smtp.framing.newlines import BareNewlines
 from posthouse.protocols.smtp.framing.transfer import Transfer
-from posthouse.protocols.smtp.grammar.command import parse_command
+from posthouse.protocols.smtp.grammar.command import URL_OCTETS, parse_command
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.protocols.smtp.state import LEGAL, State, refusal
 from posthouse.protocols.smtp.types import Body, Dialect
@@ -123,6 +123,20 @@ class ServerConnection:
         if not self._transfer.refuse(reply):
             raise Misuse("no content is coming in")
 
+    def insert(self, octets: bytes) -> bool:
+        """Take a piece of what BURL names, as if it had come in a chunk; tells whether it may be kept."""
+        if not isinstance(self._pending, Burl):
+            raise Misuse("nothing is to be inserted")
+        return self._transfer.insert(octets, message_octets=self._settings.message_octets, bare_newlines=self._bare_newlines)
+
+    def inserted(self) -> ContentEnded:
+        """All that BURL names has been inserted: how that ended, as after a chunk. BURL is still to be answered."""
+        if not isinstance(self._pending, Burl):
+            raise Misuse("nothing was inserted")
+        if self._pending.last:
+            self._transfer.finish()
+        return ContentEnded(self._transfer.refusal, self._pending.last)
+
     def tls_established(self) -> None:
         """The handshake is done: the client starts anew (RFC 3207 §4.2)."""
         if self.state is not State.SECURING:
@@ -161,7 +175,7 @@ class ServerConnection:
             bdat.size_octets,
             last=bdat.last,
             message_octets=self._settings.message_octets,
-            bare_newlines=BareNewlines.KEEP if self._body is Body.BINARY_MIME else self._settings.bare_newlines,
+            bare_newlines=self._bare_newlines,
         )
         return bdat
 
@@ -169,6 +183,8 @@ class ServerConnection:
         may_authenticate = self.state is State.READY and Extension.AUTH in self.capabilities
         if self.state is State.AUTHENTICATING or may_authenticate:
             return max(self._settings.command_line_octets, RESPONSE_OCTETS + 2)
+        if self.state in (State.RCPT, State.CHUNKS) and self.capabilities.takes_imap_urls:
+            return max(self._settings.command_line_octets, URL_OCTETS + len(b"BURL  LAST\r\n"))
         return self._settings.command_line_octets
 
     def _authentication_event(self, line: bytes | LineFault) -> Event:
@@ -185,6 +201,8 @@ class ServerConnection:
 
     def _refusal(self, command: Command) -> Reply | None:
         """Why a command is not legal now."""
+        if isinstance(command, Burl) and not self.capabilities.takes_imap_urls:
+            return replies.NOT_IMPLEMENTED
         reply = refusal(self.state, type(command), self._settings.dialect)
         if reply is not None:
             return reply
@@ -211,7 +229,7 @@ class ServerConnection:
         match event:
             case Violation():
                 self.state = State.CLOSED if event.fatal else self.state
-            case ContentEnded():
+            case ContentEnded() | Burl():
                 if event.last or not answer.is_positive:
                     self._end_transaction()
                 else:
@@ -245,6 +263,10 @@ class ServerConnection:
         self._transfer.forget()
         if self.state is not State.UNIDENTIFIED:
             self.state = State.READY
+
+    @property
+    def _bare_newlines(self) -> BareNewlines:
+        return BareNewlines.KEEP if self._body is Body.BINARY_MIME else self._settings.bare_newlines
 
     @property
     def _smtputf8(self) -> bool:

@@ -1,7 +1,7 @@
 """Which command is legal when, as a table.
 
 The value is the state after a positive reply; a negative one changes nothing. RFC 5321 §4.1.4 (order), RFC 3207 §4
-(STARTTLS), RFC 4954 §4 (AUTH not within a transaction), RFC 3030 §4.2 (BDAT).
+(STARTTLS), RFC 4954 §4 (AUTH not within a transaction), RFC 3030 §4.2 (BDAT), RFC 4468 §3.2 (BURL).
 """
 
 import enum
@@ -14,6 +14,7 @@ from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.commands import (
     Auth,
     Bdat,
+    Burl,
     Data,
     Ehlo,
     Etrn,
@@ -79,8 +80,8 @@ LEGAL: Final[Mapping[State, Row]] = {
     State.AUTHENTICATING: {},
     State.SECURING: {},
     State.MAIL: _row(State.MAIL, {Rcpt: State.RCPT}),
-    State.RCPT: _row(State.RCPT, {Rcpt: State.RCPT, Data: State.DATA, Bdat: State.CHUNKS}),
-    State.CHUNKS: _row(State.CHUNKS, {Bdat: State.CHUNKS}),
+    State.RCPT: _row(State.RCPT, {Rcpt: State.RCPT, Data: State.DATA, Bdat: State.CHUNKS, Burl: State.CHUNKS}),
+    State.CHUNKS: _row(State.CHUNKS, {Bdat: State.CHUNKS, Burl: State.CHUNKS}),
     State.DATA: {},
     State.CLOSED: {},
 }
@@ -102,6 +103,6 @@ def refusal(state: State, command: type[msgspec.Struct], dialect: Dialect) -> Re
         return replies.HELLO_FIRST if dialect is Dialect.SMTP else replies.LMTP_HELLO_FIRST
     if command is Mail:
         return replies.NESTED_MAIL
-    if command in (Data, Bdat) and state is State.MAIL:
+    if command in (Data, Bdat, Burl) and state is State.MAIL:
         return replies.RECIPIENT_FIRST
-    return replies.MAIL_FIRST if command in (Rcpt, Data, Bdat) and state is State.READY else replies.NOT_NOW
+    return replies.MAIL_FIRST if command in (Rcpt, Data, Bdat, Burl) and state is State.READY else replies.NOT_NOW

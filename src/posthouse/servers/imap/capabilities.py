@@ -58,6 +58,8 @@ _AFTER_LOGIN: Final = (
     b"NOTIFY",
     b"LANGUAGE",
     b"FILTERS",
+    b"URLAUTH",
+    b"URLAUTH=BINARY",
 )
 ENABLED_BY_NAME: Final = {
     name.decode().upper(): name for name in (b"IMAP4rev2", b"UTF8=ACCEPT", b"CONDSTORE", b"QRESYNC", b"UIDONLY")

@@ -25,6 +25,7 @@ from posthouse.services.sharing.granting import Granting
 from posthouse.services.sharing.people import People
 from posthouse.services.sharing.quotas import Quotas
 from posthouse.services.sharing.transferring import Transferring
+from posthouse.services.urls.authorising import AuthorisedUrls
 
 
 @dataclass
@@ -42,6 +43,7 @@ class House:
     budget: Budget
     text_search: TextSearch
     directory: Directory
+    urls: AuthorisedUrls
     version: str = ""
     """What ID says; empty: nothing."""
     starttls: ssl.SSLContext | None = None

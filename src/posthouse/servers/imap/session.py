@@ -14,6 +14,7 @@ from posthouse.model.settings import (
     AUTH_PLAINTEXT_LOOPBACK,
     IMAP_IDLE_SECONDS,
     IMAP_LOGIN_SECONDS,
+    IMAP_MESSAGE_LIMIT,
     IMAP_UNAUTHENTICATE,
     SMTP_MESSAGE_OCTETS,
 )
@@ -243,6 +244,8 @@ class Session:
         if self.principal is None:
             return capabilities.before_login(can_start_tls=self.can_start_tls, may_log_in=self.may_log_in)
         names = capabilities.after_login(self.append_limit, is_compressed=self._wire.is_compressed)
+        if limit := self.house.settings[IMAP_MESSAGE_LIMIT]:
+            names.append(b"MESSAGELIMIT=%d" % limit)
         hidden = self.hidden_capabilities
         return [name for name in names if name not in hidden]
 
@@ -304,6 +307,11 @@ class Session:
         self._wire.start_deflate()
 
     # The selected mailbox
+
+    def the_principal(self) -> Principal:
+        """The person signed in; the state table lets no command get here without one."""
+        assert self.principal is not None
+        return self.principal
 
     def the_mail(self) -> tuple[Mail, Folders]:
         """Mail and folders of the person signed in; the state table lets no command get here without one."""

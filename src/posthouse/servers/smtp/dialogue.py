@@ -103,6 +103,7 @@ class Dialogue:
         """The client is one of us: its session ends with its credential, and no longer counts for its address."""
         self.principal = principal
         self._forget = self.house.sessions.add(principal, self._end)
+        self.connection.capabilities = self._offered()
         await self._uncount()
 
     async def abandon(self) -> None:
@@ -189,6 +190,7 @@ class Dialogue:
             self.role,
             secured=self.may_send_password,
             starttls=starttls,
+            signed_in=self.principal is not None,
             message_octets=self._message_octets,
             recipients=self._recipients,
         )

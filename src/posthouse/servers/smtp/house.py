@@ -10,6 +10,7 @@ from posthouse.services.receive.receiver import Receiver
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 from posthouse.services.submit.submitter import Submitter
+from posthouse.services.urls.authorising import AuthorisedUrls
 
 
 @dataclass(frozen=True)
@@ -24,5 +25,6 @@ class House:
     connections: Connections
     limiter: Limiter
     settings: Settings
+    urls: AuthorisedUrls
     tls: ssl.SSLContext | None = None
     """For STARTTLS; None: not offered."""

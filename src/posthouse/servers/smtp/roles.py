@@ -33,13 +33,24 @@ class Role(enum.Enum):
         return Dialect.LMTP if self is Role.LMTP else Dialect.SMTP
 
 
-def capabilities(role: Role, *, secured: bool, starttls: bool, message_octets: int, recipients: int) -> Capabilities:
+def capabilities(
+    role: Role, *, secured: bool, starttls: bool, signed_in: bool, message_octets: int, recipients: int
+) -> Capabilities:
     """What is offered now. ``secured``: a password may be sent; ``starttls``: the connection can be secured."""
     # Binary content is taken where it stays: relaying it on may be impossible, and submitted mail is mostly relayed.
     binary = () if role is Role.SUBMISSION else (Extension.BINARY_MIME,)
     tls = (Extension.STARTTLS,) if starttls else ()
     mechanisms = MECHANISMS if role is Role.SUBMISSION and secured else ()
-    return offer(*_ALWAYS, *binary, *tls, size_octets=message_octets, mechanisms=mechanisms, most_recipients=recipients)
+    burl = ("imap" if signed_in else "") if role is Role.SUBMISSION and secured else None
+    return offer(
+        *_ALWAYS,
+        *binary,
+        *tls,
+        size_octets=message_octets,
+        mechanisms=mechanisms,
+        most_recipients=recipients,
+        burl=burl,
+    )
 
 
 def transmission_type(dialect: Dialect, *, extended: bool, utf8: bool, tls: bool, authenticated: bool) -> str:

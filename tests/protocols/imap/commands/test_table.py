@@ -19,6 +19,7 @@ from posthouse.protocols.imap.commands.session import authentication, compress, 
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.sharing import acl, metadata, quota
 from posthouse.protocols.imap.commands.table import COMMANDS, Command, name_of, parse, serialise, tag_of
+from posthouse.protocols.imap.commands.urls import urlauth
 from posthouse.protocols.imap.errors import ImapViolation, SyntaxViolation
 from posthouse.protocols.imap.grammar.sequence_set import SequenceSet
 from posthouse.protocols.imap.state import TABLE
@@ -66,6 +67,9 @@ EXAMPLES: list[Command] = [
     quota.SetQuota("a", (("STORAGE", 5),)),
     metadata.GetMetadata("a", ("/shared/comment",)),
     metadata.SetMetadata("a", (("/shared/comment", b"x"),)),
+    urlauth.ResetKey("a"),
+    urlauth.GenUrlAuth(((b"imap://a", "INTERNAL"),)),
+    urlauth.UrlFetch((urlauth.UrlRequest(b"imap://a"),)),
 ]
 IN_TURNS = {b"APPEND", b"REPLACE", b"UID REPLACE"}
 """Commands with a message are read by the connection."""
@@ -122,6 +126,10 @@ def test_trailing_spaces_are_tolerated() -> None:
         b'LIST "" * ',
         b"ENABLE IMAP4rev2 ",
         b"UIDBATCHES 500 ",
+        b"RESETKEY ",
+        b"RESETKEY a b ",
+        b"GENURLAUTH a INTERNAL ",
+        b"URLFETCH (a BODY) b  ",
     ):
         parse(octets, 0, utf8=False)
 

@@ -10,6 +10,7 @@ from tests.support.addresses import ADDRESSES
 from posthouse.protocols.smtp.commands import (
     Auth,
     Bdat,
+    Burl,
     Command,
     Data,
     Ehlo,
@@ -39,6 +40,7 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(Mail, ADDRESSES),
     st.builds(Rcpt, ADDRESSES),
     st.builds(Bdat, st.integers(0, 10**18 - 1), st.booleans()),
+    st.builds(Burl, NAME, st.booleans()),
     st.builds(Auth, st.from_regex(r"[A-Z0-9_-]{1,20}", fullmatch=True), st.none() | st.binary(max_size=40)),
 )
 
@@ -50,7 +52,7 @@ def test_round_trip(command: Command, trailing: bytes) -> None:
     assert parse_command(line[:-2] + trailing) == command
 
 
-@given(st.binary(max_size=40) | st.from_regex(rb"(mail from:|RCPT TO:|Bdat |auth |ehlo )[^\r\n]{0,20}", fullmatch=True))
+@given(st.binary(max_size=40) | st.from_regex(rb"(mail from:|RCPT TO:|Bdat |burl |auth |ehlo )[^\r\n]{0,20}", fullmatch=True))
 def test_anything_is_a_command_or_a_violation(line: bytes) -> None:
     with contextlib.suppress(SyntaxViolation):
         parse_command(line)
@@ -95,3 +97,4 @@ def test_case_does_not_matter() -> None:
     assert parse_command(b"mAiL fRoM:<>") == Mail(None)
     assert parse_command(b"auth plain =") == Auth("PLAIN", b"")
     assert parse_command(b"bdat 5 last") == Bdat(5, last=True)
+    assert parse_command(b"burl IMAP://x last") == Burl("IMAP://x", last=True)

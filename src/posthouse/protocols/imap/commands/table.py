@@ -24,6 +24,7 @@ from posthouse.protocols.imap.commands.search import esearch, sort, thread
 from posthouse.protocols.imap.commands.session import authentication, compress, language
 from posthouse.protocols.imap.commands.session import general as session
 from posthouse.protocols.imap.commands.sharing import acl, metadata, quota
+from posthouse.protocols.imap.commands.urls import urlauth
 from posthouse.protocols.imap.errors import SyntaxViolation
 from posthouse.protocols.imap.grammar.cursor import Cursor
 
@@ -78,6 +79,9 @@ Command = (
     | metadata.GetMetadata
     | metadata.SetMetadata
     | notify.Notify
+    | urlauth.ResetKey
+    | urlauth.GenUrlAuth
+    | urlauth.UrlFetch
 )
 
 
@@ -135,6 +139,9 @@ COMMANDS: Final[dict[bytes, Entry]] = {
     b"GETMETADATA": Entry(metadata.GetMetadata, metadata.get_metadata, metadata.serialise_get_metadata, names_mailbox=True),
     b"SETMETADATA": Entry(metadata.SetMetadata, metadata.set_metadata, metadata.serialise_set_metadata, names_mailbox=True),
     b"NOTIFY": Entry(notify.Notify, notify.notify, notify.serialise_notify, names_mailbox=True),
+    b"RESETKEY": Entry(urlauth.ResetKey, urlauth.reset_key, urlauth.serialise_reset_key, names_mailbox=True),
+    b"GENURLAUTH": Entry(urlauth.GenUrlAuth, urlauth.gen_urlauth, urlauth.serialise_gen_urlauth),
+    b"URLFETCH": Entry(urlauth.UrlFetch, urlauth.url_fetch, urlauth.serialise_url_fetch),
     b"UNAUTHENTICATE": _plain(session.Unauthenticate()),
     b"IDLE": _plain(session.Idle()),
     b"CHECK": _plain(select.Check()),

@@ -1,6 +1,6 @@
 """Response codes: what a program may understand of a status response.
 
-RFC 9051 §7.1, RFC 5530, 4315, 4469, 5464, 5466, 7162, 8474, 9585, 9586.
+RFC 9051 §7.1, RFC 5530, 4315, 4467, 4469, 5464, 5466, 7162, 8474, 9585, 9586.
 """
 
 import re
@@ -43,6 +43,8 @@ UIDNOTSTICKY: Final = b"UIDNOTSTICKY"
 UIDREQUIRED: Final = b"UIDREQUIRED"
 UNAVAILABLE: Final = b"UNAVAILABLE"
 UNKNOWN_CTE: Final = b"UNKNOWN-CTE"
+URLMECH_INTERNAL: Final = b"URLMECH INTERNAL"
+"""The mechanisms of URLAUTH for this mailbox (RFC 4467 §8)."""
 USEATTR: Final = b"USEATTR"
 
 _NOT_IN_CODE: Final = re.compile(rb"[^ -\\^-~]")
@@ -118,6 +120,11 @@ def bad_url(url: bytes) -> bytes:
 def bad_event(supported: Sequence[str]) -> bytes:
     """``BADEVENT (MessageNew …)``: the events that can be told of (RFC 5465 §3.1)."""
     return b"BADEVENT (%b)" % " ".join(supported).encode("ascii")
+
+
+def message_limit(limit: int, lowest_uid: int | None = None) -> bytes:
+    """``MESSAGELIMIT n uid``: no more than so many messages were dealt with, and none below this UID (RFC 9738 §3.1)."""
+    return b"MESSAGELIMIT %d" % limit if lowest_uid is None else b"MESSAGELIMIT %d %d" % (limit, lowest_uid)
 
 
 def metadata_long_entries(octets: int) -> bytes:

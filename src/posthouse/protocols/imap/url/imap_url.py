@@ -60,12 +60,12 @@ def imap_url(octets: bytes) -> ImapUrl:
     if len(octets) > URL_OCTETS or _NOT_URL.search(octets) or _BAD_ESCAPE.search(octets):
         raise SyntaxViolation("not a URL")
     start = _SERVER.match(octets)
-    server = Server(_text(start[2]), None if start[1] is None else _text(start[1])) if start else None
+    server = Server(decoded(start[2]), None if start[1] is None else decoded(start[1])) if start else None
     path = _PATH.fullmatch(octets, start.end() if start else 0)
     if path is None or (path[1] is None and server is not None):
         raise SyntaxViolation("not the URL of a message")
     return ImapUrl(
-        None if path[1] is None else _text(path[1]),
+        None if path[1] is None else decoded(path[1]),
         _number(path[3]),
         None if path[2] is None else _number(path[2]),
         Section() if path[4] is None else _section(path[4]),
@@ -100,7 +100,10 @@ def _encoded(octets: bytes, safe: str) -> bytes:
     return quote_from_bytes(octets, safe).encode("ascii")
 
 
-def _text(octets: bytes) -> str:
+def decoded(octets: bytes) -> str:
+    """Undo percent-encoding. Raises: SyntaxViolation for what is no UTF-8 then."""
+    if _BAD_ESCAPE.search(octets):
+        raise SyntaxViolation("not a URL")
     try:
         return unquote_to_bytes(octets).decode("utf-8")
     except UnicodeDecodeError:

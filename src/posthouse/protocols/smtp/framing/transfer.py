@@ -53,6 +53,16 @@ class Transfer:
         """BDAT was read and is not legal: say so when its octets have come."""
         self._framing, self._ending = ChunkReader(size_octets), violation
 
+    def insert(self, octets: bytes, *, message_octets: int, bare_newlines: BareNewlines) -> bool:
+        """Take octets that do not come from the client (BURL); tells whether they may be kept."""
+        self._check = self._check or ContentCheck(message_octets, bare_newlines)
+        return self._check.admits(octets)
+
+    def finish(self) -> None:
+        """The message has ended with octets that did not come from the client."""
+        if self._check is not None:
+            self._check.finish()
+
     def forget(self) -> None:
         """The transaction is over."""
         self._check = None

@@ -10,6 +10,7 @@ from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.commands import (
     Auth,
     Bdat,
+    Burl,
     Command,
     Data,
     Ehlo,
@@ -43,7 +44,10 @@ _CLIENT_NAME: Final = re.compile(r"[!-~\x80-\U0010ffff]+")
 _MECHANISM: Final = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _CHUNK: Final = re.compile(r"([0-9]{1,18})(?:[ \t]+(LAST))?", re.IGNORECASE)
 """A larger chunk-size than 18 digits is nobody's message: the line is refused, and with it the connection."""
-_NOT_IMPLEMENTED: Final = frozenset({b"SEND", b"SOML", b"SAML", b"TURN", b"BURL"})
+URL_OCTETS: Final = 8_192
+"""Longest URL that is looked at."""
+_URL: Final = re.compile(rf"([!-~]{{1,{URL_OCTETS}}})(?:[ \t]+(LAST))?", re.IGNORECASE)
+_NOT_IMPLEMENTED: Final = frozenset({b"SEND", b"SOML", b"SAML", b"TURN"})
 
 
 def parse_command(line: bytes) -> Command:
@@ -111,6 +115,13 @@ def _bdat(arguments: str) -> Bdat:
     return Bdat(int(found[1]), found[2] is not None)
 
 
+def _burl(arguments: str) -> Burl:
+    found = _URL.fullmatch(arguments)
+    if found is None:
+        raise SyntaxViolation(_bad("BURL wants a URL, then LAST or nothing"))
+    return Burl(found[1], found[2] is not None)
+
+
 def _alone(command: Command) -> Callable[[str], Command]:
     def parse(arguments: str) -> Command:
         if arguments:
@@ -138,6 +149,7 @@ _PARSERS: Final[dict[str, Callable[[str], Command]]] = {
     "RCPT": _rcpt,
     "DATA": _alone(Data()),
     "BDAT": _bdat,
+    "BURL": _burl,
     "RSET": _alone(Rset()),
     "NOOP": lambda _: _NOOP,
     "QUIT": _alone(Quit()),
@@ -162,8 +174,8 @@ def write_command(command: Command) -> bytes:
         case Auth():
             response = command.initial_response
             line = f"AUTH {command.mechanism}" + ("" if response is None else f" {encode_initial_response(response).decode()}")
-        case Bdat():
-            line = f"BDAT {command.size_octets}{' LAST' if command.last else ''}"
+        case Bdat() | Burl():
+            line = _piece(command) + (" LAST" if command.last else "")
         case Vrfy() | Expn():
             line = f"{type(command).__name__.upper()} {command.text}"
         case Etrn():
@@ -173,3 +185,7 @@ def write_command(command: Command) -> bytes:
         case Data() | Rset() | Noop() | Quit() | StartTls():
             line = type(command).__name__.upper()
     return line.encode() + b"\r\n"
+
+
+def _piece(command: Bdat | Burl) -> str:
+    return f"BDAT {command.size_octets}" if isinstance(command, Bdat) else f"BURL {command.url}"

@@ -27,6 +27,7 @@ from posthouse.protocols.imap.events import (
 from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED, LIMIT, NONEXISTENT, TOOBIG, TRYCREATE, append_uid
 from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Done, No, refusal
+from posthouse.servers.imap.commands.limiting import require_few
 from posthouse.servers.imap.commands.numbers import require_uids
 from posthouse.servers.imap.commands.select import sequence_code
 from posthouse.servers.imap.commands.sharing.quota import warn
@@ -154,6 +155,7 @@ class Appending:
             raise No("The message is empty")
         if len(self._appends) >= MESSAGES:
             raise No(f"At most {MESSAGES} messages at once", LIMIT)
+        require_few(self._session, len(self._appends) + 1)
         from_wire(message.flags)
         # How long a catenated message will be is not known.
         if message.is_catenated or message.size_octets > INLINE_BODY_OCTETS or not self._reserve(message.size_octets):

@@ -6,6 +6,7 @@ from posthouse.protocols.imap.commands.copy import Copy, Move
 from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED, TRYCREATE, copy_uid
 from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Done, No
+from posthouse.servers.imap.commands.limiting import done, limited, require_few
 from posthouse.servers.imap.commands.select import sequence_code
 from posthouse.servers.imap.commands.sharing.quota import warn
 from posthouse.servers.imap.mailbox.selected import Selected
@@ -23,6 +24,7 @@ async def copy(session: Session, command: Copy) -> Done:
     destination = await folders.destination(command.mailbox)
     if not uids:
         return Done("Nothing to copy")
+    require_few(session, len(uids))
     if not command.uid and selected.missing(uids):
         raise No("Some of the messages no longer exist", EXPUNGEISSUED)
     try:
@@ -48,7 +50,7 @@ async def move(session: Session, command: Move) -> Done:
     """
     _, folders = session.the_mail()
     selected = session.writable()
-    uids = selected.chosen(command.messages, uid=command.uid)
+    uids, limit_code = limited(session, selected.chosen(command.messages, uid=command.uid))
     destination = await folders.destination(command.mailbox)
     if not uids:
         return Done("Nothing to move")
@@ -65,7 +67,7 @@ async def move(session: Session, command: Move) -> Done:
     await session.catch_up()
     if not command.uid and len(placed.uids) < len(uids):
         raise No("Some of the messages no longer exist", EXPUNGEISSUED)
-    return Done("Moved", sequence_code(session, selected) if placed.uids else b"")
+    return done(session, "Moved", sequence_code(session, selected) if placed.uids else b"", limit_code)
 
 
 async def _vanished(session: Session, selected: Selected) -> Exception:

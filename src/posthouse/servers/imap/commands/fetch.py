@@ -8,6 +8,7 @@ from posthouse.model.mailbox import Flag, FlagChange, FlagOperation
 from posthouse.protocols.imap.commands.fetch import Fetch, FetchAttribute, FetchItem
 from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED
 from posthouse.servers.imap.answers import Bad, Done, No
+from posthouse.servers.imap.commands.limiting import limited
 from posthouse.servers.imap.fetching.page import Page
 from posthouse.servers.imap.fetching.plan import Plan
 from posthouse.servers.imap.fetching.stream import PIECE_OCTETS, Stream
@@ -30,11 +31,12 @@ async def fetch(session: Session, command: Fetch) -> Done:
     uids = await _chosen(session, selected, command)
     if command.modifiers.partial is not None:
         uids = uids[command.modifiers.partial.slice(len(uids))]
+    uids, limit_code = limited(session, uids)
     plan = Plan(_attributes(command, session.modes), has_numbers=not session.modes.uid_only)
     answered = await answer_messages(session, selected, plan, uids)
     if answered < len(uids) and not command.uid:
         raise No("Some of the messages no longer exist", EXPUNGEISSUED)
-    return Done("Messages fetched")
+    return Done("Messages fetched", limit_code)
 
 
 async def answer_messages(session: Session, selected: Selected, plan: Plan, uids: list[int]) -> int:

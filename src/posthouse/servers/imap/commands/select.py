@@ -1,4 +1,4 @@
-"""SELECT EXAMINE CHECK CLOSE UNSELECT EXPUNGE (RFC 9051 §6.3.2-3, §6.4; RFC 4315, 7162, 8474)."""
+"""SELECT EXAMINE CHECK CLOSE UNSELECT EXPUNGE (RFC 9051 §6.3.2-3, §6.4; RFC 4315, 4467, 7162, 8474)."""
 
 import re
 from contextlib import suppress
@@ -11,6 +11,7 @@ from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses import mailbox as response
 from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Bad, Done
+from posthouse.servers.imap.commands.limiting import done, limited
 from posthouse.servers.imap.commands.sharing.quota import warn
 from posthouse.servers.imap.flags import RECENT
 from posthouse.servers.imap.mailbox.resync import resynchronise
@@ -102,6 +103,7 @@ def _description(session: Session, selected: Selected, mailbox: Mailbox) -> byte
     lines.append(untagged_ok(say("Predicted next UID"), codes.uid_next(selected.view.uid_next)))
     lines.append(untagged_ok(say("Known up to here"), codes.highest_mod_sequence(selected.safe_sequence)))
     lines.append(untagged_ok(say("Never changes"), codes.mailbox_id(mailbox_object_id(mailbox.id))))
+    lines.append(untagged_ok(say("URLs can be authorised"), codes.URLMECH_INTERNAL))
     return b"".join(lines)
 
 
@@ -135,11 +137,13 @@ async def unselect(session: Session, command: Unselect) -> Done:
 async def expunge(session: Session, command: Expunge) -> Done:
     """Remove the messages with the Deleted flag, of all or of some UIDs."""
     selected = session.writable()
-    uids = None if command.uids is None else selected.chosen(command.uids, uid=True)
+    uids, limit_code = None, b""
+    if command.uids is not None:
+        uids, limit_code = limited(session, selected.chosen(command.uids, uid=True))
     with session.patience():
         expunged = await selected.mail.expunge(selected.mailbox_id, uids)
     await session.catch_up()
-    return Done("Expunged", sequence_code(session, selected) if expunged else b"")
+    return done(session, "Expunged", sequence_code(session, selected) if expunged else b"", limit_code)
 
 
 def sequence_code(session: Session, selected: Selected) -> bytes:

@@ -6,6 +6,7 @@ from posthouse.model.mailbox import FlagChange, FlagOperation
 from posthouse.protocols.imap.commands.store import Store, StoreOperation
 from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED, modified
 from posthouse.servers.imap.answers import Done, No
+from posthouse.servers.imap.commands.limiting import done, limited
 from posthouse.servers.imap.flags import from_wire
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
@@ -20,7 +21,7 @@ _OPERATIONS = {
 async def store(session: Session, command: Store) -> Done:
     """Change flags of some messages, all in one transaction."""
     selected = session.writable()
-    uids = selected.chosen(command.messages, uid=command.uid)
+    uids, limit_code = limited(session, selected.chosen(command.messages, uid=command.uid))
     bits, keywords = from_wire(command.flags)
     if command.unchanged_since is not None:
         session.enable_condstore()
@@ -34,7 +35,8 @@ async def store(session: Session, command: Store) -> Done:
     if stored.modified:
         await session.catch_up()
     await _tell(session, selected, command, uids, (stored.stored.uids, stored.modified))
-    return _done(selected, command, uids, stored.modified)
+    ended = _done(selected, command, uids, stored.modified)
+    return done(session, ended.text, ended.code, limit_code)
 
 
 def _done(selected: Selected, command: Store, uids: list[int], left_alone: list[int]) -> Done:

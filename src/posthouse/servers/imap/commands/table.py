@@ -26,6 +26,7 @@ from posthouse.protocols.imap.commands.sharing import acl as acl_command
 from posthouse.protocols.imap.commands.sharing import metadata as metadata_command
 from posthouse.protocols.imap.commands.sharing import quota as quota_command
 from posthouse.protocols.imap.commands.table import Command
+from posthouse.protocols.imap.commands.urls import urlauth as urlauth_command
 from posthouse.servers.imap.answers import Done
 from posthouse.servers.imap.commands import append, copy, fetch, mailboxes, select, status, store, uid_batches
 from posthouse.servers.imap.commands import list as listing
@@ -35,6 +36,7 @@ from posthouse.servers.imap.commands.search import esearch, search, sort, thread
 from posthouse.servers.imap.commands.session import authentication, compress, language
 from posthouse.servers.imap.commands.session import general as session
 from posthouse.servers.imap.commands.sharing import acl, metadata, quota
+from posthouse.servers.imap.commands.urls import keys, url_fetch
 from posthouse.servers.imap.session import Session
 
 
@@ -96,6 +98,9 @@ HANDLERS: Final[dict[type[Command], Callable[[Session, Any], Awaitable[Done | No
     quota_command.GetQuota: quota.get_quota,
     quota_command.GetQuotaRoot: quota.get_quota_root,
     quota_command.SetQuota: quota.set_quota,
+    urlauth_command.ResetKey: keys.reset_key,
+    urlauth_command.GenUrlAuth: keys.gen_urlauth,
+    urlauth_command.UrlFetch: url_fetch.url_fetch,
     metadata_command.GetMetadata: metadata.get_metadata,
     metadata_command.SetMetadata: metadata.set_metadata,
     notify_command.Notify: notify.notify,

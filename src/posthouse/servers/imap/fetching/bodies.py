@@ -19,7 +19,7 @@ from posthouse.servers.imap.fetching.stream import PIECE_OCTETS, Stream, Value
 
 NOTHING: Final = b"NIL"
 _WITH_FIELDS = (SectionText.HEADER_FIELDS, SectionText.HEADER_FIELDS_NOT)
-_KNOWN_ENCODINGS: Final = frozenset(
+KNOWN_ENCODINGS: Final = frozenset(
     [b"7bit", b"8bit", b"binary", b"base64", b"quoted-printable", b"x-uuencode", b"x-uue", b"uuencode"]
 )
 
@@ -120,7 +120,7 @@ async def _decoded(page: Page, index: int, numbers: tuple[int, ...]) -> bytes | 
     part = body_part(message, numbers)
     if part is None:
         return None
-    if part.transfer_encoding not in _KNOWN_ENCODINGS:
+    if part.transfer_encoding not in KNOWN_ENCODINGS:
         raise No("The transfer encoding of a part is unknown", UNKNOWN_CTE)
     octets = await page.span(index, part.body_start, part.body_end)
     return octets if _is_composite(part) else decode(octets, part.transfer_encoding)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from posthouse.protocols.smtp import commands as wire
 from posthouse.protocols.smtp import events
-from posthouse.servers.smtp.commands import authenticate, content, envelope, hello, others
+from posthouse.servers.smtp.commands import authenticate, burl, content, envelope, hello, others
 from posthouse.servers.smtp.dialogue import Dialogue
 
 Handler = Callable[[Dialogue, Any], Awaitable[None]]
@@ -20,6 +20,7 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     wire.Rcpt: envelope.rcpt,
     wire.Data: content.data,
     wire.Bdat: content.bdat,
+    wire.Burl: burl.burl,
     wire.Rset: envelope.rset,
     wire.Noop: others.noop,
     wire.Quit: others.quit_,

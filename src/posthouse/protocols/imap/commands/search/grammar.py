@@ -1,4 +1,4 @@
-"""The grammar of search keys (RFC 9051 §9 ``search-key``; RFC 5032, 6203, 7162 §7, 8474 §7, 8514 §5)."""
+"""The grammar of search keys (RFC 9051 §9 ``search-key``; RFC 5032, 6203, 7162 §7, 8474 §7, 8514 §5, 9738 §4)."""
 
 import re
 from collections.abc import Callable
@@ -29,10 +29,10 @@ from posthouse.protocols.imap.commands.search.keys import (
     Text,
 )
 from posthouse.protocols.imap.errors import CharsetUnknown
-from posthouse.protocols.imap.grammar.cursor import NUMBER64_MAXIMUM, Cursor
+from posthouse.protocols.imap.grammar.cursor import NUMBER64_MAXIMUM, NUMBER_MAXIMUM, Cursor
 from posthouse.protocols.imap.grammar.date import date
 from posthouse.protocols.imap.grammar.flag import ANSWERED, DELETED, DRAFT, FLAGGED, RECENT, SEEN, flag
-from posthouse.protocols.imap.grammar.sequence_set import sequence_set
+from posthouse.protocols.imap.grammar.sequence_set import SequenceSet, sequence_set
 
 KEY_DEPTH: Final = 150
 """Keys within keys. Programs that look for many senders nest one OR per sender."""
@@ -175,6 +175,13 @@ def _uid(cursor: Cursor, word: bytes) -> SearchKey:  # noqa: ARG001 -- called th
     return Messages(sequence_set(cursor), uid=True)
 
 
+def _uid_side(cursor: Cursor, word: bytes) -> SearchKey:
+    """``"UIDAFTER" SP uniqueid`` and ``"UIDBEFORE" SP uniqueid`` (RFC 9738 §4): UIDs above, and below."""
+    uid = cursor.nz_number()
+    low, high = (uid + 1, NUMBER_MAXIMUM) if word == b"UIDAFTER" else (1, uid - 1)
+    return Messages(SequenceSet(((low, high),)), uid=True) if low <= high else Not(All())
+
+
 _SYSTEM = {b"ANSWERED": ANSWERED, b"DELETED": DELETED, b"DRAFT": DRAFT, b"FLAGGED": FLAGGED, b"SEEN": SEEN}
 _CONSTANT: Final[dict[bytes, SearchKey]] = {
     b"ALL": All(),
@@ -197,5 +204,6 @@ _WITH_ARGUMENT: Final[dict[bytes, Callable[[Cursor, bytes], SearchKey]]] = {
     b"HEADER": _header,
     b"MODSEQ": _mod_sequence,
     b"UID": _uid,
+    **dict.fromkeys([b"UIDAFTER", b"UIDBEFORE"], _uid_side),
 }
 _OF_KEYS: Final[dict[bytes, Callable[[Cursor, int], SearchKey]]] = {b"FUZZY": _fuzzy, b"NOT": _not, b"OR": _or}

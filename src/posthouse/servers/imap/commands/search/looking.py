@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from itertools import compress
 from typing import Final
 
-from posthouse.protocols.imap.commands.search.keys import Fuzzy, ModSequence, SearchKey, mentions
+from posthouse.model.settings import IMAP_MESSAGE_LIMIT
+from posthouse.protocols.imap.commands.search.keys import Fuzzy, Messages, ModSequence, SearchKey, mentions
 from posthouse.protocols.imap.commands.search.returns import SearchReturn, SearchReturns
 from posthouse.protocols.imap.responses.search import Result
 from posthouse.servers.imap.answers import Bad
+from posthouse.servers.imap.commands.limiting import Limited, limited
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.searching.catalogue import Catalogue
 from posthouse.servers.imap.searching.finder import PERFECT, Finder, Hits
@@ -22,8 +24,16 @@ _SOME: Final = frozenset({SearchReturn.MIN, SearchReturn.MAX})
 _EVERY: Final = frozenset({SearchReturn.ALL, SearchReturn.COUNT})
 
 
-async def look(session: Session, selected: Selected, keys: Sequence[SearchKey], returns: SearchReturns | None) -> Hits:
-    """Find messages of a mailbox. Who asks for modification sequences is told them from now on (RFC 7162 §3.1).
+async def look(
+    session: Session,
+    selected: Selected,
+    keys: Sequence[SearchKey],
+    returns: SearchReturns | None,
+    among: Sequence[int] | None = None,
+) -> Hits:
+    """Find messages of a mailbox, among these UIDs where any are given.
+
+    Who asks for modification sequences is told them from now on (RFC 7162 §3.1).
 
     Raises: Bad for RELEVANCY without FUZZY (RFC 6203 §4), and for UPDATE under a tag that is in use; what finding raises.
     """
@@ -33,7 +43,19 @@ async def look(session: Session, selected: Selected, keys: Sequence[SearchKey], 
         raise Bad("Another result is kept up to date under this tag")
     if mentions(keys, ModSequence):
         session.enable_condstore()
-    return await finder_of(session, selected).find(keys)
+    return await finder_of(session, selected).find(keys, among)
+
+
+async def searchable(session: Session, selected: Selected, keys: Sequence[SearchKey]) -> Limited | None:
+    """The messages that a search may look at; None: all of them.
+
+    Those that are named by number or UID count, so that a client gets on by ranges (RFC 9738 §3.1).
+    """
+    limit = session.house.settings[IMAP_MESSAGE_LIMIT]
+    if not limit or len(selected.uids) <= limit:
+        return None
+    named = [key for key in keys if isinstance(key, Messages)]
+    return limited(session, (await finder_of(session, selected).find(named)).uids)
 
 
 async def tell(session: Session, portions: Iterable[bytes]) -> None:

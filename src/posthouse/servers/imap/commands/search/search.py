@@ -7,7 +7,7 @@ from posthouse.protocols.imap.commands.search.returns import SearchReturn
 from posthouse.protocols.imap.responses import search as response
 from posthouse.servers.imap.answers import Bad, Done
 from posthouse.servers.imap.commands.search.filters import with_filters
-from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, look, result, saved, tell
+from posthouse.servers.imap.commands.search.looking import ALL, SAVE_ALONE, look, result, saved, searchable, tell
 from posthouse.servers.imap.commands.search.updating import keep_updated
 from posthouse.servers.imap.searching.finder import Hits
 from posthouse.servers.imap.session import Session
@@ -20,7 +20,8 @@ async def search(session: Session, command: Search) -> Done:
     try:
         command = await with_filters(session, command)
         with session.patience():
-            hits = await look(session, selected, command.keys, command.returns)
+            among = await searchable(session, selected, command.keys)
+            hits = await look(session, selected, command.keys, command.returns, None if among is None else among.uids)
     except Exception:
         if saves:
             selected.saved = []  # RFC 5182 §2.1: a search that failed has no result
@@ -30,7 +31,7 @@ async def search(session: Session, command: Search) -> Done:
     await tell(session, _response(session, command, hits))
     if command.returns is not None and SearchReturn.UPDATE in command.returns.options:
         keep_updated(session, hits, command.keys, uid=command.uid)
-    return Done("Search completed")
+    return Done("Search completed", b"" if among is None else among.code)
 
 
 async def cancel_update(session: Session, command: CancelUpdate) -> Done:

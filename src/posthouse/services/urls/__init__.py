@@ -1,0 +1,1 @@
+"""Authorised URLs: who may read what on whose word (RFC 4467)."""
