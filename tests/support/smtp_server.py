@@ -66,6 +66,7 @@ def smtp_house(house: MailHouse, context: ssl.SSLContext | None = None) -> House
         house.sessions,
         house.connections,
         house.settings,
+        house.clock,
         context,
     )
 

@@ -141,6 +141,7 @@ def _smtp(house: MailHouse, context: ssl.SSLContext, role: Role) -> MakeSession:
         house.sessions,
         house.connections,
         house.settings,
+        house.clock,
         context,
     )
     return lambda wire: SmtpSession(made, role, wire)

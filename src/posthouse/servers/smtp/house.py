@@ -3,6 +3,7 @@
 import ssl
 from dataclasses import dataclass
 
+from posthouse.ports.clock import Clock
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.receive.receiver import Receiver
@@ -22,5 +23,6 @@ class House:
     sessions: Sessions
     connections: Connections
     settings: Settings
+    clock: Clock
     tls: ssl.SSLContext | None = None
     """For STARTTLS; None: not offered."""

@@ -9,13 +9,14 @@ import msgspec
 from posthouse.formats.address.key import domain_key
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.value import Address
+from posthouse.formats.header.fields import first
 from posthouse.foundation.budget import Budget
 from posthouse.foundation.errors import Invalid, LimitReached, PosthouseError, Refused
 from posthouse.foundation.ids import ENTROPY_OCTETS, AccountId, DeliveryId, QueueId, TraceId, make_id
 from posthouse.model.content import Body, Content
 from posthouse.model.delivery import QueuedMessage, Recipient
 from posthouse.model.principal import Principal
-from posthouse.model.settings import SMTP_HOPS, SMTP_RECIPIENTS
+from posthouse.model.settings import QUEUE_HIGHEST_PRIORITY, SMTP_HOPS, SMTP_RECIPIENTS
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
@@ -185,6 +186,12 @@ class Receiver:
             eight_bit=sender.eight_bit,
             binary=sender.binary,
             record=_JSON.encode(record),
+            require_tls=sender.require_tls,
+            tls_optional=b"no" == (first(reception.intake.head, b"tls-required") or b"").strip().lower(),
+            release_at=_release(reception),
+            deliver_by=reception.received_at + sender.deliver_within if sender.deliver_mode else 0.0,
+            deliver_mode=sender.deliver_mode,
+            priority=min(sender.priority, self._parts.settings[QUEUE_HIGHEST_PRIORITY]),
         )
 
     def _note(self, reception: Reception, step: str, text: str, recipients: Iterable[str]) -> None:
@@ -195,6 +202,13 @@ class Receiver:
 
     def _id(self) -> bytes:
         return make_id(int(self._parts.clock.now() * 1000), self._parts.entropy.octets(ENTROPY_OCTETS))
+
+
+def _release(reception: Reception) -> float:
+    """When a message that is to be held may go; 0 where it may at once."""
+    sender = reception.sender
+    moment = reception.received_at + sender.hold_for if sender.hold_for else float(sender.hold_until)
+    return moment if moment > reception.received_at else 0.0
 
 
 def destination_of(address: Address) -> str:

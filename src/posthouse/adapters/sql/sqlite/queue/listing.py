@@ -19,7 +19,7 @@ from posthouse.model.delivery import Position, QueuedMessage, QueueRow, Recipien
 
 SCANNED = 20_000
 """Rows one transaction reads when it looks for something."""
-CHANGED = 1_000
+CHANGED = 500
 """Rows one transaction changes."""
 _SIGNS = re.compile("[=%_]")
 """What LIKE reads as something else than itself."""
