@@ -13,7 +13,7 @@ from posthouse.adapters.bus.hub import Hub
 from posthouse.foundation.errors import Fenced, Invalid, NotFound
 from posthouse.foundation.ids import QueueId, TraceId
 from posthouse.model.content import Content
-from posthouse.model.delivery import Attempt, Lease, Leased, Notify, Outcome, RecipientState
+from posthouse.model.delivery import START, Attempt, Lease, Leased, Notify, Outcome, Position, RecipientState, Wanted
 from posthouse.ports.bus import QUEUE, QUEUE_BY_HAND
 from posthouse.ports.queue import Queue
 
@@ -314,7 +314,7 @@ async def test_rows_come_in_pages_by_message(queue: Queue) -> None:
     for number in (3, 1, 2):
         await queue.enqueue(queued(number, f"a{number}@x.test", f"b{number}@x.test"))
     assert [row.address for row in await queue.rows(limit=4)] == ["a1@x.test", "b1@x.test", "a2@x.test", "b2@x.test"]
-    assert [row.address for row in await queue.rows(after=queue_id(2))] == ["a3@x.test", "b3@x.test"]
+    assert [row.address for row in await queue.rows(after=Position(queue_id(2), 9))] == ["a3@x.test", "b3@x.test"]
 
 
 async def test_rows_are_found_by_sender_address_and_state(queue: Queue) -> None:
@@ -324,7 +324,7 @@ async def test_rows_are_found_by_sender_address_and_state(queue: Queue) -> None:
     await queue.change([(queue_id(1), "bob@y.test")], "hold")
 
     async def found(pattern: str, state: RecipientState | None = None) -> list[str]:
-        return [row.address for row in await queue.rows(pattern, state=state)]
+        return [row.address for row in await queue.rows(Wanted(pattern, state=state))]
 
     assert await found("x.test") == ["alice@x.test", "bob@y.test", "a_b@x.test"][::2]
     assert await found("ALICE") == ["alice@x.test"]
@@ -403,3 +403,67 @@ async def test_a_runner_whose_lease_ended_does_not_change_what_was_held(queue: Q
 async def test_a_verb_nobody_knows(queue: Queue) -> None:
     with pytest.raises(Invalid):
         await queue.change([(queue_id(1), "")], "forget")
+
+    with pytest.raises(Invalid):
+        await queue.change_some(Wanted(), "forget")
+
+
+async def test_what_is_more_urgent_goes_first(queue: Queue, clock: FakeClock) -> None:
+    for number, priority in ((1, 0), (2, -3), (3, 6), (4, 6)):
+        await queue.enqueue(
+            queued(number, "a@x.test", f"b{number}@y{number}.test", priority=priority, at=clock.now() - 10 + number)
+        )
+    assert await queue.due_destinations(clock.now()) == ["x.test", "y3.test", "y4.test", "y1.test", "y2.test"]
+    taken = [(await take(queue, clock, "x.test", limit=1))[0].message for _ in range(4)]
+    assert [message.id for message in taken] == [queue_id(number) for number in (3, 4, 1, 2)]
+    assert [message.priority for message in taken] == [6, 6, 0, -3]
+
+
+async def test_what_came_last_can_be_asked_for(queue: Queue, clock: FakeClock) -> None:
+    for number in range(1, 6):
+        await queue.enqueue(queued(number, "a@x.test", f"b@y{number}.test", at=clock.now() - 10 + number))
+    assert (await queue.due_destinations(clock.now(), 2, newest=True))[1:] == ["y5.test"]
+    assert (await queue.due_destinations(clock.now(), 2))[1:] == ["y1.test"]
+    (leased,) = await queue.lease(["x.test"], 1, clock.now(), clock.now() + MINUTE, newest=True)
+    assert leased.message.id == queue_id(5)
+    (leased,) = await queue.lease(["x.test"], 1, clock.now(), clock.now() + MINUTE)
+    assert leased.message.id == queue_id(1)
+
+
+async def test_a_release_time_is_waited_for(queue: Queue, clock: FakeClock) -> None:
+    message = queued(1, "a@x.test", release_at=clock.now() + 60, deliver_by=clock.now() + 90, deliver_mode="RT", require_tls=True)
+    await queue.enqueue(message)
+    assert await queue.message(queue_id(1)) == message
+    assert await queue.due_destinations(clock.now()) == []
+    assert await queue.next_due() == clock.now() + 60
+    clock.advance(60)
+    assert addresses(await take(queue, clock)) == [["a@x.test"]]
+
+
+async def test_rows_are_found_by_each_side_of_the_envelope(queue: Queue) -> None:
+    await queue.enqueue(queued(1, "alice@x.test", "bob@y.test", reverse_path="Carol@Example.net"))
+    await queue.enqueue(queued(2, "carol@x.test", "dora@sub.x.test", reverse_path=""))
+
+    async def found(**wanted: str) -> list[str]:
+        return [row.address for row in await queue.rows(Wanted(**wanted))]  # type: ignore[arg-type]
+
+    assert await found(sender="carol") == ["alice@x.test", "bob@y.test"]
+    assert await found(sender="<>") == ["carol@x.test", "dora@sub.x.test"]
+    assert await found(recipient="carol") == ["carol@x.test"]
+    assert await found(domain="X.test") == ["alice@x.test", "carol@x.test"]
+    assert await found(sender="carol", domain="y.test") == ["bob@y.test"]
+
+
+async def test_very_many_are_changed_in_portions(queue: Queue) -> None:
+    for number in range(5):
+        await queue.enqueue(queued(number, *(f"a{n}@x.test" for n in range(500)), reverse_path=f"s{number % 2}@example.test"))
+    done = await queue.change_some(Wanted(sender="s0"), "purge")
+    assert done.count in {500, 1_000}
+    count, place = done.count, done.after
+    while place is not None:
+        done = await queue.change_some(Wanted(sender="s0"), "purge", after=place)
+        count, place = count + done.count, done.after
+    assert count == 1_500
+    assert {row.id for row in await queue.rows(limit=5_000)} == {queue_id(1), queue_id(3)}
+    assert len(await queue.rows(after=Position(queue_id(1), 450))) == 549
+    assert (await queue.rows(Wanted(), START, 3))[-1].number == 2

@@ -22,8 +22,8 @@ numbers = st.integers(1, 5)
 addresses = st.lists(st.builds("{}@{}".format, st.sampled_from("abc"), st.sampled_from(DESTINATIONS)), min_size=1, max_size=4)
 chosen = st.lists(st.integers(0, 30), max_size=3)
 operations = st.one_of(
-    st.tuples(st.just("enqueue"), numbers, addresses, st.integers(-30, 30)),
-    st.tuples(st.just("lease"), st.none() | st.lists(st.sampled_from(DESTINATIONS), unique=True), st.integers(1, 3)),
+    st.tuples(st.just("enqueue"), numbers, addresses, st.integers(-30, 30), st.integers(-1, 1)),
+    st.tuples(st.just("lease"), st.none() | st.lists(st.sampled_from(DESTINATIONS), unique=True), st.integers(1, 3), st.booleans()),
     st.tuples(st.just("renew"), chosen),
     st.tuples(st.just("begin"), chosen),
     st.tuples(st.just("record"), chosen, st.sampled_from(Outcome), st.booleans(), st.none() | numbers),
@@ -53,11 +53,12 @@ class _Run:
     def some(self, indices: list[int]) -> list[Lease]:
         return [self.leases[index % len(self.leases)] for index in indices] if self.leases else []
 
-    async def do_enqueue(self, number: int, recipients: list[str], ago: int) -> None:
-        await self.queue.enqueue(queued(number, *recipients, at=self.clock.now() - ago))
+    async def do_enqueue(self, number: int, recipients: list[str], ago: int, priority: int) -> None:
+        await self.queue.enqueue(queued(number, *recipients, at=self.clock.now() - ago, priority=priority))
 
-    async def do_lease(self, destinations: list[str] | None, limit: int) -> object:
-        found = await self.queue.lease(destinations, limit, self.clock.now(), self.clock.now() + LEASE_SECONDS)
+    async def do_lease(self, destinations: list[str] | None, limit: int, newest: bool) -> object:
+        until = self.clock.now() + LEASE_SECONDS
+        found = await self.queue.lease(destinations, limit, self.clock.now(), until, newest=newest and destinations is not None)
         self.leases += [lease for leased in found for lease in leased.leases]
         return [_told(leased) for leased in found]
 

@@ -68,6 +68,7 @@ def smtp_house(house: MailHouse, context: ssl.SSLContext | None = None) -> House
         house.limiter,
         house.settings,
         house.urls,
+        house.clock,
         context,
     )
 

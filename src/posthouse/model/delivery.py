@@ -114,6 +114,23 @@ class QueuedMessage(msgspec.Struct, frozen=True):
     parent_trace_id: TraceId | None = None
     forward_path: str = ""
     """The reverse-path towards other houses where it differs: mail of others that we pass on (SRS)."""
+    require_tls: bool = False
+    """REQUIRETLS (RFC 8689): better returned than sent on without TLS that is checked."""
+    tls_optional: bool = False
+    """``TLS-Required: No`` stands in its header (RFC 8689 §3): better sent on in clear than returned."""
+    release_at: float = 0.0
+    """Not before this moment (RFC 4865), seconds since 1970; 0: at once."""
+    deliver_by: float = 0.0
+    """Until this moment (RFC 2852), seconds since 1970; 0: as long as the settings say."""
+    deliver_mode: str = ""
+    """What is to happen then: ``R`` return, ``N`` notify; with ``T`` behind it every relay tells the sender."""
+    priority: int = 0
+    """-9 to 9 (RFC 6710): what is more urgent goes first."""
+
+    @property
+    def due_at(self) -> float:
+        """When the first attempt is due."""
+        return max(self.received_at, self.release_at)
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -179,3 +196,42 @@ class QueueRow(msgspec.Struct, frozen=True):
     next_attempt_at: float
     size_octets: int
     last_reply: str = ""
+    number: int = 0
+    """Which of the message's recipients it is."""
+
+
+class Position(msgspec.Struct, frozen=True):
+    """A place between two rows of a queue: after this recipient of this message."""
+
+    queue_id: QueueId = QueueId(b"")
+    number: int = -1
+
+
+START = Position()
+"""Before the first row."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which rows of a queue are meant; empty fields mean any."""
+
+    text: str = ""
+    """Stands in the sender or the recipient, in any case."""
+    sender: str = ""
+    """Stands in the sender, in any case; ``<>`` is the null reverse-path."""
+    recipient: str = ""
+    """Stands in the recipient, in any case."""
+    domain: str = ""
+    """The recipient's domain, or the destination it waits for."""
+    state: RecipientState | None = None
+
+
+EVERYTHING = Wanted()
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """What a change by hand has come to so far."""
+
+    count: int
+    """Recipients changed."""
+    after: Position | None = None
+    """Where to go on; None: this was the end."""

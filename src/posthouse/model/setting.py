@@ -1,6 +1,7 @@
 """What a setting is: one declaration from which CLI, API, forms and reference are made."""
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar, get_origin
 
@@ -33,6 +34,8 @@ class Setting(Generic[T]):
     least: float | None = None
     most: float | None = None
     scopes: tuple[Scope, ...] = field(default=(Scope.SYSTEM,))
+    check: Callable[[T], None] | None = None
+    """Looks at a value that somebody sets and raises Invalid; values that are stored are not looked at again."""
 
     def parse(self, octets: bytes) -> T:
         """Read a value from JSON.
@@ -52,6 +55,12 @@ class Setting(Generic[T]):
 
         Raises: Invalid.
         """
+        value = self._typed(text)
+        if self.check is not None:
+            self.check(value)
+        return value
+
+    def _typed(self, text: str) -> T:
         try:
             return self.parse(text.encode())
         except Invalid:

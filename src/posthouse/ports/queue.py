@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from posthouse.foundation.ids import QueueId
-from posthouse.model.delivery import Attempt, Lease, Leased, QueuedMessage, QueueRow, RecipientState
+from posthouse.model.delivery import (
+    EVERYTHING,
+    START,
+    Attempt,
+    Changed,
+    Lease,
+    Leased,
+    Position,
+    QueuedMessage,
+    QueueRow,
+    Wanted,
+)
 
 
 class Queue(Protocol):
@@ -19,15 +30,19 @@ class Queue(Protocol):
         """Take a message, durably, in one commit. A message id seen before changes nothing."""
         ...
 
-    async def lease(self, destinations: Sequence[str] | None, limit: int, now: float, until: float) -> list[Leased]:
-        """Lease due recipients of at most ``limit`` messages, oldest first; of the destinations given, or of any.
+    async def lease(
+        self, destinations: Sequence[str] | None, limit: int, now: float, until: float, *, newest: bool = False
+    ) -> list[Leased]:
+        """Lease due recipients of at most ``limit`` messages; of the destinations given, or of any.
 
-        Recipients of one message for one destination come together, at most 100 (RFC 5321 §4.5.3.1.8). Never scans what is not due.
+        What is more urgent first, then what has waited longest, or with ``newest`` what has come last: so that a new message does
+        not wait behind very many. Recipients of one message for one destination come together, at most 100 (RFC 5321 §4.5.3.1.8).
+        Never looks at what is not due.
         """
         ...
 
-    async def due_destinations(self, now: float, limit: int = 1_000) -> list[str]:
-        """Destinations with recipients that are due and not leased."""
+    async def due_destinations(self, now: float, limit: int = 1_000, *, newest: bool = False) -> list[str]:
+        """Destinations with recipients that are due and not leased, in the order of ``lease``."""
         ...
 
     async def renew(self, leases: Sequence[Lease], until: float) -> list[Lease]:
@@ -53,10 +68,8 @@ class Queue(Protocol):
         """Octets of a queued message as shown. Raises: NotFound."""
         ...
 
-    async def rows(
-        self, pattern: str = "", after: bytes = b"", limit: int = 1_000, state: RecipientState | None = None
-    ) -> list[QueueRow]:
-        """Recipients in the order of message ids above ``after``, whose sender or address contains the pattern."""
+    async def rows(self, wanted: Wanted = EVERYTHING, after: Position = START, limit: int = 1_000) -> list[QueueRow]:
+        """Recipients in the order of message ids and numbers, behind a position. Holds up nobody who works."""
         ...
 
     async def message(self, queue_id: QueueId) -> QueuedMessage:
@@ -68,4 +81,8 @@ class Queue(Protocol):
 
         A row is a message id and a recipient address, or an empty address for all.
         """
+        ...
+
+    async def change_some(self, wanted: Wanted, verb: str, argument: str = "", after: Position = START) -> Changed:
+        """The same for what is wanted, a portion at a time, so that mail goes on meanwhile: call again until ``after`` is None."""
         ...

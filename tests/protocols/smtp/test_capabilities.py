@@ -15,9 +15,9 @@ from posthouse.protocols.smtp.capabilities import (
     read_capabilities,
 )
 from posthouse.protocols.smtp.commands import Mail, Rcpt
-from posthouse.protocols.smtp.types import Body, MailParameters, Notify, RcptParameters
+from posthouse.protocols.smtp.types import Body, DeliverBy, MailParameters, Notify, RcptParameters
 
-WITH_VALUES = {Extension.SIZE, Extension.AUTH, Extension.LIMITS, Extension.BURL}
+WITH_VALUES = {Extension.SIZE, Extension.AUTH, Extension.LIMITS, Extension.BURL, Extension.FUTURERELEASE}
 
 
 @given(
@@ -26,17 +26,19 @@ WITH_VALUES = {Extension.SIZE, Extension.AUTH, Extension.LIMITS, Extension.BURL}
     st.lists(st.sampled_from(["PLAIN", "LOGIN"]), unique=True),
     st.none() | st.integers(1, 999_999),
     st.sampled_from([None, "", "imap", "imap imap://mail.example.test"]),
+    st.none() | st.tuples(st.integers(1, 999_999_999), st.integers(0, 2**33)),
 )
 def test_client_reads_what_server_offers(
-    always: set[Extension], size: int, mechanisms: list[str], most: int | None, burl: str | None
+    always: set[Extension], size: int, mechanisms: list[str], most: int | None, burl: str | None, hold: tuple[int, int] | None
 ) -> None:
-    offered = offer(*always, size_octets=size, mechanisms=mechanisms, most_recipients=most, burl=burl)
+    offered = offer(*always, size_octets=size, mechanisms=mechanisms, most_recipients=most, burl=burl, future_release=hold)
     _, *lines = ehlo_reply("mx.example.test", offered).text.split("\n")
     read = read_capabilities(lines)
     assert read == offered
     assert all(extension in read for extension in always)
     assert (Extension.BURL in read, read.takes_imap_urls) == (burl is not None, bool(burl))
     assert (read.size_octets, read.mechanisms, read.most_recipients) == (size or None, tuple(mechanisms), most)
+    assert read.future_release == hold
 
 
 @given(st.lists(st.text(max_size=20)))
@@ -80,3 +82,25 @@ def test_refusals() -> None:
     assert rcpt_refusal(rcpt, everything, smtputf8=False) is replies.NON_ASCII_RECIPIENT
     assert rcpt_refusal(rcpt, nothing, smtputf8=True) is not None
     assert mail_refusal(Mail(Address("a", "é")), everything) is replies.NON_ASCII_SENDER
+
+
+def test_what_is_about_time_is_taken_where_it_is_offered() -> None:
+    plain, held = offer(size_octets=9), offer(size_octets=9, future_release=(100, 2_000_000_000))
+    for given_, offered, fine in (
+        (MailParameters(hold_for=100), held, True),
+        (MailParameters(hold_for=101), held, False),
+        (MailParameters(hold_until=2_000_000_001), held, False),
+        (MailParameters(hold_for=1), plain, False),
+        (MailParameters(priority=1), plain, False),
+        (MailParameters(require_tls=True), plain, False),
+        (MailParameters(deliver_by=DeliverBy(1, "N")), plain, False),
+        (MailParameters(deliver_by=DeliverBy(1, "N")), offer(Extension.DELIVERBY, size_octets=9), True),
+    ):
+        assert (mail_refusal(Mail(None, given_), offered) is None) is fine, given_
+
+
+@given(st.text(max_size=20))
+def test_limits_of_others_are_numbers_or_nothing(text: str) -> None:
+    found = Capabilities({"FUTURERELEASE": text, "DELIVERBY": text})
+    assert found.future_release is None or found.future_release[0] > 0
+    assert found.least_deliver_by >= 0

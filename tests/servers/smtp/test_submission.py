@@ -155,3 +155,19 @@ async def test_who_has_signed_in_does_not_count_for_the_address(house: MailHouse
         async with connected(address) as third:
             assert third.greeting.startswith("220")
     await asyncio.sleep(0)
+
+
+async def test_what_the_sender_wants_is_kept_with_the_message(house: MailHouse, address: tuple[str, int]) -> None:
+    async with connected(address) as client:
+        await signed_in(client)
+        now = house.clock.now()
+        wishes = "REQUIRETLS HOLDFOR=600 BY=3600;RT MT-PRIORITY=9"
+        assert (await client.say(f"MAIL FROM:<alice@example.test> {wishes}")).startswith("250")
+        await client.say("RCPT TO:<bob@example.test>", "DATA")
+        assert "accepted" in await client.say(b"TLS-Required: No\r\n" + MESSAGE, ".")
+        (row,) = await house.queue.rows()
+        kept = await house.queue.message(row.id)
+        assert (kept.require_tls, kept.tls_optional, kept.priority, kept.deliver_mode) == (True, True, 3, "RT")
+        assert (round(kept.release_at - kept.received_at), round(kept.deliver_by - kept.received_at)) == (600, 3_600)
+        assert row.next_attempt_at >= now + 600
+        assert (await client.say("MAIL FROM:<alice@example.test> HOLDFOR=99999999")).startswith("501 5.5.4")

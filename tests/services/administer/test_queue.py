@@ -6,7 +6,7 @@ from tests.support.administration import OPERATOR, Office
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
 from posthouse.foundation.ids import AccountId, DeliveryId, QueueId, TraceId, to_text
 from posthouse.model.content import Content
-from posthouse.model.delivery import QueuedMessage, Recipient, RecipientState
+from posthouse.model.delivery import QueuedMessage, Recipient, RecipientState, Wanted
 from posthouse.model.principal import Principal
 from posthouse.services.administer import queue as module
 from posthouse.services.administer.queue import QueueControl
@@ -35,8 +35,8 @@ async def test_all_queues_are_one_and_every_recipient_a_row(office: Office, monk
     await _enqueue(office, 3, "e@y.test", "f@y.test", "g@y.test", "h@y.test", "i@y.test")
     rows = await control.all(OPERATOR)
     assert "".join(row.address[0] for row in rows) == "abcdefghi"
-    assert [row.address for row in await control.all(OPERATOR, "x.test")] == ["a@x.test", "b@x.test", "c@x.test"]
-    assert [row.address for row in await control.all(OPERATOR, "sender2@")] == ["d@y.test"]
+    assert [row.address for row in await control.all(OPERATOR, Wanted("x.test"))] == ["a@x.test", "b@x.test", "c@x.test"]
+    assert [row.address for row in await control.all(OPERATOR, Wanted("sender2@"))] == ["d@y.test"]
 
 
 async def test_holding_releasing_and_throwing_away(office: Office) -> None:
@@ -44,9 +44,9 @@ async def test_holding_releasing_and_throwing_away(office: Office) -> None:
     first = await _enqueue(office, 1, "a@x.test", "b@x.test")
     second = await _enqueue(office, 2, "c@x.test")
     assert await control.change(OPERATOR, "hold", [first], "a@x.test") == 1
-    assert [row.address for row in await control.all(OPERATOR, state=RecipientState.HELD)] == ["a@x.test"]
-    assert await control.change_all(OPERATOR, "hold", "") == 2
-    assert await control.change_all(OPERATOR, "release", "c@x") == 1
+    assert [row.address for row in await control.all(OPERATOR, Wanted(state=RecipientState.HELD))] == ["a@x.test"]
+    assert await control.change_all(OPERATOR, "hold", Wanted()) == 2
+    assert await control.change_all(OPERATOR, "release", Wanted("c@x")) == 1
     assert await control.change(OPERATOR, "purge", [first, second]) == 3
     assert await control.all(OPERATOR) == []
 
@@ -78,6 +78,6 @@ async def test_what_is_not_there(office: Office) -> None:
         await control.report(OPERATOR, to_text(bytes(16)))
     with pytest.raises(NotFound):
         await control.change(OPERATOR, "hold", [there, to_text(b"\xff" * 16)])
-    assert await control.all(OPERATOR, state=RecipientState.HELD) == []
+    assert await control.all(OPERATOR, Wanted(state=RecipientState.HELD)) == []
     with pytest.raises(NotPermitted):
         await control.all(Principal(AccountId(b"a" * 16), "alice@example.test"))

@@ -11,9 +11,23 @@ from posthouse.adapters.memory.queued import FINISHED, LEASED_TOGETHER, MemoryMe
 from posthouse.foundation.errors import Fenced, Invalid, NotFound
 from posthouse.foundation.ids import QueueId
 from posthouse.model.content import Content, assemble
-from posthouse.model.delivery import Attempt, Lease, Leased, QueuedMessage, QueueRow, RecipientState
+from posthouse.model.delivery import (
+    EVERYTHING,
+    START,
+    Attempt,
+    Changed,
+    Lease,
+    Leased,
+    Position,
+    QueuedMessage,
+    QueueRow,
+    RecipientState,
+    Wanted,
+)
 from posthouse.ports.bus import QUEUE, QUEUE_BY_HAND, Bus
 from posthouse.ports.clock import Clock
+
+PORTION = 1_000
 
 
 class MemoryQueue:
@@ -30,18 +44,31 @@ class MemoryQueue:
         self._take(message)
         self._bus.publish(QUEUE)
 
-    async def lease(self, destinations: Sequence[str] | None, limit: int, now: float, until: float) -> list[Leased]:
+    async def lease(
+        self, destinations: Sequence[str] | None, limit: int, now: float, until: float, *, newest: bool = False
+    ) -> list[Leased]:
         """Lease due recipients."""
         leased: list[Leased] = []
-        for destination in await self.due_destinations(now, limit) if destinations is None else destinations:
-            due = self._due(destination, now)[: limit - len(leased)]
+        wanted = await self.due_destinations(now, limit, newest=newest) if destinations is None else destinations
+        for destination in wanted:
+            due = self._due(destination, now, newest=newest)[: limit - len(leased)]
             leased += [self._lease(message, destination, now, until) for message in due]
         return leased
 
-    async def due_destinations(self, now: float, limit: int = 1_000) -> list[str]:
+    async def due_destinations(self, now: float, limit: int = 1_000, *, newest: bool = False) -> list[str]:
         """Destinations that are due."""
-        found = {held.destination for message in self._messages.values() for held in message.recipients if held.is_due(now)}
-        return sorted(found)[:limit]
+        lanes: dict[tuple[str, int], tuple[float, float]] = {}
+        for message in self._messages.values():
+            for held in message.recipients:
+                if held.is_due(now):
+                    lane = held.destination, message.value.priority
+                    due, touched = lanes.get(lane, (held.next_attempt_at, message.value.due_at))
+                    lanes[lane] = min(due, held.next_attempt_at), max(touched, message.value.due_at)
+
+        def rank(lane: tuple[str, int]) -> tuple[int, float, str]:
+            return -lane[1], -lanes[lane][1] if newest else lanes[lane][0], lane[0]
+
+        return list(dict.fromkeys(destination for destination, _ in sorted(lanes, key=rank)))[:limit]
 
     async def renew(self, leases: Sequence[Lease], until: float) -> list[Lease]:
         """Make leases last longer."""
@@ -86,15 +113,13 @@ class MemoryQueue:
         assert isinstance(content.body, bytes)
         return assemble(content.body, content.pieces)[start : None if length is None else start + length]
 
-    async def rows(
-        self, pattern: str = "", after: bytes = b"", limit: int = 1_000, state: RecipientState | None = None
-    ) -> list[QueueRow]:
+    async def rows(self, wanted: Wanted = EVERYTHING, after: Position = START, limit: int = 1_000) -> list[QueueRow]:
         """Recipients, for people."""
         return [
-            held.row(message.value)
+            held.row(message.value, number)
             for queue_id, message in sorted(self._messages.items())
-            for held in message.recipients
-            if queue_id > after and state in {None, held.state} and message.mentions(held, pattern)
+            for number, held in enumerate(message.recipients)
+            if (queue_id, number) > (after.queue_id, after.number) and message.has(held, wanted)
         ][:limit]
 
     async def message(self, queue_id: QueueId) -> QueuedMessage:
@@ -104,8 +129,7 @@ class MemoryQueue:
 
     async def change(self, rows: Sequence[tuple[QueueId, str]], verb: str, argument: str = "") -> int:
         """Retry, hold, release, purge, reroute."""
-        if verb not in {"retry", "hold", "release", "purge", "reroute"}:
-            raise Invalid(f"there is no queue verb {verb}")
+        self._check(verb)
         now = self._clock.now()
         changed = sum(
             held.change(verb, argument, now)
@@ -117,6 +141,23 @@ class MemoryQueue:
         self._forget_finished()
         self._bus.publish(QUEUE_BY_HAND)
         return changed
+
+    async def change_some(self, wanted: Wanted, verb: str, argument: str = "", after: Position = START) -> Changed:
+        """The same, a portion at a time."""
+        rows = await self.rows(wanted, after, PORTION)
+        now = self._clock.now()
+        held = [self._messages[row.id].recipients[row.number] for row in rows]
+        self._check(verb)
+        count = sum(recipient.change(verb, argument, now) for recipient in held)
+        self._forget_finished()
+        if count:
+            self._bus.publish(QUEUE_BY_HAND)
+        return Changed(count, Position(rows[-1].id, rows[-1].number) if len(rows) == PORTION else None)
+
+    @staticmethod
+    def _check(verb: str) -> None:
+        if verb not in {"retry", "hold", "release", "purge", "reroute"}:
+            raise Invalid(f"there is no queue verb {verb}")
 
     def end_leases(self) -> None:
         """The owner has died: what it held is due again."""
@@ -130,19 +171,24 @@ class MemoryQueue:
         body = message.content.body
         octets = body if isinstance(body, bytes) else read_blob(Path(body.path), 0, None)
         kept = replace(message, content=Content(octets, message.content.pieces))
-        recipients = [MemoryRecipient(value, value.destination, message.received_at) for value in message.recipients]
+        recipients = [MemoryRecipient(value, value.destination, message.due_at) for value in message.recipients]
         self._messages.setdefault(message.id, MemoryMessage(kept, recipients))
 
-    def _due(self, destination: str, now: float) -> list[MemoryMessage]:
-        def since(message: MemoryMessage) -> tuple[float, QueueId]:
-            return min(held.next_attempt_at for held in message.recipients if held.is_due(now, destination)), message.value.id
+    def _due(self, destination: str, now: float, *, newest: bool) -> list[MemoryMessage]:
+        pick, sign = (max, -1) if newest else (min, 1)
+
+        def since(message: MemoryMessage) -> tuple[int, float, int]:
+            times = [held.next_attempt_at for held in message.recipients if held.is_due(now, destination)]
+            return -message.value.priority, sign * pick(times), sign * int.from_bytes(message.value.id, "big")
 
         found = [m for m in self._messages.values() if any(held.is_due(now, destination) for held in m.recipients)]
         return sorted(found, key=since)
 
     def _lease(self, message: MemoryMessage, destination: str, now: float, until: float) -> Leased:
         self._token += 1
-        chosen = [held for held in message.recipients if held.is_due(now, destination)][:LEASED_TOGETHER]
+        due = [held for held in message.recipients if held.is_due(now, destination)]
+        first = sorted(due, key=lambda held: held.next_attempt_at)[:LEASED_TOGETHER]
+        chosen = [held for held in due if any(held is one for one in first)]
         for held in chosen:
             held.token = self._token
             held.lease_until = held.next_attempt_at = until

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from posthouse.model.delivery import Attempt, Outcome, QueuedMessage, QueueRow, Recipient, RecipientState
+from posthouse.model.delivery import Attempt, Outcome, QueuedMessage, QueueRow, Recipient, RecipientState, Wanted
 
 LEASED_TOGETHER: Final = 100
 FINISHED: Final = frozenset({RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.PURGED})
@@ -64,7 +64,7 @@ class MemoryRecipient:
                 self.destination = argument
         return True
 
-    def row(self, message: QueuedMessage) -> QueueRow:
+    def row(self, message: QueuedMessage, number: int) -> QueueRow:
         """It, for people."""
         return QueueRow(
             message.id,
@@ -78,6 +78,7 @@ class MemoryRecipient:
             self.next_attempt_at,
             message.content.size_octets,
             self.last_reply,
+            number,
         )
 
 
@@ -97,7 +98,14 @@ class MemoryMessage:
         """The message with some of its recipients, as they stand."""
         return replace(self.value, recipients=tuple(replace(held.value, destination=held.destination) for held in chosen))
 
-    def mentions(self, held: MemoryRecipient, pattern: str) -> bool:
-        """Whether its sender or the recipient's address contains a pattern, in any case."""
-        wanted = pattern.lower()
-        return wanted in self.value.reverse_path.lower() or wanted in held.value.address.lower()
+    def has(self, held: MemoryRecipient, wanted: Wanted) -> bool:
+        """Whether one of its recipients is meant."""
+        sender, address = self.value.reverse_path.lower(), held.value.address.lower()
+        domain = wanted.domain.lower()
+        return (
+            wanted.state in {None, held.state}
+            and (wanted.text.lower() in sender or wanted.text.lower() in address)
+            and (not sender if wanted.sender == "<>" else wanted.sender.lower() in sender)
+            and wanted.recipient.lower() in address
+            and (not domain or held.destination == domain or address.endswith(f"@{domain}"))
+        )

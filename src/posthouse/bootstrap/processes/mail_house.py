@@ -161,6 +161,7 @@ def _smtp(house: MailHouse, receiver: Receiver, context: ssl.SSLContext, role: R
         house.limiter,
         house.settings,
         urls_of(house),
+        house.clock,
         context,
     )
     return lambda wire: SmtpSession(made, role, wire)

@@ -1,7 +1,7 @@
 """``posthouse queue``."""
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -10,7 +10,7 @@ from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, session
 from posthouse.foundation.ids import to_text
 from posthouse.foundation.units import format_octets
-from posthouse.model.delivery import QueueRow, RecipientState
+from posthouse.model.delivery import EVERYTHING, QueueRow, RecipientState, Wanted
 from posthouse.services.administer.queue import QueueControl
 
 app = typer.Typer(help="Messages that wait to be delivered.", no_args_is_help=True)
@@ -19,21 +19,34 @@ Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID…]", help="Messag
 Matching = Annotated[
     str, typer.Option("--matching", metavar="TEXT", help="Instead of ids: every sender or recipient with TEXT in it.")
 ]
+Sender = Annotated[str, typer.Option("--from", metavar="TEXT", help="Instead of ids: senders with TEXT in them; <> is none.")]
+To = Annotated[str, typer.Option("--for", metavar="TEXT", help="Instead of ids: recipients with TEXT in them.")]
+Domain = Annotated[str, typer.Option("--domain", metavar="DOMAIN", help="Instead of ids: recipients at DOMAIN.")]
 All = Annotated[bool, typer.Option("--all", help="Instead of ids: all of them.")]
+LIST_ROWS = 1_000
+"""Rows listed unless more are asked for."""
 Recipient = Annotated[str, typer.Option("--recipient", metavar="ADDRESS", help="Only this recipient of the messages.")]
 
 
-@app.command("list", epilog="Example: posthouse queue list --matching example.org")
+@app.command("list", epilog="Example: posthouse queue list --domain example.org")
 def list_(
     context: typer.Context,
     matching: Annotated[str, typer.Option(metavar="TEXT", help="Senders and recipients with TEXT in them.")] = "",
+    sender: Annotated[str, typer.Option("--from", metavar="TEXT", help="Senders with TEXT in them; <> is none.")] = "",
+    to: Annotated[str, typer.Option("--for", metavar="TEXT", help="Recipients with TEXT in them.")] = "",
+    domain: Annotated[str, typer.Option(metavar="DOMAIN", help="Recipients at DOMAIN.")] = "",
     held: Annotated[bool, typer.Option("--held", help="Only what is held.")] = False,
+    limit: Annotated[int, typer.Option(metavar="ROWS", help="At most so many; 0: all.", min=0)] = LIST_ROWS,
 ) -> None:
     """List the recipients that wait."""
-    state = RecipientState.HELD if held else None
-    rows = at_home(context, lambda house: QueueControl(house.queues).all(OPERATOR, matching, state))
+    wanted = Wanted(matching, sender, to, domain, RecipientState.HELD if held else None)
+    most = limit + 1 if limit else None
+    rows = at_home(context, lambda house: QueueControl(house.queues).all(OPERATOR, wanted, most))
+    shown = rows[:limit] if limit else rows
     head = ("ID", "FROM", "TO", "STATE", "TRIES", "NEXT", "SIZE", "LAST ANSWER")
-    session(context).output.table([_plain(row) for row in rows], head, [_cells(row) for row in rows])
+    session(context).output.table([_plain(row) for row in shown], head, [_cells(row) for row in shown])
+    if len(rows) > len(shown):
+        print(f"There are more than {limit}: use --limit, or say which.", file=sys.stderr)
 
 
 @app.command(epilog="Example: posthouse queue show 06gvr0d0c1q2g3h4j5k6m7n8p9 --content")
@@ -62,26 +75,47 @@ def show(
 
 @app.command(epilog="Example: posthouse queue retry --all")
 def retry(
-    context: typer.Context, ids: Ids = None, matching: Matching = "", everything: All = False, recipient: Recipient = ""
+    context: typer.Context,
+    ids: Ids = None,
+    matching: Matching = "",
+    sender: Sender = "",
+    to: To = "",
+    domain: Domain = "",
+    everything: All = False,
+    recipient: Recipient = "",
 ) -> None:
     """Try to deliver now."""
-    _change(context, "retry", (ids, matching, everything, recipient))
+    _change(context, "retry", Which(ids, Wanted(matching, sender, to, domain), everything, recipient))
 
 
 @app.command(epilog="Example: posthouse queue hold 06gvr0d0c1q2g3h4j5k6m7n8p9")
 def hold(
-    context: typer.Context, ids: Ids = None, matching: Matching = "", everything: All = False, recipient: Recipient = ""
+    context: typer.Context,
+    ids: Ids = None,
+    matching: Matching = "",
+    sender: Sender = "",
+    to: To = "",
+    domain: Domain = "",
+    everything: All = False,
+    recipient: Recipient = "",
 ) -> None:
     """Keep messages where they are until they are released."""
-    _change(context, "hold", (ids, matching, everything, recipient))
+    _change(context, "hold", Which(ids, Wanted(matching, sender, to, domain), everything, recipient))
 
 
 @app.command(epilog="Example: posthouse queue release --all")
 def release(
-    context: typer.Context, ids: Ids = None, matching: Matching = "", everything: All = False, recipient: Recipient = ""
+    context: typer.Context,
+    ids: Ids = None,
+    matching: Matching = "",
+    sender: Sender = "",
+    to: To = "",
+    domain: Domain = "",
+    everything: All = False,
+    recipient: Recipient = "",
 ) -> None:
     """Let held messages go on."""
-    _change(context, "release", (ids, matching, everything, recipient))
+    _change(context, "release", Which(ids, Wanted(matching, sender, to, domain), everything, recipient))
 
 
 @app.command(epilog="Example: posthouse queue reroute --matching example.org --to backup.example.net")
@@ -90,11 +124,14 @@ def reroute(
     to: Annotated[str, typer.Option(metavar="DOMAIN", help="The domain whose servers shall take them.")],
     ids: Ids = None,
     matching: Matching = "",
+    sender: Sender = "",
+    to_matching: To = "",
+    domain: Domain = "",
     everything: All = False,
     recipient: Recipient = "",
 ) -> None:
     """Send messages by way of another domain's servers."""
-    _change(context, "reroute", (ids, matching, everything, recipient), to)
+    _change(context, "reroute", Which(ids, Wanted(matching, sender, to_matching, domain), everything, recipient), to)
 
 
 @app.command(epilog="Example: posthouse queue purge 06gvr0d0c1q2g3h4j5k6m7n8p9")
@@ -102,23 +139,35 @@ def purge(
     context: typer.Context,
     ids: Ids = None,
     matching: Matching = "",
+    sender: Sender = "",
+    to_matching: To = "",
+    domain: Domain = "",
     everything: All = False,
     recipient: Recipient = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Throw messages away; their senders are not told."""
     confirm("Throw these messages away, for ever?", yes=yes)
-    _change(context, "purge", (ids, matching, everything, recipient))
+    _change(context, "purge", Which(ids, Wanted(matching, sender, to_matching, domain), everything, recipient))
 
 
-def _change(context: typer.Context, verb: str, which: tuple[list[str] | None, str, bool, str], argument: str = "") -> None:
-    ids, matching, everything, recipient = which
-    if bool(ids) + bool(matching) + everything != 1:
-        raise typer.BadParameter("say which messages: their ids, or --matching TEXT, or --all")
+class Which(NamedTuple):
+    """The recipients a command is about: messages by id, or all that are wanted."""
+
+    ids: list[str] | None
+    wanted: Wanted
+    everything: bool
+    recipient: str
+
+
+def _change(context: typer.Context, verb: str, which: Which, argument: str = "") -> None:
+    ids, wanted = which.ids, which.wanted
+    if bool(ids) + (wanted != EVERYTHING) + which.everything != 1:
+        raise typer.BadParameter("say which messages: their ids, or --matching, --from, --for, --domain, or --all")
     if ids:
-        count = at_home(context, lambda house: QueueControl(house.queues).change(OPERATOR, verb, ids, recipient, argument))
+        count = at_home(context, lambda house: QueueControl(house.queues).change(OPERATOR, verb, ids, which.recipient, argument))
     else:
-        count = at_home(context, lambda house: QueueControl(house.queues).change_all(OPERATOR, verb, matching, argument))
+        count = at_home(context, lambda house: QueueControl(house.queues).change_all(OPERATOR, verb, wanted, argument))
     session(context).output.value({"changed": count}, f"{DONE[verb]} {count} recipients")
 
 

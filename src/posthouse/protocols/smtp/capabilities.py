@@ -10,10 +10,12 @@ import msgspec
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.commands import Mail, Rcpt
+from posthouse.protocols.smtp.grammar.timing import future_release_date_time, future_release_interval, write_date_time
 from posthouse.protocols.smtp.quirks import BARE_EQUALS_AUTH
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.protocols.smtp.types import Body
 
+TOO_LATE: Final = Reply(Code.ARGUMENTS_UNRECOGNIZED, "messages are not held so long here", Detail.INVALID_ARGUMENTS)
 _KEYWORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 
 
@@ -46,6 +48,12 @@ class Extension(enum.StrEnum):
     """RFC 4468"""
     REQUIRETLS = "REQUIRETLS"
     """RFC 8689"""
+    FUTURERELEASE = "FUTURERELEASE"
+    """RFC 4865"""
+    DELIVERBY = "DELIVERBY"
+    """RFC 2852"""
+    MT_PRIORITY = "MT-PRIORITY"
+    """RFC 6710"""
 
 
 class Capabilities(msgspec.Struct, frozen=True):
@@ -82,6 +90,23 @@ class Capabilities(msgspec.Struct, frozen=True):
                 return int(value) or None
         return None
 
+    @property
+    def future_release(self) -> tuple[int, int] | None:
+        """The longest a message is held, in seconds, and the last moment, in seconds since 1970; None where not offered."""
+        words = self.parameters.get(Extension.FUTURERELEASE, "").split()
+        if len(words) != 2:
+            return None
+        try:
+            return future_release_interval(words[0]), future_release_date_time(words[1])
+        except ValueError:
+            return None
+
+    @property
+    def least_deliver_by(self) -> int:
+        """The least seconds DELIVERBY takes with mode R; 0 where none are told."""
+        seconds = self.parameters.get(Extension.DELIVERBY, "")
+        return int(seconds) if seconds.isdecimal() and len(seconds) <= 9 else 0
+
 
 def offer(
     *always: Extension,
@@ -89,8 +114,12 @@ def offer(
     mechanisms: Iterable[str] = (),
     most_recipients: int | None = None,
     burl: str | None = None,
+    future_release: tuple[int, int] | None = None,
 ) -> Capabilities:
-    """What a server offers now: the extensions given, SIZE, AUTH where there are mechanisms, LIMITS where there is one, BURL."""
+    """What a server offers now: the extensions given, SIZE, and those others that have something to say.
+
+    ``future_release``: the longest interval in seconds and the last moment in seconds since 1970.
+    """
     parameters: dict[str, str] = {extension.value: "" for extension in always}
     parameters[Extension.SIZE] = str(size_octets)
     if names := " ".join(mechanisms):
@@ -99,6 +128,8 @@ def offer(
         parameters[Extension.BURL] = burl
     if most_recipients is not None:
         parameters[Extension.LIMITS] = f"RCPTMAX={most_recipients}"
+    if future_release is not None:
+        parameters[Extension.FUTURERELEASE] = f"{future_release[0]} {write_date_time(future_release[1])}"
     return Capabilities(parameters)
 
 
@@ -134,10 +165,16 @@ def mail_refusal(mail: Mail, offered: Capabilities) -> Reply | None:
         Extension.SMTPUTF8: given.smtputf8,
         Extension.DSN: given.ret is not None or given.envid is not None,
         Extension.REQUIRETLS: given.require_tls,
+        Extension.FUTURERELEASE: given.hold_for is not None or given.hold_until is not None,
+        Extension.DELIVERBY: given.deliver_by is not None,
+        Extension.MT_PRIORITY: given.priority is not None,
     }
     for extension, asked in wanted.items():
         if asked and extension not in offered:
             return _not_offered(extension)
+    longest, last = offered.future_release or (0, 0)
+    if (given.hold_for or 0) > longest or (given.hold_until or 0) > last:
+        return TOO_LATE
     path = mail.reverse_path
     return None if given.smtputf8 or path is None or _is_ascii(*path) else replies.NON_ASCII_SENDER
 

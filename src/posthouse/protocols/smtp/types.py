@@ -44,6 +44,14 @@ class OriginalRecipient(NamedTuple):
     address: str
 
 
+class DeliverBy(NamedTuple):
+    """BY (RFC 2852 §4): seconds from now, what is to happen then (``R`` return, ``N`` notify), whether every relay tells."""
+
+    seconds: int
+    mode: str
+    trace: bool = False
+
+
 class MailParameters(msgspec.Struct, frozen=True):
     """Parameters of MAIL; what was not given is None or False."""
 
@@ -58,6 +66,13 @@ class MailParameters(msgspec.Struct, frozen=True):
     """Envelope id, decoded (RFC 3461 §4.4)."""
     require_tls: bool = False
     """RFC 8689."""
+    hold_for: int | None = None
+    """Seconds (RFC 4865)."""
+    hold_until: int | None = None
+    """Seconds since 1970 (RFC 4865)."""
+    deliver_by: DeliverBy | None = None
+    priority: int | None = None
+    """-9 to 9 (RFC 6710)."""
 
 
 class RcptParameters(msgspec.Struct, frozen=True):

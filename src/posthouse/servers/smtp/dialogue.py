@@ -10,6 +10,7 @@ from posthouse.model.settings import (
     SMTP_BARE_NEWLINES,
     SMTP_ERRORS,
     SMTP_FUTILE_COMMANDS,
+    SMTP_FUTURE_RELEASE_SECONDS,
     SMTP_MESSAGE_OCTETS,
     SMTP_RECIPIENTS,
     SMTP_STRANGERS_PER_HOUR,
@@ -23,7 +24,7 @@ from posthouse.protocols.smtp.framing.newlines import BareNewlines
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.servers.smtp.answers import TOO_LITTLE_MAIL, TOO_MANY_ERRORS
 from posthouse.servers.smtp.house import House
-from posthouse.servers.smtp.roles import Role, capabilities, transmission_type
+from posthouse.servers.smtp.roles import Circumstances, Role, capabilities, transmission_type
 from posthouse.services.connections import Leave
 from posthouse.services.plaintext import may_send_password
 from posthouse.services.receive.reception import Client, Reception
@@ -185,12 +186,13 @@ class Dialogue:
             await leave()
 
     def _offered(self) -> Capabilities:
-        starttls = self.house.tls is not None and not self.wire.tls
-        return capabilities(
-            self.role,
+        tls = self.wire.tls
+        hold = self.house.settings[SMTP_FUTURE_RELEASE_SECONDS]
+        now = Circumstances(
+            tls=tls,
+            may_start_tls=self.house.tls is not None and not tls,
             secured=self.may_send_password,
-            starttls=starttls,
             signed_in=self.principal is not None,
-            message_octets=self._message_octets,
-            recipients=self._recipients,
+            future_release=(hold, int(self.house.clock.now()) + hold) if hold else None,
         )
+        return capabilities(self.role, now, message_octets=self._message_octets, recipients=self._recipients)

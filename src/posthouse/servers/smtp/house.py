@@ -3,6 +3,7 @@
 import ssl
 from dataclasses import dataclass
 
+from posthouse.ports.clock import Clock
 from posthouse.ports.limiter import Limiter
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
@@ -26,5 +27,6 @@ class House:
     limiter: Limiter
     settings: Settings
     urls: AuthorisedUrls
+    clock: Clock
     tls: ssl.SSLContext | None = None
     """For STARTTLS; None: not offered."""

@@ -3,6 +3,8 @@
 import enum
 from typing import Final
 
+import msgspec
+
 from posthouse.protocols.smtp.capabilities import Capabilities, Extension, offer
 from posthouse.protocols.smtp.types import Dialect
 
@@ -15,6 +17,9 @@ _ALWAYS: Final = (
     Extension.CHUNKING,
     Extension.DSN,
 )
+
+_OF_OUR_PEOPLE: Final = (Extension.DELIVERBY, Extension.MT_PRIORITY)
+"""How urgent a message is and when it is to be sent is for its sender to say, not for everybody."""
 
 
 class Role(enum.Enum):
@@ -33,23 +38,36 @@ class Role(enum.Enum):
         return Dialect.LMTP if self is Role.LMTP else Dialect.SMTP
 
 
-def capabilities(
-    role: Role, *, secured: bool, starttls: bool, signed_in: bool, message_octets: int, recipients: int
-) -> Capabilities:
-    """What is offered now. ``secured``: a password may be sent; ``starttls``: the connection can be secured."""
+class Circumstances(msgspec.Struct, frozen=True):
+    """What a connection and the settings allow now."""
+
+    tls: bool
+    """The connection is encrypted."""
+    may_start_tls: bool
+    """It can be."""
+    secured: bool
+    """A password may be sent."""
+    signed_in: bool = False
+    future_release: tuple[int, int] | None = None
+    """How long messages are held at most, and until when (seconds, seconds since 1970); None: not at all."""
+
+
+def capabilities(role: Role, now: Circumstances, *, message_octets: int, recipients: int) -> Capabilities:
+    """What is offered now."""
+    submits = role is Role.SUBMISSION
     # Binary content is taken where it stays: relaying it on may be impossible, and submitted mail is mostly relayed.
-    binary = () if role is Role.SUBMISSION else (Extension.BINARY_MIME,)
-    tls = (Extension.STARTTLS,) if starttls else ()
-    mechanisms = MECHANISMS if role is Role.SUBMISSION and secured else ()
-    burl = ("imap" if signed_in else "") if role is Role.SUBMISSION and secured else None
+    extensions = [*_ALWAYS, *(_OF_OUR_PEOPLE if submits else (Extension.BINARY_MIME,))]
+    if now.may_start_tls:
+        extensions.append(Extension.STARTTLS)
+    if now.tls and role is not Role.LMTP:
+        extensions.append(Extension.REQUIRETLS)
     return offer(
-        *_ALWAYS,
-        *binary,
-        *tls,
+        *extensions,
         size_octets=message_octets,
-        mechanisms=mechanisms,
+        mechanisms=MECHANISMS if submits and now.secured else (),
         most_recipients=recipients,
-        burl=burl,
+        burl=("imap" if now.signed_in else "") if submits and now.secured else None,
+        future_release=now.future_release if submits else None,
     )
 
 

@@ -6,12 +6,14 @@ import msgspec
 
 from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.foundation.ids import QueueId, from_text
-from posthouse.model.delivery import QueuedMessage, QueueRow, RecipientState
+from posthouse.model.delivery import EVERYTHING, START, Position, QueuedMessage, QueueRow, RecipientState, Wanted
 from posthouse.model.principal import Principal
 from posthouse.ports.queue import Queue
 
 PAGE = 1_000
 CHUNK_OCTETS = 1_048_576
+ALL_NUMBERS = 1 << 31
+"""Behind every recipient of a message."""
 OPEN = frozenset({RecipientState.WAITING, RecipientState.HELD})
 
 
@@ -31,13 +33,13 @@ class QueueControl:
     def __init__(self, queues: Mapping[int, Queue]) -> None:
         self._queues = queues
 
-    async def all(self, principal: Principal, pattern: str = "", state: RecipientState | None = None) -> list[QueueRow]:
-        """Recipients that wait or are held, oldest message first; of senders or addresses that contain the pattern."""
+    async def all(self, principal: Principal, wanted: Wanted = EVERYTHING, most: int | None = None) -> list[QueueRow]:
+        """Recipients that wait or are held, oldest message first; at most so many of each queue."""
         principal.require_operator()
         found: list[QueueRow] = []
         for queue in self._queues.values():
-            found += await _rows(queue, pattern, state)
-        return sorted((row for row in found if row.state in OPEN), key=lambda row: row.id)
+            found += await _rows(queue, wanted, most)
+        return sorted(found, key=lambda row: row.id)[:most]
 
     async def report(self, principal: Principal, message_id: str) -> QueuedReport:
         """One message. Raises: Invalid, NotFound."""
@@ -46,7 +48,7 @@ class QueueControl:
         queue, message = await self._find(queue_id)
         # Ids are compared by what they are above: the one just below begins the page with this message.
         before = (int.from_bytes(queue_id, "big") - 1).to_bytes(len(queue_id), "big")
-        rows = [row for row in await queue.rows(after=before, limit=PAGE) if row.id == queue_id]
+        rows = [row for row in await queue.rows(after=Position(QueueId(before), ALL_NUMBERS), limit=PAGE) if row.id == queue_id]
         return QueuedReport(message, rows)
 
     async def read(self, principal: Principal, message_id: str) -> bytes:
@@ -74,14 +76,15 @@ class QueueControl:
             chosen.setdefault(slot, []).append((queue_id, recipient))
         return sum([await self._queues[slot].change(rows, verb, argument) for slot, rows in chosen.items()])
 
-    async def change_all(self, principal: Principal, verb: str, pattern: str, argument: str = "") -> int:
-        """The same for every recipient whose address, or whose message's sender, contains the pattern (empty: for all)."""
+    async def change_all(self, principal: Principal, verb: str, wanted: Wanted, argument: str = "") -> int:
+        """The same for every recipient that is wanted, a portion at a time: mail goes on meanwhile. Raises: Invalid."""
         principal.require_operator()
         changed = 0
         for queue in self._queues.values():
-            rows = await _rows(queue, pattern, None)
-            if rows:
-                changed += await queue.change([(row.id, row.address) for row in rows], verb, argument)
+            place: Position | None = START
+            while place is not None:
+                done = await queue.change_some(wanted, verb, argument, place)
+                changed, place = changed + done.count, done.after
         return changed
 
     async def _slot(self, queue_id: QueueId) -> int:
@@ -98,17 +101,16 @@ class QueueControl:
         return queue, await queue.message(queue_id)
 
 
-async def _rows(queue: Queue, pattern: str, state: RecipientState | None) -> list[QueueRow]:
+async def _rows(queue: Queue, wanted: Wanted, most: int | None) -> list[QueueRow]:
     found: list[QueueRow] = []
-    limit = PAGE
-    while True:
-        page = await queue.rows(pattern, found[-1].id if found else b"", limit, state)
-        if len(page) < limit:
-            return found + page
-        # The last message may go on: it is asked for again, and alone with a higher limit where it fills a page by itself.
-        whole = [row for row in page if row.id != page[-1].id]
-        limit = PAGE if whole else limit * 2
-        found += whole
+    place = START
+    while most is None or len(found) < most:
+        page = await queue.rows(wanted, place, PAGE)
+        found += [row for row in page if row.state in OPEN]
+        if len(page) < PAGE:
+            break
+        place = Position(page[-1].id, page[-1].number)
+    return found
 
 
 def _read_id(text: str) -> QueueId:

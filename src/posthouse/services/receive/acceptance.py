@@ -45,7 +45,7 @@ class Acceptance:
 
         Raises: OverQuota (the one account is full), OutOfSpace, Unavailable; nothing is kept then.
         """
-        if only_account is not None and not message.recipients[0].notify & Notify.SUCCESS:
+        if only_account is not None and not message.release_at and not message.recipients[0].notify & Notify.SUCCESS:
             try:
                 await self._accounts.deliver(only_account, delivery_of(message, message.recipients[0]))
             except OutOfSpace:

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+import msgspec
+
 from posthouse.formats.address.key import domain_key
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.value import Address
+from posthouse.formats.header.fields import first
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.ids import AccountId, DeliveryId, QueueId
 from posthouse.model.content import Content
@@ -37,8 +40,16 @@ def destined(recipients: Sequence[Expected], make_id: MakeId) -> tuple[AccountId
     return only, list(found.values())
 
 
+class Bounds(msgspec.Struct, frozen=True):
+    """What the house adds to, and takes from, a sender's wishes."""
+
+    forward_path: str = ""
+    """The reverse-path towards other houses where it differs."""
+    highest_priority: int = 0
+
+
 def queued_message(
-    reception: Reception, content: Content, recipients: Iterable[Recipient], forward_path: str, make_id: MakeId
+    reception: Reception, content: Content, recipients: Iterable[Recipient], bounds: Bounds, make_id: MakeId
 ) -> QueuedMessage:
     """The message as the queue keeps it."""
     sender = reception.sender
@@ -55,8 +66,21 @@ def queued_message(
         eight_bit=sender.eight_bit,
         binary=sender.binary,
         record=write_verdict(_verdict(reception)),
-        forward_path=forward_path,
+        forward_path=bounds.forward_path,
+        require_tls=sender.require_tls,
+        tls_optional=(first(reception.intake.head, b"tls-required") or b"").strip().lower() == b"no",
+        release_at=_release(reception),
+        deliver_by=reception.received_at + sender.deliver_within if sender.deliver_mode else 0.0,
+        deliver_mode=sender.deliver_mode,
+        priority=min(sender.priority, bounds.highest_priority),
     )
+
+
+def _release(reception: Reception) -> float:
+    """When a message that is to be held may go; 0 where it may at once."""
+    sender = reception.sender
+    moment = reception.received_at + sender.hold_for if sender.hold_for else float(sender.hold_until)
+    return moment if moment > reception.received_at else 0.0
 
 
 def destination_of(address: Address) -> str:

@@ -11,7 +11,7 @@ from posthouse.foundation.errors import LimitReached, PosthouseError, Refused
 from posthouse.foundation.ids import ENTROPY_OCTETS, TraceId, make_id
 from posthouse.model.content import Body, Content
 from posthouse.model.principal import Principal
-from posthouse.model.settings import SMTP_HOPS, SMTP_RECIPIENTS
+from posthouse.model.settings import QUEUE_HIGHEST_PRIORITY, SMTP_HOPS, SMTP_RECIPIENTS
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
@@ -24,7 +24,7 @@ from posthouse.services.receive.forwarding import Forwarding, comes_back, delive
 from posthouse.services.receive.intake import Intake
 from posthouse.services.receive.noting import Noting
 from posthouse.services.receive.pipeline import Pipeline
-from posthouse.services.receive.queueing import destined, queued_message
+from posthouse.services.receive.queueing import Bounds, destined, queued_message
 from posthouse.services.receive.reception import Client, Expected, Reception, Sender, Wanted
 from posthouse.services.receive.recipients import Recipients, Resolved
 from posthouse.services.receive.trace_fields import hops, received_field, with_header
@@ -142,7 +142,8 @@ class Receiver:
         field = received_field(reception.client, self._parts.hostname, reception.trace, sole, reception.received_at)
         forwards = delivered_to(recipients) if reception.principal is None else b""
         content = content.with_prefix(forwards + reception.result_fields + field)
-        message = queued_message(reception, content, queued, self._forward_path(reception, recipients), self._id)
+        bounds = Bounds(self._forward_path(reception, recipients), self._parts.settings[QUEUE_HIGHEST_PRIORITY])
+        message = queued_message(reception, content, queued, bounds, self._id)
         delivered = await self._acceptance.take(message, only)
         self._noting.kept(reception, "delivered" if delivered else "accepted", [recipient.address for recipient in queued])
         return delivered

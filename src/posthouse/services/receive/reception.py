@@ -38,6 +38,14 @@ class Sender(msgspec.Struct, frozen=True):
     return_content: str = ""
     """FULL, HDRS or empty (RFC 3461 §4.3)."""
     envelope_id: str = ""
+    require_tls: bool = False
+    hold_for: int = 0
+    """Seconds (RFC 4865); so is ``hold_until``, since 1970."""
+    hold_until: int = 0
+    deliver_within: int = 0
+    """Seconds, with what is to happen then: ``R``, ``N``, ``T`` behind it, or empty (RFC 2852)."""
+    deliver_mode: str = ""
+    priority: int = 0
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Final
 
 from posthouse.foundation.errors import PosthouseError
@@ -26,6 +27,8 @@ LOOK_SECONDS: Final = 30.0
 TROUBLE_SECONDS: Final = 1.0
 """Wait after the queue itself has failed."""
 STOP_SECONDS: Final = 5.0
+DESTINATIONS: Final = 500
+"""Destinations looked at in one go, of the longest waiting and of the newest each."""
 REST_SECONDS: Final = 30.0
 """A destination of which no server could be reached is left alone: its other messages must not use up the slots."""
 _log = logging.getLogger(__name__)
@@ -40,6 +43,8 @@ class Runner:
         self._awake = asyncio.Event()
         self._busy: Counter[str] = Counter()
         self._resting: dict[str, float] = {}
+        self._newest = True
+        """Which end of a destination's messages the last lease took from: they take turns."""
         self._work: set[asyncio.Task[bool]] = set()
         self._loop: asyncio.Task[None] | None = None
         self._subscriptions: list[Callable[[], None]] = []
@@ -103,13 +108,23 @@ class Runner:
         """Lease as much as there are slots for."""
         queue, now = self._parts.queue, self._parts.clock.now()
         self._resting = {name: until for name, until in self._resting.items() if until > now}
-        for destination in await queue.due_destinations(now):
+        for destination in await self._due(now):
             slots = self._slots(destination)
             if slots <= 0:
                 continue
             seconds = LOCAL_LEASE_SECONDS if destination == LOCAL else LEASE_SECONDS
-            for leased in await queue.lease([destination], slots, now, now + seconds):
+            self._newest = not self._newest
+            for leased in await queue.lease([destination], slots, now, now + seconds, newest=self._newest):
                 self._begin(destination, leased)
+
+    async def _due(self, now: float) -> list[str]:
+        """What is due, the longest waiting and the newest by turns: a new message does not wait behind very many old ones."""
+        queue = self._parts.queue
+        oldest = await queue.due_destinations(now, DESTINATIONS)
+        if len(oldest) < DESTINATIONS:
+            return oldest
+        newest = await queue.due_destinations(now, DESTINATIONS, newest=True)
+        return list(dict.fromkeys(name for pair in zip_longest(newest, oldest) for name in pair if name is not None))
 
     def _slots(self, destination: str) -> int:
         """How many more attempts a destination may have now; slow servers elsewhere never hold up local deliveries."""

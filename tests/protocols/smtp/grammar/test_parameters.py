@@ -14,7 +14,7 @@ from posthouse.protocols.smtp.grammar.parameters import (
     write_original_recipient,
     write_rcpt_parameters,
 )
-from posthouse.protocols.smtp.types import Body, MailParameters, Notify, OriginalRecipient, RcptParameters, Ret
+from posthouse.protocols.smtp.types import Body, DeliverBy, MailParameters, Notify, OriginalRecipient, RcptParameters, Ret
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 MAIL = st.builds(
@@ -26,6 +26,11 @@ MAIL = st.builds(
     ret=st.none() | st.sampled_from(Ret),
     envid=st.none() | TEXT,
     require_tls=st.booleans(),
+    hold_for=st.none() | st.integers(1, 999_999_999),
+    deliver_by=st.none()
+    | st.builds(DeliverBy, st.integers(1, 999_999_999), st.sampled_from("RN"), st.booleans())
+    | st.builds(DeliverBy, st.integers(-999_999_999, 0), st.just("N"), st.booleans()),
+    priority=st.none() | st.integers(-9, 9),
 )
 NOTIFY = st.just(Notify.NEVER) | st.sets(st.sampled_from([Notify.SUCCESS, Notify.FAILURE, Notify.DELAY]), min_size=1).map(
     lambda flags: Notify(sum(flags))
@@ -42,12 +47,30 @@ def test_mail_round_trip(parameters: MailParameters) -> None:
     assert mail_parameters(write_mail_parameters(parameters)) == parameters
 
 
+@given(st.integers(0, 253_402_300_799))
+def test_moments_round_trip(moment: int) -> None:
+    parameters = MailParameters(hold_until=moment)
+    assert mail_parameters(write_mail_parameters(parameters)) == parameters
+
+
+def test_examples_of_the_standards() -> None:
+    assert mail_parameters("HOLDFOR=86400").hold_for == 86_400  # RFC 4865 §7
+    assert mail_parameters("HOLDUNTIL=2006-12-24T18:00:00+01:00").hold_until == 1_166_979_600
+    assert mail_parameters("HOLDUNTIL=2016-12-31T23:59:60Z").hold_until == 1_483_228_800
+    assert mail_parameters("by=120;r").deliver_by == DeliverBy(120, "R")  # RFC 2852 §4
+    assert mail_parameters("BY=-5;NT").deliver_by == DeliverBy(-5, "N", trace=True)
+    assert mail_parameters("MT-PRIORITY=-3").priority == -3  # RFC 6710 §4.1
+
+
 @given(RCPT)
 def test_rcpt_round_trip(parameters: RcptParameters) -> None:
     assert rcpt_parameters(write_rcpt_parameters(parameters)) == parameters
 
 
-@given(TEXT | st.from_regex(r"(SIZE|BODY|ENVID|NOTIFY|ORCPT)=?[A-Za-z0-9;,+\\{}]*( [A-Z]+=)?", fullmatch=True))
+@given(
+    TEXT
+    | st.from_regex(r"(SIZE|BODY|ENVID|NOTIFY|ORCPT|HOLDUNTIL|BY|MT-PRIORITY)=?[-:TZ.A-Za-z0-9;,+\\{}]*( [A-Z]+=)?", fullmatch=True)
+)
 def test_anything_is_parameters_or_a_violation(text: str) -> None:
     for parse in (mail_parameters, rcpt_parameters):
         with contextlib.suppress(SyntaxViolation):
@@ -83,6 +106,20 @@ def test_case_does_not_matter() -> None:
         "=x",
         "SIZE=1=2",
         "SIZE=1 SIZE=1",
+        "HOLDFOR=0",
+        "HOLDFOR=1000000000",
+        "HOLDFOR=1 HOLDUNTIL=2026-01-01T00:00:00Z",
+        "HOLDUNTIL=2026-02-30T00:00:00Z",
+        "HOLDUNTIL=2026-01-01T00:00:61Z",
+        "HOLDUNTIL=2026-01-01T00:00:00+24:00",
+        "HOLDUNTIL=2026-01-01",
+        "BY=120",
+        "BY=0;R",
+        "BY=-1;R",
+        "BY=1;X",
+        "MT-PRIORITY=10",
+        "MT-PRIORITY=+1",
+        "MT-PRIORITY=-0",
     ],
 )
 def test_refused_mail_parameters(text: str) -> None:

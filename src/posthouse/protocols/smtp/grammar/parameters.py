@@ -6,6 +6,14 @@ from typing import Any, Final
 
 from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.errors import SyntaxViolation
+from posthouse.protocols.smtp.grammar.timing import (
+    by_value,
+    future_release_date_time,
+    future_release_interval,
+    priority_value,
+    write_by_value,
+    write_date_time,
+)
 from posthouse.protocols.smtp.grammar.xtext import unitext, write_unitext, write_xtext, xtext
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.protocols.smtp.types import (
@@ -35,7 +43,10 @@ def mail_parameters(text: str) -> MailParameters:
 
     Raises: SyntaxViolation (501; 555 for a parameter nobody here knows).
     """
-    return MailParameters(**_values(text, _MAIL)) if text else NO_MAIL_PARAMETERS
+    found = MailParameters(**_values(text, _MAIL)) if text else NO_MAIL_PARAMETERS
+    if found.hold_for is not None and found.hold_until is not None:
+        raise _refusal("HOLDFOR and HOLDUNTIL exclude each other")
+    return found
 
 
 def rcpt_parameters(text: str) -> RcptParameters:
@@ -76,6 +87,14 @@ def _mail_words(parameters: MailParameters) -> Iterator[str]:
         yield f"ENVID={write_xtext(parameters.envid)}"
     if parameters.require_tls:
         yield "REQUIRETLS"
+    if parameters.hold_for is not None:
+        yield f"HOLDFOR={parameters.hold_for}"
+    if parameters.hold_until is not None:
+        yield f"HOLDUNTIL={write_date_time(parameters.hold_until)}"
+    if parameters.deliver_by is not None:
+        yield f"BY={write_by_value(parameters.deliver_by)}"
+    if parameters.priority is not None:
+        yield f"MT-PRIORITY={parameters.priority}"
 
 
 def _values(text: str, known: dict[str, tuple[str, _Value]]) -> dict[str, Any]:
@@ -175,6 +194,10 @@ _MAIL: Final[dict[str, tuple[str, _Value]]] = {
     "RET": ("ret", _ret_value),
     "ENVID": ("envid", _envid),
     "REQUIRETLS": ("require_tls", _present),
+    "HOLDFOR": ("hold_for", future_release_interval),
+    "HOLDUNTIL": ("hold_until", future_release_date_time),
+    "BY": ("deliver_by", by_value),
+    "MT-PRIORITY": ("priority", priority_value),
 }
 _RCPT: Final[dict[str, tuple[str, _Value]]] = {
     "NOTIFY": ("notify", notify_esmtp_value),

@@ -68,4 +68,10 @@ def _sender(command: Mail) -> Sender:
         binary=given.body is Body.BINARY_MIME,
         return_content=given.ret or "",
         envelope_id=given.envid or "",
+        require_tls=given.require_tls,
+        hold_for=given.hold_for or 0,
+        hold_until=given.hold_until or 0,
+        deliver_within=given.deliver_by.seconds if given.deliver_by else 0,
+        deliver_mode=given.deliver_by.mode + "T" * given.deliver_by.trace if given.deliver_by else "",
+        priority=given.priority or 0,
     )

@@ -16,7 +16,7 @@ from posthouse.adapters.sql.sqlite.queue.schema import MIGRATIONS
 from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
 from posthouse.foundation.errors import Fenced, NotFound, Unavailable
 from posthouse.model.content import Content, Spooled
-from posthouse.model.delivery import Attempt, Outcome
+from posthouse.model.delivery import Attempt, Outcome, Wanted
 
 MINUTE = 60.0
 
@@ -52,7 +52,7 @@ async def test_the_leases_of_a_dead_owner_end_when_the_next_one_comes(tmp_path: 
         assert await queue.next_due() == clock.now() + MINUTE
         with pytest.raises(Fenced):
             await queue.record([Attempt(leased[0].leases[0], Outcome.DELIVERED, 1.0)])
-        (row,) = await queue.rows("y.test")
+        (row,) = await queue.rows(Wanted("y.test"))
         assert row.next_attempt_at == clock.now() + 5 * MINUTE
 
 
@@ -104,4 +104,4 @@ async def test_a_queue_of_the_first_schema_is_read(tmp_path: Path) -> None:
     db.close()
     async with owned(tmp_path, FakeClock()) as queue:
         await queue.enqueue(queued(1, "a@x.test"))
-        assert [row.id for row in await queue.rows("sender1@")] == [queue_id(1)]
+        assert [row.id for row in await queue.rows(Wanted("sender1@"))] == [queue_id(1)]

@@ -5,7 +5,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from posthouse.adapters.sql.sqlite.file import one
+from posthouse.adapters.sql.sqlite.queue import lanes
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import QueueId
 from posthouse.model.content import Content, Spooled
@@ -14,6 +14,10 @@ from posthouse.model.delivery import QueuedMessage, Recipient
 PACK = msgspec.msgpack.Encoder().encode
 MESSAGE = msgspec.msgpack.Decoder(QueuedMessage)
 _RECIPIENT = msgspec.msgpack.Decoder(Recipient)
+_IS_OPEN = """
+    SELECT 1 FROM recipient WHERE message = ?1 AND state = 'waiting' UNION ALL
+    SELECT 1 FROM recipient WHERE message = ?1 AND state = 'held' LIMIT 1
+"""
 
 
 def enqueue(db: apsw.Connection, message: QueuedMessage, blob: str | None) -> bool:
@@ -35,13 +39,18 @@ def enqueue(db: apsw.Connection, message: QueuedMessage, blob: str | None) -> bo
     ).fetchone()
     if added is None:
         return False
+    due_at, priority = message.due_at, message.priority
     db.executemany(
-        "INSERT INTO recipient (message, number, address, destination, value, state, next_attempt_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        """
+        INSERT INTO recipient (message, number, address, destination, value, state, next_attempt_at, priority)
+        VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?)
+        """,
         [
-            (message.id, number, recipient.address, recipient.destination, PACK(recipient), "waiting", message.received_at)
+            (message.id, number, recipient.address, recipient.destination, PACK(recipient), due_at, priority)
             for number, recipient in enumerate(message.recipients)
         ],
     )
+    lanes.join(db, {(recipient.destination, priority) for recipient in message.recipients}, due_at, at_once=not message.release_at)
     return True
 
 
@@ -66,8 +75,7 @@ def recipient(value: bytes, destination: str) -> Recipient:
 
 def finish(db: apsw.Connection, queue_id: QueueId) -> str | None:
     """Forget a message none of whose recipients is open; returns the blob that nobody needs any more."""
-    (open_recipients,) = one(db, "SELECT count(*) FROM recipient WHERE message = ? AND state IN ('waiting', 'held')", (queue_id,))
-    if open_recipients:
+    if db.execute(_IS_OPEN, (queue_id,)).fetchone() is not None:
         return None
     db.execute("DELETE FROM recipient WHERE message = ?", (queue_id,))
     row = db.execute("DELETE FROM message WHERE id = ? RETURNING blob", (queue_id,)).fetchone()

@@ -1,12 +1,13 @@
 """Transactions of the runner: what is due, leases, results."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 import msgspec
 
 from posthouse.adapters.sql.sqlite.file import one
+from posthouse.adapters.sql.sqlite.queue import lanes
 from posthouse.adapters.sql.sqlite.queue.keeping import finish, load, recipient
 from posthouse.foundation.errors import Fenced
 from posthouse.foundation.ids import QueueId
@@ -24,48 +25,45 @@ _STATES = {
 }
 
 
-def due_destinations(db: apsw.Connection, now: float, limit: int) -> list[str]:
-    """Walk the destinations by index, one step each, whatever the number of recipients."""
-    rows = db.execute(
-        """
-        WITH RECURSIVE step (name) AS (
-            SELECT min(destination) FROM recipient WHERE state = 'waiting'
-            UNION ALL
-            SELECT (SELECT min(destination) FROM recipient WHERE state = 'waiting' AND destination > step.name)
-            FROM step WHERE name IS NOT NULL
-        )
-        SELECT name FROM step WHERE name IS NOT NULL AND
-            (SELECT min(next_attempt_at) FROM recipient WHERE state = 'waiting' AND destination = name) <= ?
-        LIMIT ?
-        """,
-        (now, limit),
-    )
-    return [str(name) for (name,) in rows]
+class Order(NamedTuple):
+    """What to lease: how many messages, for how long, and from which end."""
+
+    limit: int
+    now: float
+    until: float
+    newest: bool
 
 
-def lease(
-    db: apsw.Connection, destinations: Sequence[str] | None, limit: int, times: tuple[float, float], blobs: str
-) -> list[Leased]:
-    """Lease due recipients of at most ``limit`` messages; ``times`` are now and the end of the leases."""
-    now, until = times
-    due: list[tuple[bytes, str]] = []
-    for destination in due_destinations(db, now, limit) if destinations is None else destinations:
-        due += _due_messages(db, destination, now, limit - len(due))
-        if len(due) >= limit:
+def lease(db: apsw.Connection, destinations: Sequence[str] | None, order: Order, blobs: str) -> list[Leased]:
+    """Lease due recipients of at most ``limit`` messages."""
+    wanted = lanes.due(db, order.now, order.limit, newest=order.newest) if destinations is None else destinations
+    found: list[Leased] = []
+    for destination in wanted:
+        for lane in lanes.of(db, destination, order.now):
+            due = _due_messages(db, lane, order, order.limit - len(found))
+            found += [_lease_message(db, QueueId(id_), lane, order, blobs) for id_ in due]
+            if due:
+                lanes.refresh(db, [lane])
+        if len(found) >= order.limit:
             break
-    return [_lease_message(db, QueueId(id_), destination, (now, until), blobs) for id_, destination in due]
+    return found
 
 
 def renew(db: apsw.Connection, leases: Sequence[Lease], until: float, *, begun: bool) -> list[Lease]:
     """Make leases last longer; with ``begun``, note that transmission starts."""
+    touched: set[lanes.Lane] = set()
     for held in leases:
         _require(db, held)
-        db.execute(
+        row = one(
+            db,
             """
             UPDATE recipient SET lease_until = ?, next_attempt_at = ?, begun = begun OR ? WHERE message = ? AND number = ?
+            RETURNING destination, priority
             """,
             (until, until, begun, held.queue_id, held.recipient_number),
         )
+        touched.add((row[0], row[1]))
+    lanes.refresh(db, touched)
     return [Lease(held.queue_id, held.recipient_number, held.token, until) for held in leases]
 
 
@@ -74,24 +72,27 @@ def release_all(db: apsw.Connection, now: float) -> None:
 
     ``begun`` stays: what that owner may have transmitted is a possible duplicate.
     """
-    db.execute(
+    touched: list[Any] = db.execute(
         """
         UPDATE recipient SET lease_token = 0, lease_until = 0, next_attempt_at = min(next_attempt_at, ?)
-        WHERE state = 'waiting' AND lease_token != 0
+        WHERE state = 'waiting' AND lease_token != 0 RETURNING destination, priority
         """,
         (now,),
-    )
+    ).fetchall()
+    lanes.refresh(db, set(touched))
 
 
 def record(db: apsw.Connection, attempts: Sequence[Attempt]) -> list[str]:
     """Write down results; returns blobs nobody needs any more."""
+    touched: set[lanes.Lane] = set()
     for attempt in attempts:
         _require(db, attempt.lease)
-        db.execute(
+        row = one(
+            db,
             """
             UPDATE recipient SET state = ?, attempts = attempts + 1, next_attempt_at = ?, lease_token = 0, lease_until = 0,
                                  begun = 0, delay_notified = delay_notified OR ?, last_reply = ?
-            WHERE message = ? AND number = ?
+            WHERE message = ? AND number = ? RETURNING destination, priority
             """,
             (
                 _STATES[attempt.outcome],
@@ -102,6 +103,8 @@ def record(db: apsw.Connection, attempts: Sequence[Attempt]) -> list[str]:
                 attempt.lease.recipient_number,
             ),
         )
+        touched.add((row[0], row[1]))
+    lanes.refresh(db, touched)
     return finished(db, {attempt.lease.queue_id for attempt in attempts})
 
 
@@ -110,28 +113,31 @@ def finished(db: apsw.Connection, ids: Iterable[QueueId]) -> list[str]:
     return [blob for id_ in ids if (blob := finish(db, id_)) is not None]
 
 
-def _due_messages(db: apsw.Connection, destination: str, now: float, limit: int) -> list[tuple[bytes, str]]:
+def _due_messages(db: apsw.Connection, lane: lanes.Lane, order: Order, limit: int) -> list[bytes]:
+    direction = "DESC" if order.newest else "ASC"
     rows = db.execute(
-        """
+        f"""
         SELECT message FROM recipient INDEXED BY recipient_due
-        WHERE state = 'waiting' AND destination = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, message LIMIT ?
+        WHERE state = 'waiting' AND destination = ? AND priority = ? AND next_attempt_at <= ?
+        ORDER BY next_attempt_at {direction}, message {direction} LIMIT ?
         """,
-        (destination, now, limit * RECIPIENTS),
+        (*lane, order.now, limit * RECIPIENTS),
     )
-    found = dict.fromkeys(message for (message,) in rows)
-    return [(message, destination) for message in list(found)[:limit]]
+    return list(dict.fromkeys(message for (message,) in rows))[:limit]
 
 
-def _lease_message(db: apsw.Connection, queue_id: QueueId, destination: str, times: tuple[float, float], blobs: str) -> Leased:
-    now, until = times
+def _lease_message(db: apsw.Connection, queue_id: QueueId, lane: lanes.Lane, order: Order, blobs: str) -> Leased:
+    until, destination = order.until, lane[0]
     (token,) = one(db, "UPDATE token SET value = value + 1 RETURNING value")
     rows: list[tuple[Any, ...]] = db.execute(
         """
-        SELECT number, value, attempts, begun, delay_notified FROM recipient
-        WHERE message = ? AND state = 'waiting' AND destination = ? AND next_attempt_at <= ? ORDER BY number LIMIT ?
+        SELECT number, value, attempts, begun, delay_notified FROM recipient INDEXED BY recipient_waiting
+        WHERE message = ? AND state = 'waiting' AND destination = ? AND priority = ? AND next_attempt_at <= ?
+        ORDER BY next_attempt_at, number LIMIT ?
         """,
-        (queue_id, destination, now, RECIPIENTS),
+        (queue_id, *lane, order.now, RECIPIENTS),
     ).fetchall()
+    rows.sort()
     db.executemany(
         "UPDATE recipient SET lease_token = ?, lease_until = ?, next_attempt_at = ? WHERE message = ? AND number = ?",
         [(token, until, until, queue_id, row[0]) for row in rows],

@@ -1,6 +1,7 @@
 """The queue's tables: a message once, and a row for each recipient that is not finished.
 
-``recipient`` is found by what is due (index on destination and next attempt), never by a scan. A lease is a token and an end, which
+What is due is read off ``lane`` (a row for each destination and priority that somebody waits for) and found by index: never a
+scan. A lease is a token and an end, which
 is also when the row is due again; ``begun`` says that a transmission started under it, so that the next runner knows of a
 possible duplicate. Finished recipients stay until their message is finished, for people who ask.
 """
@@ -39,5 +40,25 @@ MIGRATIONS = (
     """,
     """
     ALTER TABLE message ADD COLUMN reverse_path TEXT NOT NULL DEFAULT '';
+    """,
+    """
+    ALTER TABLE recipient ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+    DROP INDEX recipient_due;
+    DROP INDEX recipient_next;
+    CREATE INDEX recipient_due ON recipient (destination, priority, next_attempt_at) WHERE state = 'waiting';
+    CREATE INDEX recipient_waiting ON recipient (message, destination, priority, next_attempt_at) WHERE state = 'waiting';
+    CREATE INDEX recipient_held ON recipient (message) WHERE state = 'held';
+    CREATE TABLE lane (
+        destination TEXT NOT NULL,
+        priority INTEGER NOT NULL,
+        due_at REAL NOT NULL,
+        touched_at REAL NOT NULL,
+        PRIMARY KEY (destination, priority)
+    ) WITHOUT ROWID;
+    CREATE INDEX lane_due ON lane (priority, due_at);
+    CREATE INDEX lane_touched ON lane (priority, touched_at);
+    INSERT INTO lane
+        SELECT destination, priority, min(next_attempt_at), max(next_attempt_at) FROM recipient WHERE state = 'waiting'
+        GROUP BY destination, priority;
     """,
 )

@@ -1,5 +1,6 @@
 """The queue over SQLite (port ``Queue``)."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,12 +12,23 @@ from posthouse.adapters.blobs.links import adopt
 from posthouse.adapters.blobs.reader import read_blob
 from posthouse.adapters.sql.sqlite.checkpoints import Checkpointer
 from posthouse.adapters.sql.sqlite.file import connect, migrate
-from posthouse.adapters.sql.sqlite.queue import keeping, leasing, listing
+from posthouse.adapters.sql.sqlite.queue import keeping, lanes, leasing, listing
 from posthouse.adapters.sql.sqlite.queue.schema import MIGRATIONS
 from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
 from posthouse.foundation.ids import QueueId, to_text
 from posthouse.model.content import Body, Range, Spooled, slices
-from posthouse.model.delivery import Attempt, Lease, Leased, QueuedMessage, QueueRow, RecipientState
+from posthouse.model.delivery import (
+    EVERYTHING,
+    START,
+    Attempt,
+    Changed,
+    Lease,
+    Leased,
+    Position,
+    QueuedMessage,
+    QueueRow,
+    Wanted,
+)
 from posthouse.ports.bus import QUEUE, QUEUE_BY_HAND, Bus
 from posthouse.ports.clock import Clock
 
@@ -34,11 +46,14 @@ class SqliteQueue:
         self._checkpointer = Checkpointer()
         self._threads = Threads(1, "queue")
         self._file = SerialFile(lambda: self._connect(path), writes=True)
+        self._readers = Threads(1, "queue-look")
+        self._beside = SerialFile(lambda: connect(path, read_only=True), writes=False)
 
     def stop(self) -> None:
         """Finish what waits and close."""
-        self._threads.close(self._file)
-        self._threads.stop()
+        for threads, file in ((self._readers, self._beside), (self._threads, self._file)):
+            threads.close(file)
+            threads.stop()
         self._checkpointer.stop()
 
     async def enqueue(self, message: QueuedMessage) -> None:
@@ -47,13 +62,16 @@ class SqliteQueue:
         await self._run(lambda db: self._keep(db, message), size)
         self._bus.publish(QUEUE)
 
-    async def lease(self, destinations: Sequence[str] | None, limit: int, now: float, until: float) -> list[Leased]:
+    async def lease(
+        self, destinations: Sequence[str] | None, limit: int, now: float, until: float, *, newest: bool = False
+    ) -> list[Leased]:
         """Lease due recipients."""
-        return await self._run(lambda db: leasing.lease(db, destinations, limit, (now, until), str(self._blobs)))
+        order = leasing.Order(limit, now, until, newest)
+        return await self._run(lambda db: leasing.lease(db, destinations, order, str(self._blobs)))
 
-    async def due_destinations(self, now: float, limit: int = 1_000) -> list[str]:
+    async def due_destinations(self, now: float, limit: int = 1_000, *, newest: bool = False) -> list[str]:
         """Destinations that are due."""
-        return await self._run(lambda db: leasing.due_destinations(db, now, limit))
+        return await self._run(lambda db: lanes.due(db, now, limit, newest=newest))
 
     async def renew(self, leases: Sequence[Lease], until: float) -> list[Lease]:
         """Make leases last longer."""
@@ -71,26 +89,27 @@ class SqliteQueue:
                 self._keep(db, report)
             return leasing.record(db, attempts)
 
-        self._remove(await self._run(work))
+        await self._remove_all(await self._run(work))
         if reports:
             self._bus.publish(QUEUE)
 
     async def next_due(self) -> float | None:
         """When the next recipient is due."""
-        found = await self._run(
-            lambda db: db.execute("SELECT min(next_attempt_at) FROM recipient WHERE state = 'waiting'").fetchone()
-        )
-        return None if found is None or found[0] is None else float(found[0])
+        return await self._run(lanes.next_due)
 
     async def read(self, queue_id: QueueId, start: int = 0, length: int | None = None) -> bytes:
         """Octets of a message as shown."""
         return await self._run(partial(self._octets, queue_id=queue_id, start=start, length=length))
 
-    async def rows(
-        self, pattern: str = "", after: bytes = b"", limit: int = 1_000, state: RecipientState | None = None
-    ) -> list[QueueRow]:
-        """Recipients, for people."""
-        return await self._run(lambda db: listing.rows(db, pattern, after, limit, state))
+    async def rows(self, wanted: Wanted = EVERYTHING, after: Position = START, limit: int = 1_000) -> list[QueueRow]:
+        """Recipients, for people: read beside the writer, a bounded page at a time."""
+        found: list[QueueRow] = []
+        place: Position | None = after
+        while place is not None and len(found) < limit:
+            page = await self._look(partial(listing.rows, wanted=wanted, after=place, limit=limit - len(found)))
+            found += page.rows
+            place = page.after
+        return found
 
     async def message(self, queue_id: QueueId) -> QueuedMessage:
         """One message with its open recipients."""
@@ -98,11 +117,20 @@ class SqliteQueue:
 
     async def change(self, rows: Sequence[tuple[QueueId, str]], verb: str, argument: str = "") -> int:
         """Retry, hold, release, purge, reroute."""
-        now = self._clock.now()
-        changed, blobs = await self._run(lambda db: listing.change(db, rows, verb, argument, now))
-        self._remove(blobs)
+        wish = listing.Change(verb, argument, self._clock.now())
+        changed, blobs = await self._run(lambda db: listing.change(db, rows, wish))
+        await self._remove_all(blobs)
         self._bus.publish(QUEUE_BY_HAND)
         return changed
+
+    async def change_some(self, wanted: Wanted, verb: str, argument: str = "", after: Position = START) -> Changed:
+        """The same, a portion at a time."""
+        wish = listing.Change(verb, argument, self._clock.now())
+        count, blobs, place = await self._run(lambda db: listing.change_some(db, wanted, wish, after))
+        await self._remove_all(blobs)
+        if count:
+            self._bus.publish(QUEUE_BY_HAND)
+        return Changed(count, place)
 
     def _keep(self, db: apsw.Connection, message: QueuedMessage) -> None:
         blob = None
@@ -122,6 +150,10 @@ class SqliteQueue:
         known = {name for (name,) in db.execute("SELECT blob FROM message WHERE blob IS NOT NULL")}
         return [path.name for path in self._blobs.iterdir() if path.name not in known]
 
+    async def _remove_all(self, blobs: list[str]) -> None:
+        if blobs:
+            await asyncio.to_thread(self._remove, blobs)
+
     def _remove(self, blobs: list[str]) -> None:
         for blob in blobs:
             (self._blobs / blob).unlink(missing_ok=True)
@@ -133,6 +165,10 @@ class SqliteQueue:
         self._remove(self._blobs_without_message(connection))
         self._checkpointer.watch(connection)
         return connection
+
+    async def _look(self, work: Callable[[apsw.Connection], T]) -> T:
+        await self._run(lambda _: None)  # whoever looks sees what has been written; the file is there and of today's schema
+        return await self._readers.run(self._beside, work)
 
     async def _run(self, work: Callable[[apsw.Connection], T], octets: int = 0) -> T:
         return await self._threads.run(self._file, work, octets)
