@@ -56,7 +56,7 @@ def test_the_octets_of_a_queued_message(posthouse: Command) -> None:
     posthouse("deliver", "all@example.test", given=MESSAGE)
     (first, _) = posthouse("--json", "queue", "list").json
     octets = posthouse("queue", "show", first["id"], "--content").out
-    assert octets.startswith("Received: ")
+    assert octets.startswith("Delivered-To: all@example.test\r\nReceived: ")
     assert "Subject: hello" in octets
 
 

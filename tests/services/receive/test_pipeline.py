@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.support.mail_house import DOMAIN, HOSTNAME, MailHouse, mail_house
 
+from posthouse.filters.verdict import read_verdict
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import PosthouseError
 from posthouse.model.account import Domain
@@ -19,7 +20,6 @@ from posthouse.model.settings import (
     RECEIVE_REVERSE_DNS,
     RECEIVE_SENDER_DOMAIN,
 )
-from posthouse.model.verdict import read_verdict
 from posthouse.services.receive.checks.refusals import Blocked, Greylisted, NullMxSender, Undecided, UnknownSender
 from posthouse.services.receive.receiver import LoopingMessage
 from posthouse.services.receive.reception import Client, Reception, Sender, Wanted

@@ -7,11 +7,11 @@ recipients at once. Never both, never two commits that must agree.
 
 from typing import Final
 
+from posthouse.filters.verdict import read_verdict
 from posthouse.foundation.errors import NotFound, OutOfSpace, TemporaryFailure
 from posthouse.foundation.ids import AccountId
 from posthouse.model.delivery import Delivery, Notify, QueuedMessage, Recipient
 from posthouse.model.mailbox import SpecialUse
-from posthouse.model.verdict import read_verdict
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.queue import Queue
 from posthouse.services.receive.trace_fields import return_path_field

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from posthouse.filters.verdict import Verdict, write_verdict
 from posthouse.formats.address.key import domain_key
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.value import Address
@@ -13,7 +14,6 @@ from posthouse.foundation.errors import Invalid
 from posthouse.foundation.ids import AccountId, DeliveryId, QueueId
 from posthouse.model.content import Content
 from posthouse.model.delivery import QueuedMessage, Recipient
-from posthouse.model.verdict import Verdict, write_verdict
 from posthouse.services.receive.acceptance import LOCAL
 from posthouse.services.receive.reception import Expected, Reception
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from posthouse.filters.verdict import Finding
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import PosthouseError
 from posthouse.foundation.ids import TraceId, to_text
 from posthouse.model.principal import Principal
-from posthouse.model.verdict import Finding
 from posthouse.services.receive.intake import Intake
 from posthouse.services.receive.recipients import Resolved
 

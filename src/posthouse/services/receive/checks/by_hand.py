@@ -1,8 +1,8 @@
 """The lists by hand: who is let in without checks, and who is not let in (C3)."""
 
 from posthouse.filters.access import AccessList
+from posthouse.filters.verdict import Finding
 from posthouse.formats.address.key import address_key
-from posthouse.model.verdict import Finding
 from posthouse.services.receive.checks.parts import Lists
 from posthouse.services.receive.checks.refusals import Blocked
 from posthouse.services.receive.reception import Expected, Reception

@@ -11,9 +11,9 @@ import msgspec
 
 from posthouse.filters.access import ip_address
 from posthouse.filters.dns_list import DnsList, listing, parse_dns_list, question_name
+from posthouse.filters.verdict import Finding
 from posthouse.foundation.errors import Invalid, NotFound, Refused, TemporaryFailure
 from posthouse.model.settings import RECEIVE_LISTS, RECEIVE_REVERSE_DNS
-from posthouse.model.verdict import Finding
 from posthouse.services.receive.checks.parts import CheckParts
 from posthouse.services.receive.reception import Reception
 

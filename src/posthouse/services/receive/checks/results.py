@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from posthouse.filters.verdict import Finding
 from posthouse.formats.authentication_results.serialise import serialise
 from posthouse.formats.authentication_results.value import AuthenticationResults, MethodResult, Property
-from posthouse.model.verdict import Finding
 from posthouse.services.receive.checks.verdicts import Verdicts
 from posthouse.services.receive.reception import Reception
 from posthouse.trust.arc.verify import Result as ArcResult

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from posthouse.filters.verdict import Finding
 from posthouse.formats.address.domain import InvalidDomain, a_label, literal_address
 from posthouse.foundation.errors import NotFound, TemporaryFailure
 from posthouse.model.settings import RECEIVE_SENDER_DOMAIN
-from posthouse.model.verdict import Finding
 from posthouse.services.receive.checks.parts import CheckParts
 from posthouse.services.receive.checks.refusals import NullMxSender, Undecided, UnknownSender
 from posthouse.services.receive.reception import Reception

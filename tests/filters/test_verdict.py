@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.model.verdict import Finding, Verdict, read_verdict, write_verdict
+from posthouse.filters.verdict import Finding, Verdict, read_verdict, write_verdict
 
 TEXT = st.text(max_size=20)
 FINDINGS = st.builds(Finding, TEXT, TEXT, TEXT, st.floats(-100, 100))
