@@ -23,11 +23,14 @@ class Settings:
         self._directory = directory
         self._system: dict[str, Any] = {}
         self._scoped: dict[str, dict[str, Any]] = {}
+        self.version = 0
+        """Another number after each change: what was concluded from settings holds as long as it stays."""
 
     async def refresh(self) -> None:
         """Read the system's settings anew and forget those of domains and accounts."""
         self._system = _parsed(await self._directory.settings(SYSTEM))
         self._scoped.clear()
+        self.version += 1
 
     def __getitem__(self, setting: Setting[T]) -> T:
         """The system-wide value."""

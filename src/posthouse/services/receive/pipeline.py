@@ -6,15 +6,18 @@ able to say so.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from posthouse.filters.verdict import Finding
 from posthouse.formats.address.key import local_part_key
-from posthouse.foundation.errors import PosthouseError
+from posthouse.foundation.errors import PosthouseError, TemporaryFailure
 from posthouse.model.content import Content
 from posthouse.services.receive.checks.authenticity import Authenticity
 from posthouse.services.receive.checks.by_hand import ListsOfTheDomain, ListsOfTheService
 from posthouse.services.receive.checks.client import ClientCheck
 from posthouse.services.receive.checks.greylisting import Greylisting
 from posthouse.services.receive.checks.hello import HelloCheck
+from posthouse.services.receive.checks.memory import Memory
 from posthouse.services.receive.checks.parts import CheckParts, ContentCheck, ContentParts, Lists, RecipientCheck, SenderCheck
 from posthouse.services.receive.checks.sender_domain import SenderDomainCheck
 from posthouse.services.receive.checks.weighing import Weighing
@@ -22,10 +25,27 @@ from posthouse.services.receive.reception import Expected, Reception
 from posthouse.services.receive.recipients import POSTMASTER
 
 
+@dataclass(frozen=True)
+class SenderFacts:
+    """What the checks of client and sender came to."""
+
+    findings: tuple[Finding, ...]
+    trusted: bool
+    client_host: str
+    refusal: PosthouseError | None
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether somebody did not answer: to be asked again the next time."""
+        return isinstance(self.refusal, TemporaryFailure) or any(found.result == "temperror" for found in self.findings)
+
+
 class Pipeline:
     """All checks of one process."""
 
     def __init__(self, parts: CheckParts, content_parts: ContentParts) -> None:
+        self._settings = parts.settings
+        self._known: Memory[tuple[str, str, str, int], SenderFacts] = Memory(parts.clock)
         lists = Lists(parts.settings)
         by_hand = ListsOfTheService(lists)
         self._of_sender: Sequence[SenderCheck] = (
@@ -58,9 +78,22 @@ class Pipeline:
         return content
 
     async def _examine_sender(self, reception: Reception) -> None:
+        client = reception.client
+        key = (client.address, client.name, reception.sender.text, self._settings.version)
+        known = self._known.get(key)
+        if known is None:
+            known = await self._found(reception)
+            if not known.uncertain:
+                self._known.put(key, known)
+        reception.trusted, reception.client_host, reception.refusal = known.trusted, known.client_host, known.refusal
+        reception.findings = list(known.findings)
+
+    async def _found(self, reception: Reception) -> SenderFacts:
+        refusal: PosthouseError | None = None
         for check in self._of_sender:
             try:
                 await check.examine(reception)
             except PosthouseError as error:
-                reception.refusal = error
-                return
+                refusal = error
+                break
+        return SenderFacts(tuple(reception.findings), reception.trusted, reception.client_host, refusal)

@@ -7,14 +7,16 @@ its sender is on the list of those who are let in.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from posthouse.filters.access import ip_address
+from posthouse.filters.verdict import Finding
 from posthouse.formats.authentication_results.forged import forged
 from posthouse.formats.authentication_results.value import MethodResult
 from posthouse.formats.header.fields import header_end
 from posthouse.model.content import Body, Content
 from posthouse.model.settings import ARC_TRUSTED, AUTHENTICITY, DMARC_ENFORCE
+from posthouse.services.receive.checks.memory import Memory
 from posthouse.services.receive.checks.parts import ContentParts
 from posthouse.services.receive.checks.refusals import Unauthentic
 from posthouse.services.receive.checks.results import findings_of, results_field
@@ -38,11 +40,18 @@ SECONDS: Final = 15.0
 """For all questions to the DNS of one check."""
 
 
+_Evidence: TypeAlias = tuple[tuple[str, ...], spf_verdict.Verdict | None, tuple[tuple[dkim.Result, str], ...]]
+"""What DMARC judges by: author domains, the verdict on the client, results and domains of the signatures."""
+
+
 class Authenticity:
     """Judges messages from outside."""
 
     def __init__(self, parts: ContentParts) -> None:
         self._parts = parts
+        self._senders: Memory[tuple[str, str, str], spf_verdict.Verdict] = Memory(parts.clock)
+        self._judged: Memory[_Evidence, dmarc.Verdict] = Memory(parts.clock)
+        self._told: Memory[tuple[str, str, str, Verdicts], tuple[tuple[Finding, ...], bytes]] = Memory(parts.clock)
 
     async def examine(self, reception: Reception, content: Content) -> Content:
         """Judge a message; gives it back without forged results. Raises: Unauthentic."""
@@ -50,17 +59,18 @@ class Authenticity:
             return content
         head, hostname = reception.intake.head, self._parts.hostname
         verdicts = await self._verdicts(reception, content.body, head)
-        earlier = [_iprev(reception)] if reception.client_host else []
-        reception.findings += findings_of(verdicts)
-        reception.result_fields = results_field(hostname, reception, verdicts, earlier)
+        findings, reception.result_fields = self._in_words(reception, verdicts)
+        reception.findings += findings
         reception.answerable = verdicts.answerable
         self._enforce(reception, verdicts)
         return content.without(forged(head, hostname))
 
     async def _verdicts(self, reception: Reception, body: Body, head: bytes) -> Verdicts:
-        sender, (signatures, chain) = await asyncio.gather(self._spf(reception), self._signatures(body, head))
-        check = dmarc.evaluate(head, sender, signatures, self._parts.entropy.octets(1)[0] * 100 // 256)
-        judged = await ask(self._parts.resolver, check, seconds=SECONDS)
+        if _is_signed(head):
+            sender, (signatures, chain) = await asyncio.gather(self._spf(reception), self._signatures(body, head))
+        else:
+            sender, signatures, chain = await self._spf(reception), (), arc.Verdict(result=arc.Result.NONE)
+        judged = await self._dmarc(head, sender, signatures)
         trusted = self._parts.settings[ARC_TRUSTED]
         results = arc.vouched(chain, trusted)
         vouched = results is not None and any(
@@ -72,10 +82,36 @@ class Authenticity:
         address = ip_address(reception.client.address)
         if address is None:
             return None
+        key = (reception.client.address, reception.client.name, reception.sender.text)
+        if (known := self._senders.get(key)) is not None:
+            return known
         sender, now = reception.sender.reverse_path, int(reception.received_at)
         client = spf_verdict.Client(address, reception.client.name, self._parts.hostname, now)
         local_part, domain = ("", "") if sender is None else (sender.local_part, sender.domain)
-        return await ask(self._parts.resolver, spf.check_mail_from(client, local_part, domain), seconds=SECONDS)
+        verdict = await ask(self._parts.resolver, spf.check_mail_from(client, local_part, domain), seconds=SECONDS)
+        if verdict.result is not spf_verdict.Result.TEMPERROR:
+            self._senders.put(key, verdict)
+        return verdict
+
+    async def _dmarc(self, head: bytes, sender: spf_verdict.Verdict | None, signatures: tuple[dkim.Verdict, ...]) -> dmarc.Verdict:
+        key = (tuple(dmarc.author_domains(head) or ()), sender, tuple((each.result, each.domain) for each in signatures))
+        if key[0] and (known := self._judged.get(key)) is not None:
+            return known
+        check = dmarc.evaluate(head, sender, signatures, self._parts.entropy.octets(1)[0] * 100 // 256)
+        verdict = await ask(self._parts.resolver, check, seconds=SECONDS)
+        sampled = verdict.record is not None and verdict.record.percent < 100
+        if verdict.result is not dmarc.Result.TEMPERROR and not sampled:
+            self._judged.put(key, verdict)
+        return verdict
+
+    def _in_words(self, reception: Reception, verdicts: Verdicts) -> tuple[tuple[Finding, ...], bytes]:
+        key = (reception.client.address, reception.client_host, reception.sender.text, verdicts)
+        told = self._told.get(key)
+        if told is None:
+            earlier = [_iprev(reception)] if reception.client_host else []
+            told = (tuple(findings_of(verdicts)), results_field(self._parts.hostname, reception, verdicts, earlier))
+            self._told.put(key, told)
+        return told
 
     async def _signatures(self, body: Body, head: bytes) -> tuple[tuple[dkim.Verdict, ...], arc.Verdict]:
         fields = HeaderFields(head)
@@ -123,6 +159,12 @@ async def _digest(digests: BodyDigests, portion: bytes) -> None:
         digests.update(portion)
     else:
         await asyncio.to_thread(digests.update, portion)
+
+
+def _is_signed(head: bytes) -> bool:
+    """Whether there is anything to verify: most of the work is saved where there is not."""
+    lowered = head.lower()
+    return b"dkim-signature" in lowered or b"arc-" in lowered
 
 
 def _iprev(reception: Reception) -> MethodResult:

@@ -4,7 +4,6 @@ All of it depends on the address alone, so what was found is remembered for a fe
 """
 
 import asyncio
-from collections import OrderedDict
 from typing import Final
 
 import msgspec
@@ -14,12 +13,12 @@ from posthouse.filters.dns_list import DnsList, listing, parse_dns_list, questio
 from posthouse.filters.verdict import Finding
 from posthouse.foundation.errors import Invalid, NotFound, Refused, TemporaryFailure
 from posthouse.model.settings import RECEIVE_LISTS, RECEIVE_REVERSE_DNS
+from posthouse.services.receive.checks.memory import Memory
 from posthouse.services.receive.checks.parts import CheckParts
 from posthouse.services.receive.reception import Reception
 
 NAMES: Final = 10
 """Names of one address that are looked at."""
-REMEMBERED: Final = 10_000
 REMEMBERED_SECONDS: Final = 300.0
 NO_NAME_WEIGHT: Final = 1.0
 WORDS: Final = 200
@@ -39,7 +38,7 @@ class ClientCheck:
 
     def __init__(self, parts: CheckParts) -> None:
         self._parts = parts
-        self._known: OrderedDict[str, tuple[float, object, ClientFacts]] = OrderedDict()
+        self._known: Memory[tuple[str, int], ClientFacts] = Memory(parts.clock, REMEMBERED_SECONDS)
 
     async def examine(self, reception: Reception) -> None:
         """Add name and listings."""
@@ -51,16 +50,15 @@ class ClientCheck:
 
     async def facts(self, address: str) -> ClientFacts:
         """What is known of an address, asked for anew every few minutes and whenever the lists have changed."""
-        settings, now = self._parts.settings, self._parts.clock.monotonic()
-        lists, known = settings[RECEIVE_LISTS], self._known.get(address)
-        if known is not None and known[0] > now and known[1] is lists:
-            return known[2]
+        settings = self._parts.settings
+        lists, key = settings[RECEIVE_LISTS], (address, settings.version)
+        known = self._known.get(key)
+        if known is not None:
+            return known
         (host, named), listed = await asyncio.gather(self._name(address), self._listings(address, lists))
         facts = ClientFacts(host, (*named, *listed))
         if not any(finding.result == "temperror" for finding in facts.findings):
-            self._known[address] = (now + REMEMBERED_SECONDS, lists, facts)
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+            self._known.put(key, facts)
         return facts
 
     async def _name(self, address: str) -> tuple[str, tuple[Finding, ...]]:
