@@ -53,6 +53,13 @@ SMTP_STRANGERS_PER_HOUR: Final = Setting(
     1_000_000,
 )
 
+SMTP_VRFY: Final = Setting("smtp.vrfy", bool, False, "Answer VRFY: whether there is such a mailbox.")
+SMTP_EXPN: Final = Setting("smtp.expn", bool, False, "Answer EXPN: whom an alias stands for.")
+SMTP_ETRN: Final = Setting("smtp.etrn", bool, False, "Answer ETRN: whoever asks has the mail for a domain tried again at once.")
+SMTP_RELAY_FROM: Final[Setting[list[str]]] = Setting(
+    "smtp.relay_from", list[str], [], "Addresses and networks of machines that may send through port 25 to anywhere, unchecked."
+)
+
 # Judging what comes from outside (port 25)
 
 RECEIVE_ALLOW: Final[Setting[list[str]]] = Setting(

@@ -21,7 +21,9 @@ from posthouse.ports.spool import Spool
 from posthouse.ports.trace import Trace
 from posthouse.services.receive.acceptance import Acceptance
 from posthouse.services.receive.forwarding import Forwarding, comes_back, delivered_to
+from posthouse.services.receive.inquiries import Inquiries
 from posthouse.services.receive.intake import Intake
+from posthouse.services.receive.neighbours import Neighbours
 from posthouse.services.receive.noting import Noting
 from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.queueing import Bounds, destined, queued_message
@@ -65,11 +67,15 @@ class Receiver:
         self._recipients = Recipients(parts.directory)
         self._acceptance = Acceptance(parts.accounts, parts.queue)
         self._noting = Noting(parts.trace, parts.clock)
+        self._neighbours = Neighbours(parts.settings)
+        self.inquiries = Inquiries(parts.directory, parts.queue)
 
     def begin(self, client: Client, sender: Sender, principal: Principal | None = None, *, judged: bool = False) -> Reception:
         """Begin a reception and mint its trace id; ``judged``: it comes from a stranger and is checked."""
         intake = Intake(self._parts.spool, self._parts.budget)
-        return Reception(TraceId(self._id()), self._parts.clock.now(), client, sender, intake, principal, judged=judged)
+        relays = judged and self._neighbours.allow(client.address)
+        now = self._parts.clock.now()
+        return Reception(TraceId(self._id()), now, client, sender, intake, principal, judged and not relays, relays)
 
     async def add_recipient(self, reception: Reception, wanted: Wanted) -> None:
         """Accept a recipient; whoever is signed in may name foreign ones.
@@ -92,7 +98,7 @@ class Receiver:
         way_back = self._parts.forwarding.way_back(address, reception.sender.reverse_path)
         if way_back is not None and await self._recipients.is_ours(address):
             return Resolved(foreign=(way_back,))
-        return await self._recipients.resolve(address, relay=reception.principal is not None)
+        return await self._recipients.resolve(address, relay=reception.principal is not None or reception.relays)
 
     async def accept(self, reception: Reception, content: Content | None = None) -> bool:
         """Keep the message for all its recipients; tells whether it is delivered already (else it waits in the queue).
@@ -151,7 +157,7 @@ class Receiver:
     def _forward_path(self, reception: Reception, recipients: Sequence[Expected]) -> str:
         """Mail of others that leaves this house again carries an address of ours, or the next server's SPF check refuses it."""
         forwards = [expected for expected in recipients if expected.resolved.foreign]
-        if reception.principal is not None or not forwards:
+        if reception.principal is not None or reception.relays or not forwards:
             return ""
         domain = forwards[0].wanted.address.domain or self._parts.hostname
         return self._parts.forwarding.forward_path(reception.sender.reverse_path, domain)

@@ -81,11 +81,13 @@ class Reception:
     intake: Intake
     principal: Principal | None = None
     """Who submits it; None for mail from outside."""
+    judged: bool = False
+    """It comes from outside, and is checked."""
+    relays: bool = False
+    """Its client may send to anywhere without signing in."""
     trace: str = field(init=False)
     """The trace id as people see it."""
     recipients: list[Expected] = field(default_factory=list)
-    judged: bool = False
-    """It comes from outside, and is checked."""
     examined: bool = False
     """Client and sender have been looked at."""
     refusal: PosthouseError | None = None

@@ -1,10 +1,15 @@
 """STARTTLS, QUIT, and the commands that move no mail."""
 
+from posthouse.foundation.errors import Invalid, PosthouseError
+from posthouse.model.settings import SMTP_ETRN, SMTP_EXPN, SMTP_VRFY
 from posthouse.protocols.smtp import replies
+from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.commands import Etrn, Expn, Help, Noop, Quit, StartTls, Vrfy
 from posthouse.protocols.smtp.events import Violation
-from posthouse.servers.smtp.answers import HELP, NO_QUEUE_RUNS
+from posthouse.protocols.smtp.replies import Reply
+from posthouse.servers.smtp.answers import HELP, NO_QUEUE_RUNS, reply_to
 from posthouse.servers.smtp.dialogue import Dialogue
+from posthouse.services.receive.inquiries import Ambiguous
 
 
 async def starttls(dialogue: Dialogue, _: StartTls) -> None:
@@ -27,19 +32,49 @@ async def help_(dialogue: Dialogue, _: Help) -> None:
     dialogue.reply_without_progress(HELP)
 
 
-async def vrfy(dialogue: Dialogue, _: Vrfy) -> None:
-    """Tell nothing about who is here (RFC 5321 §7.3)."""
-    dialogue.reply_without_progress(replies.CANNOT_VERIFY)
+async def vrfy(dialogue: Dialogue, command: Vrfy) -> None:
+    """Tell whether there is such a mailbox, where that is allowed (RFC 5321 §3.5, §7.3)."""
+    if not dialogue.house.settings[SMTP_VRFY]:
+        dialogue.reply_without_progress(replies.CANNOT_VERIFY)
+        return
+    try:
+        account = await dialogue.house.receiver.inquiries.verify(command.text)
+    except Ambiguous as error:
+        dialogue.reply_without_progress(Reply(Code.MAILBOX_NAME_NOT_ALLOWED, str(error), Detail.BAD_MAILBOX))
+    except PosthouseError as error:
+        await dialogue.reply_to_stranger(reply_to(error))
+    else:
+        name = f"{account.display_name} " if account.display_name else ""
+        dialogue.reply_without_progress(Reply(Code.OK, f"{name}<{account.address}>", Detail.DESTINATION_VALID))
 
 
-async def expn(dialogue: Dialogue, _: Expn) -> None:
-    """Tell nothing about who is on a list."""
-    dialogue.reply_without_progress(replies.NOT_IMPLEMENTED)
+async def expn(dialogue: Dialogue, command: Expn) -> None:
+    """Tell whom an alias stands for, where that is allowed."""
+    if not dialogue.house.settings[SMTP_EXPN]:
+        dialogue.reply_without_progress(replies.NOT_IMPLEMENTED)
+        return
+    try:
+        targets = await dialogue.house.receiver.inquiries.expand(command.text)
+    except PosthouseError as error:
+        await dialogue.reply_to_stranger(reply_to(error))
+    else:
+        dialogue.reply_without_progress(Reply(Code.OK, "\n".join(f"<{target}>" for target in targets), Detail.DESTINATION_VALID))
 
 
-async def etrn(dialogue: Dialogue, _: Etrn) -> None:
-    """Run no queue on request."""
-    dialogue.reply_without_progress(NO_QUEUE_RUNS)
+async def etrn(dialogue: Dialogue, command: Etrn) -> None:
+    """Try again what waits for a domain, where that is allowed (RFC 1985 §5.3)."""
+    if not dialogue.house.settings[SMTP_ETRN]:
+        dialogue.reply_without_progress(NO_QUEUE_RUNS)
+        return
+    try:
+        count = await dialogue.house.receiver.inquiries.run_queue(command.node)
+    except Invalid as error:
+        await dialogue.reply_to_violation(Reply(Code.ARGUMENTS_UNRECOGNIZED, str(error), Detail.INVALID_ARGUMENTS))
+    except PosthouseError as error:
+        dialogue.reply_without_progress(Reply(Code.QUEUE_NOT_RUN, str(error), Detail.SYSTEM))
+    else:
+        words = f"{count} messages for {command.node} are tried" if count else f"nothing waits for {command.node}"
+        dialogue.reply_without_progress(Reply(Code.QUEUE_RUNS if count else Code.NOTHING_QUEUED, words, Detail.UNDEFINED))
 
 
 async def violation(dialogue: Dialogue, event: Violation) -> None:
