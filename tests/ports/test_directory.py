@@ -20,6 +20,7 @@ from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import AlreadyExists, NotFound, PosthouseError, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, OwnerKind, Status
+from posthouse.model.domain_key import DomainKey, KeyKind, KeyState
 from posthouse.model.principal import Role
 from posthouse.model.rights import user_identifier
 from posthouse.ports.bus import DIRECTORY
@@ -460,3 +461,45 @@ async def test_who_is_gone_shares_nothing_and_nothing_is_shared_with_them(direct
     await directory.put_share(bob.id, user_identifier(alice.id))
     await directory.remove_account(alice.id)
     assert await directory.sharers(["anyone", user_identifier(alice.id)]) == []
+
+
+# signing keys
+
+
+def signing_key(selector: str, state: KeyState = KeyState.PENDING) -> DomainKey:
+    return DomainKey(
+        domain=EXAMPLE.key,
+        selector=selector,
+        kind=KeyKind.ED25519,
+        state=state,
+        record="v=DKIM1; k=ed25519; p=AAAA",
+        sealed=b"\x00sealed",
+        created_at=1.5,
+        changed_at=2.5,
+    )
+
+
+async def test_signing_keys_are_put_together_and_changed_by_selector(directory: Directory) -> None:
+    assert await directory.domain_keys(EXAMPLE.key) == []
+    await directory.put_domain_keys(EXAMPLE.key, [signing_key("b"), signing_key("a", KeyState.ACTIVE)])
+    assert await directory.domain_keys(EXAMPLE.key) == [signing_key("a", KeyState.ACTIVE), signing_key("b")]
+    before = await directory.epoch()
+    await directory.put_domain_keys(EXAMPLE.key, [signing_key("b", KeyState.ACTIVE), signing_key("a", KeyState.RETIRING)])
+    assert [key.state for key in await directory.domain_keys(EXAMPLE.key)] == [KeyState.RETIRING, KeyState.ACTIVE]
+    assert await directory.epoch() > before
+    with pytest.raises(NotFound):
+        await directory.put_domain_keys("elsewhere.test", [signing_key("a")])
+    await directory.remove_domain_key(EXAMPLE.key, "a")
+    with pytest.raises(NotFound):
+        await directory.remove_domain_key(EXAMPLE.key, "a")
+    assert [key.selector for key in await directory.domain_keys(EXAMPLE.key)] == ["b"]
+
+
+async def test_signing_keys_go_with_their_domain(directory: Directory) -> None:
+    await directory.put_domain_keys(EXAMPLE.key, [signing_key("a")])
+    await directory.rename_domain(EXAMPLE.key, Domain("renamed.test", "renamed.test"))
+    assert await directory.domain_keys(EXAMPLE.key) == []
+    assert [(key.domain, key.selector) for key in await directory.domain_keys("renamed.test")] == [("renamed.test", "a")]
+    await directory.remove_domain("renamed.test")
+    await directory.add_domain(Domain("renamed.test", "renamed.test"))
+    assert await directory.domain_keys("renamed.test") == []

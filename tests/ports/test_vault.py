@@ -9,7 +9,10 @@ import pytest
 from posthouse.adapters.memory.vault import MemoryVault
 from posthouse.adapters.vault.files import FileVault, create_keys
 from posthouse.foundation.errors import Corrupt
+from posthouse.model.domain_key import KeyKind
 from posthouse.ports.vault import Vault
+from posthouse.trust.dkim.key import key, key_record
+from posthouse.trust.dkim.sign import private_key
 
 
 @contextmanager
@@ -84,3 +87,11 @@ async def test_what_was_changed_is_noticed(vaults: tuple[Vault, Vault]) -> None:
     for short in (b"", sealed[:5], sealed[:-1]):
         with pytest.raises(Corrupt):
             vault.unseal(short)
+
+
+@pytest.mark.parametrize("kind", KeyKind)
+async def test_signing_keys_are_fresh_and_sign(vaults: tuple[Vault, Vault], kind: KeyKind) -> None:
+    vault, _ = vaults
+    made = await vault.make_signing_key(kind)
+    assert made != await vault.make_signing_key(kind)
+    assert key(key_record(private_key(made).public_key())).kind == kind

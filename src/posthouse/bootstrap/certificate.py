@@ -49,3 +49,12 @@ def own_fingerprint(certificate: Path) -> str:
     """
     read = x509.load_pem_x509_certificate(certificate.read_bytes())
     return read.fingerprint(hashes.SHA256()).hex(":").upper() if read.issuer == read.subject else ""
+
+
+def public_key(certificate: Path) -> bytes:
+    """The SubjectPublicKeyInfo (DER) of a certificate, of which DANE publishes the hash (RFC 6698 §2.1.2).
+
+    Raises: OSError, ValueError when the file cannot be read.
+    """
+    read = x509.load_pem_x509_certificate(certificate.read_bytes())
+    return read.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

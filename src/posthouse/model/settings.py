@@ -265,6 +265,13 @@ DNS_RESOLVERS: Final[Setting[list[str]]] = Setting(
 )
 DNS_SECONDS: Final = Setting("dns.seconds", float, 5.0, "Time budget of one question.", "seconds", 0.1, 60.0)
 
+# Signatures
+
+DKIM_SIGN: Final = Setting("dkim.sign", bool, True, "Sign mail of the domain with its active DKIM keys.", scopes=_DOMAIN)
+DKIM_RETIRING_DAYS: Final = Setting(
+    "dkim.retiring_days", int, 14, "How long a key that signs no more stays published, for mail still on its way.", "days", 1, 365
+)
+
 # Mail
 
 UNDELETE_SECONDS: Final = Setting(

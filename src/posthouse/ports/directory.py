@@ -9,6 +9,7 @@ from typing import Protocol
 
 from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.model.account import Account, Alias, Credential, Domain, Status
+from posthouse.model.domain_key import DomainKey
 
 
 class DirectoryReader(Protocol):
@@ -54,6 +55,10 @@ class DirectoryReader(Protocol):
         """The account's credentials, in the order they were made."""
         ...
 
+    async def domain_keys(self, domain: str) -> list[DomainKey]:
+        """The signing keys of a domain, by selector."""
+        ...
+
     async def settings(self, scope: str) -> dict[str, bytes]:
         """Settings of one scope (``system``, ``domain:KEY``, ``account:ID``): key to JSON. Only what differs from the default."""
         ...
@@ -74,11 +79,14 @@ class Directory(DirectoryReader, Protocol):
         ...
 
     async def remove_domain(self, key: str) -> None:
-        """Raises: NotFound; Refused while it has accounts or aliases."""
+        """Its settings and signing keys go too. Raises: NotFound; Refused while it has accounts or aliases."""
         ...
 
     async def rename_domain(self, key: str, renamed: Domain) -> None:
-        """Rename a domain with all its addresses, settings and the targets that name it. Raises: NotFound; AlreadyExists."""
+        """Rename a domain with all its addresses, signing keys, settings and the targets that name it.
+
+        Raises: NotFound; AlreadyExists.
+        """
         ...
 
     async def set_domain_status(self, key: str, status: Status) -> None:
@@ -111,6 +119,14 @@ class Directory(DirectoryReader, Protocol):
 
     async def remove_credentials(self, account_id: AccountId, ids: Sequence[CredentialId]) -> None:
         """Remove credentials and raise the account's credential epoch. Unknown ids are left out."""
+        ...
+
+    async def put_domain_keys(self, domain: str, keys: Sequence[DomainKey]) -> None:
+        """Add signing keys to a domain or change those with the same selectors, all at once. Raises: NotFound (the domain)."""
+        ...
+
+    async def remove_domain_key(self, domain: str, selector: str) -> None:
+        """Raises: NotFound."""
         ...
 
     async def put_setting(self, scope: str, key: str, value: bytes | None) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from posthouse.model.domain_key import KeyKind
+
 
 class Vault(Protocol):
     """Keeps the pepper and the sealing key (``keys/``); nobody else sees them."""
@@ -14,12 +16,16 @@ class Vault(Protocol):
         """Check a password against an argon2id verifier (slow, in a thread). Raises: Unavailable when too many wait."""
         ...
 
+    async def make_signing_key(self, kind: KeyKind) -> bytes:
+        """Make a private key (PKCS #8, DER; in a thread). RSA has 2048 bits. Raises: Unavailable when too many wait."""
+        ...
+
     def keyed(self, octets: bytes) -> bytes:
         """HMAC-SHA-256 under the pepper (microseconds): for secrets of 128 bits and more, and for made-up salts."""
         ...
 
     def seal(self, octets: bytes) -> bytes:
-        """Encrypt and authenticate something that must be read again (CRAM-MD5 states)."""
+        """Encrypt and authenticate something that must be read again (CRAM-MD5 states, signing keys)."""
         ...
 
     def unseal(self, sealed: bytes) -> bytes:

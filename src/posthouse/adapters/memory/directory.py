@@ -9,6 +9,7 @@ from posthouse.formats.address.mailbox import format_mailbox, parse_mailbox
 from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
+from posthouse.model.domain_key import DomainKey
 from posthouse.model.rights import user_identifier
 from posthouse.ports.bus import DIRECTORY, Bus
 
@@ -34,6 +35,7 @@ class MemoryDirectory(MemoryDirectoryReader):
             raise Refused(f"the domain {key} still has addresses")
         del self._domains[key]
         self._settings.pop(f"domain:{key}", None)
+        self._domain_keys.pop(key, None)
         self._changed()
 
     async def rename_domain(self, key: str, renamed: Domain) -> None:
@@ -45,6 +47,8 @@ class MemoryDirectory(MemoryDirectoryReader):
         self._domains[renamed.key] = renamed
         if f"domain:{key}" in self._settings:
             self._settings[f"domain:{renamed.key}"] = self._settings.pop(f"domain:{key}")
+        keys = self._domain_keys.pop(key, {})
+        self._domain_keys[renamed.key] = {selector: replace(own, domain=renamed.key) for selector, own in keys.items()}
         for account in [account for account in self._accounts.values() if account.domain == key]:
             address = _moved(account.address, key, renamed)
             self._accounts[account.id] = replace(account, key=key_of(address), address=address, domain=renamed.key)
@@ -113,6 +117,18 @@ class MemoryDirectory(MemoryDirectoryReader):
         kept = self._credentials.get(account_id, [])
         self._credentials[account_id] = [credential for credential in kept if credential.id not in ids]
         self._revoke(account_id)
+        self._changed()
+
+    async def put_domain_keys(self, domain: str, keys: Sequence[DomainKey]) -> None:
+        """Add or change signing keys."""
+        self._existing_domain(domain)
+        self._domain_keys.setdefault(domain, {}).update({key.selector: key for key in keys})
+        self._changed()
+
+    async def remove_domain_key(self, domain: str, selector: str) -> None:
+        """Remove a signing key."""
+        if self._domain_keys.get(domain, {}).pop(selector, None) is None:
+            raise NotFound(f"{domain} has no key {selector}")
         self._changed()
 
     async def put_setting(self, scope: str, key: str, value: bytes | None) -> None:

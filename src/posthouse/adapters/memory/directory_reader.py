@@ -7,6 +7,7 @@ from posthouse.formats.address.key import address_key
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Account, Alias, Credential, Domain
+from posthouse.model.domain_key import DomainKey
 
 Entry = TypeVar("Entry", Account, Alias)
 
@@ -20,6 +21,7 @@ class MemoryDirectoryReader:
         self._accounts: dict[AccountId, Account] = {}
         self._aliases: dict[str, Alias] = {}
         self._credentials: dict[AccountId, list[Credential]] = {}
+        self._domain_keys: dict[str, dict[str, DomainKey]] = {}
         self._settings: dict[str, dict[str, bytes]] = {}
         self._shares: set[tuple[str, AccountId]] = set()
 
@@ -63,6 +65,10 @@ class MemoryDirectoryReader:
     async def credentials(self, account_id: AccountId) -> list[Credential]:
         """The account's credentials."""
         return list(self._credentials.get(account_id, []))
+
+    async def domain_keys(self, domain: str) -> list[DomainKey]:
+        """Signing keys of a domain."""
+        return [key for _, key in sorted(self._domain_keys.get(domain, {}).items())]
 
     async def settings(self, scope: str) -> dict[str, bytes]:
         """Settings of a scope."""

@@ -13,7 +13,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from posthouse.adapters.vault.signing_keys import make_signing_key
 from posthouse.foundation.errors import Corrupt, Unavailable
+from posthouse.model.domain_key import KeyKind
 
 T = TypeVar("T")
 KEY_OCTETS = 32
@@ -52,6 +54,10 @@ class FileVault:
     async def verify(self, verifier: bytes, password: str) -> bool:
         """Check a password; an empty verifier costs the same and fails."""
         return await self._in_thread(lambda: self._verify(verifier.decode(), password))
+
+    async def make_signing_key(self, kind: KeyKind) -> bytes:
+        """Make a private key."""
+        return await self._in_thread(lambda: make_signing_key(kind))
 
     def keyed(self, octets: bytes) -> bytes:
         """HMAC-SHA-256 under the pepper."""

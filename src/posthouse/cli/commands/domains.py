@@ -6,6 +6,7 @@ import typer
 
 from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR
+from posthouse.cli.commands import publishing
 from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, session
 from posthouse.model.account import Domain
@@ -77,6 +78,9 @@ def remove(context: typer.Context, name: Name, yes: Annotated[bool, typer.Option
     confirm(f"Remove the domain {name}?", yes=yes)
     at_home(context, lambda house: Domains(administration(house)).remove(OPERATOR, name))
     session(context).output.value({"domain": name}, f"removed {name}")
+
+
+publishing.add_to(app)
 
 
 def _plain(domain: Domain) -> dict[str, Any]:

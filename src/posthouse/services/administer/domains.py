@@ -9,9 +9,10 @@ from posthouse.foundation.errors import Invalid
 from posthouse.foundation.units import parse_octets
 from posthouse.model.account import Domain
 from posthouse.model.principal import Principal
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, PASSWORD_POLICY, QUOTA_OCTETS
+from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, DKIM_SIGN, PASSWORD_POLICY, QUOTA_OCTETS
 from posthouse.services.administer.finding import all_accounts, all_aliases, find_domain
 from posthouse.services.administer.parts import Administration
+from posthouse.services.administer.publishing.keys import DomainKeys
 from posthouse.services.administer.rules.names import read_domain
 
 
@@ -41,11 +42,13 @@ class Domains:
         self._parts = parts
 
     async def add(self, principal: Principal, name: str) -> Domain:
-        """Take responsibility for a domain. Raises: Invalid, AlreadyExists."""
+        """Take responsibility for a domain; it gets keys to sign its mail with. Raises: Invalid, AlreadyExists."""
         principal.require_operator()
         written = read_domain(name)
         domain = Domain(domain_key(written), written, created_at=self._parts.clock.now())
         await self._parts.directory.add_domain(domain)
+        if self._parts.settings[DKIM_SIGN]:
+            await DomainKeys(self._parts).begin(domain)
         return domain
 
     async def all(self, principal: Principal) -> list[Domain]:

@@ -12,6 +12,7 @@ from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
+from posthouse.model.domain_key import DomainKey
 from posthouse.model.rights import user_identifier
 
 PACK = msgspec.msgpack.Encoder().encode
@@ -35,6 +36,7 @@ def remove_domain(db: apsw.Connection, key: str) -> None:
         raise Refused(f"the domain {key} still has {addresses} addresses: remove them first")
     db.execute("DELETE FROM domain WHERE key = ?", (key,))
     db.execute("DELETE FROM setting WHERE scope = ?", (f"domain:{key}",))
+    db.execute("DELETE FROM domain_key WHERE domain = ?", (key,))
     touch(db)
 
 
@@ -121,6 +123,21 @@ def remove_credentials(db: apsw.Connection, account_id: AccountId, ids: Sequence
     _account(db, account_id)
     db.executemany("DELETE FROM credential WHERE account_id = ? AND id = ?", [(account_id, id_) for id_ in ids])
     _revoke(db, account_id)
+    touch(db)
+
+
+def put_domain_keys(db: apsw.Connection, domain: str, keys: Sequence[DomainKey]) -> None:
+    """Add or change signing keys of a domain."""
+    find_domain(db, domain)
+    db.executemany("INSERT OR REPLACE INTO domain_key VALUES (?, ?, ?)", [(domain, key.selector, PACK(key)) for key in keys])
+    touch(db)
+
+
+def remove_domain_key(db: apsw.Connection, domain: str, selector: str) -> None:
+    """Remove a signing key."""
+    gone = db.execute("DELETE FROM domain_key WHERE domain = ? AND selector = ? RETURNING 1", (domain, selector)).fetchone()
+    if gone is None:
+        raise NotFound(f"{domain} has no key {selector}")
     touch(db)
 
 

@@ -8,13 +8,15 @@ from posthouse.formats.address.key import address_key
 from posthouse.formats.address.mailbox import format_mailbox, parse_mailbox
 from posthouse.foundation.errors import AlreadyExists
 from posthouse.model.account import Account, Alias, Domain
+from posthouse.model.domain_key import DomainKey
 
 _ACCOUNT = msgspec.msgpack.Decoder(Account)
 _ALIAS = msgspec.msgpack.Decoder(Alias)
+_KEY = msgspec.msgpack.Decoder(DomainKey)
 
 
 def rename_domain(db: apsw.Connection, key: str, renamed: Domain) -> None:
-    """Rename a domain with its addresses, its settings, and the targets of any alias that name it.
+    """Rename a domain with its addresses, its signing keys, its settings, and the targets of any alias that name it.
 
     Only another spelling of the same name keeps its key. Nothing else may have the new one.
     """
@@ -26,6 +28,9 @@ def rename_domain(db: apsw.Connection, key: str, renamed: Domain) -> None:
     db.execute("DELETE FROM domain WHERE key = ?", (key,))
     db.execute("INSERT INTO domain VALUES (?, ?)", (renamed.key, changing.PACK(renamed)))
     db.execute("UPDATE setting SET scope = ? WHERE scope = ?", (f"domain:{renamed.key}", f"domain:{key}"))
+    keys = [_KEY.decode(value) for (value,) in db.execute("SELECT value FROM domain_key WHERE domain = ?", (key,))]
+    db.execute("DELETE FROM domain_key WHERE domain = ?", (key,))
+    changing.put_domain_keys(db, renamed.key, [msgspec.structs.replace(own, domain=renamed.key) for own in keys])
     for account in accounts:
         moved = _moved(account.address, key, renamed)
         changing.replace_account(db, msgspec.structs.replace(account, key=_key(moved), address=moved, domain=renamed.key))

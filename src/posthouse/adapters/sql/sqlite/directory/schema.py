@@ -30,4 +30,12 @@ MIGRATIONS = (
     CREATE TABLE share (grantee TEXT NOT NULL, owner BLOB NOT NULL, PRIMARY KEY (grantee, owner)) WITHOUT ROWID;
     CREATE INDEX share_owner ON share (owner, grantee);
     """,
+    """
+    CREATE TABLE domain_key (
+        domain TEXT NOT NULL,
+        selector TEXT NOT NULL,
+        value BLOB NOT NULL,
+        PRIMARY KEY (domain, selector)
+    ) WITHOUT ROWID;
+    """,
 )

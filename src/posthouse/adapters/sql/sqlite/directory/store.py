@@ -20,12 +20,14 @@ from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
 from posthouse.foundation.errors import Unavailable
 from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.model.account import Account, Alias, Credential, Domain, Status
+from posthouse.model.domain_key import DomainKey
 from posthouse.ports.bus import DIRECTORY, Bus
 
 _DOMAIN = msgspec.msgpack.Decoder(Domain)
 _ACCOUNT = msgspec.msgpack.Decoder(Account)
 _ALIAS = msgspec.msgpack.Decoder(Alias)
 _CREDENTIAL = msgspec.msgpack.Decoder(Credential)
+_DOMAIN_KEY = msgspec.msgpack.Decoder(DomainKey)
 T = TypeVar("T")
 CACHED = 2_000
 LOOK_SECONDS = 0.02
@@ -106,6 +108,11 @@ class SqliteDirectoryReader:
             self._remember(key, [_CREDENTIAL.decode(value) for (value,) in rows])
         found: list[Credential] = self._cache[key]
         return found
+
+    async def domain_keys(self, domain: str) -> list[DomainKey]:
+        """Signing keys of a domain."""
+        rows = self._rows("SELECT value FROM domain_key WHERE domain = ? ORDER BY selector", domain)
+        return [_DOMAIN_KEY.decode(value) for (value,) in rows]
 
     async def settings(self, scope: str) -> dict[str, bytes]:
         """Settings of a scope."""
@@ -213,6 +220,14 @@ class SqliteDirectory(SqliteDirectoryReader):
     async def remove_credentials(self, account_id: AccountId, ids: Sequence[CredentialId]) -> None:
         """Remove credentials."""
         await self._write(lambda db: changing.remove_credentials(db, account_id, ids))
+
+    async def put_domain_keys(self, domain: str, keys: Sequence[DomainKey]) -> None:
+        """Add or change signing keys."""
+        await self._write(lambda db: changing.put_domain_keys(db, domain, keys))
+
+    async def remove_domain_key(self, domain: str, selector: str) -> None:
+        """Remove a signing key."""
+        await self._write(lambda db: changing.remove_domain_key(db, domain, selector))
 
     async def put_setting(self, scope: str, key: str, value: bytes | None) -> None:
         """Keep or forget a setting."""

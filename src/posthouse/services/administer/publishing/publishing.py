@@ -1,0 +1,30 @@
+"""What a domain has to publish, and whether it does."""
+
+from posthouse.model.principal import Principal
+from posthouse.ports.resolver import Resolver
+from posthouse.services.administer.finding import find_domain
+from posthouse.services.administer.parts import Administration
+from posthouse.services.administer.publishing.checking import Outcome, check_all
+from posthouse.services.administer.publishing.records import Entry, Place, entries
+
+
+class Publishing:
+    """The verbs; all raise Invalid and NotFound for the domain, Unavailable, and NotPermitted for anybody but an operator."""
+
+    def __init__(self, parts: Administration, hostname: str, certificate_key: bytes) -> None:
+        """``certificate_key`` is the host certificate's SubjectPublicKeyInfo (DER), or empty."""
+        self._parts = parts
+        self._hostname = hostname
+        self._certificate_key = certificate_key
+
+    async def records(self, principal: Principal, name: str) -> list[Entry]:
+        """The records of a domain."""
+        principal.require_operator()
+        domain = await find_domain(self._parts.directory, name)
+        keys = await self._parts.directory.domain_keys(domain.key)
+        place = Place(domain=domain.key, hostname=self._hostname, keys=keys, certificate_key=self._certificate_key)
+        return entries(place)
+
+    async def check(self, principal: Principal, name: str, resolver: Resolver) -> list[Outcome]:
+        """Each record with what the DNS has for it."""
+        return await check_all(await self.records(principal, name), resolver)
