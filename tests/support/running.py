@@ -162,7 +162,10 @@ def _made(accounts: tuple[str, ...], profile: str) -> Path:
     ]
     posthouse(directory, *init, given="Correct-horse-7\n")
     for name in accounts:
-        posthouse(directory, "account", "add", f"{name}@{DOMAIN}", "--password-stdin", given=f"{PASSWORD}\n")
+        if profile == "lab":
+            posthouse(directory, "account", "add", f"{name}@{DOMAIN}", "--password-stdin", given=f"{PASSWORD}\n")
+        else:  # where the password would be too weak
+            posthouse(directory, "account", "add", f"{name}@{DOMAIN}", "--no-password")
     return directory
 
 

@@ -47,6 +47,8 @@ class Content(msgspec.Struct, frozen=True):
 
     def with_prefix(self, octets: bytes) -> "Content":
         """The same content with octets (whole header fields with CRLF) put in front."""
+        if not octets:
+            return self
         return Content(self.body, (octets, *(self.pieces or (Range(0, self.body_octets),))))
 
     def without(self, ranges: Sequence[tuple[int, int]]) -> "Content":

@@ -4,6 +4,12 @@ from typing import Protocol
 
 import msgspec
 
+from posthouse.foundation.errors import Unavailable
+
+
+class NoDns(Unavailable):
+    """This machine asks nobody: it has no resolver, and is given none. On an intranet that is how it should be."""
+
 
 class MailExchanger(msgspec.Struct, frozen=True):
     """One MX record; an empty host is the null MX of RFC 7505."""

@@ -11,6 +11,7 @@ from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import PosthouseError
 from posthouse.model.account import Domain
 from posthouse.model.settings import (
+    AUTHENTICITY,
     GREYLIST,
     RECEIVE_ALLOW,
     RECEIVE_BLOCK,
@@ -20,6 +21,7 @@ from posthouse.model.settings import (
     RECEIVE_REVERSE_DNS,
     RECEIVE_SENDER_DOMAIN,
 )
+from posthouse.ports.resolver import NoDns
 from posthouse.services.receive.checks.refusals import Blocked, Greylisted, NullMxSender, Undecided, UnknownSender
 from posthouse.services.receive.receiver import LoopingMessage
 from posthouse.services.receive.reception import Client, Reception, Sender, Wanted
@@ -247,3 +249,22 @@ async def test_what_was_forwarded_from_here_is_not_forwarded_again(house: MailHo
     elsewhere = await received(house, name="alice")
     elsewhere.intake.add(sent)
     assert await house.receiver.accept(elsewhere)
+
+
+async def test_an_intranet_without_any_dns_takes_mail(house: MailHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nobody(*_: object) -> None:
+        raise NoDns("this machine has no DNS resolver")
+
+    for verb in ("query", "addresses", "mail_exchangers"):
+        monkeypatch.setattr(house.resolver, verb, nobody)
+    await house.set(AUTHENTICITY, True)
+    reception = await received(house)
+    reception.intake.add(b"From: eve@elsewhere.example\r\n\r\nhello\r\n")
+    assert await house.receiver.accept(reception)
+    assert found(reception) == {
+        "iprev": "temperror",
+        "hello": "pass",
+        "sender": "temperror",
+        "spf": "temperror",
+        "dmarc": "temperror",
+    }

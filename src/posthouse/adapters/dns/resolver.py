@@ -18,9 +18,10 @@ import dns.nameserver
 import dns.rdatatype
 import dns.resolver
 
+from posthouse.adapters.dns.hosts import HostsFile
 from posthouse.adapters.dns.memory import AnswerMemory
 from posthouse.foundation.errors import NotFound, PosthouseError, Unavailable
-from posthouse.ports.resolver import Answer, MailExchanger
+from posthouse.ports.resolver import Answer, MailExchanger, NoDns
 
 PORT: Final = 53
 LONGEST_SECONDS: Final = 3_600.0
@@ -39,6 +40,7 @@ class DnsResolver:
         self._used: tuple[str, ...] | None = None
         self._resolver: dns.asyncresolver.Resolver | None = None
         self._trusted = False
+        self._hosts = HostsFile()
         self._memory: AnswerMemory[dns.resolver.Answer | None] = AnswerMemory()
 
     async def mail_exchangers(self, domain: str) -> list[MailExchanger]:
@@ -51,7 +53,9 @@ class DnsResolver:
         return sorted(found, key=lambda exchanger: exchanger.preference)
 
     async def addresses(self, host: str) -> list[str]:
-        """IPv6 and IPv4 addresses."""
+        """IPv6 and IPv4 addresses; those in the machine's table of hosts before all others."""
+        if own := self._hosts.addresses(host):
+            return own
         found: list[str] = []
         trouble: Unavailable | None = None
         for kind in ("AAAA", "A"):
@@ -106,7 +110,7 @@ def _resolver(servers: Sequence[str]) -> dns.asyncresolver.Resolver:
     try:
         resolver = dns.asyncresolver.Resolver(configure=not servers)
     except dns.resolver.NoResolverConfiguration as error:
-        raise Unavailable("this machine has no DNS resolver: set dns.resolvers") from error
+        raise NoDns("this machine has no DNS resolver: set dns.resolvers") from error
     if servers:
         resolver.nameservers = [_server(server) for server in servers]
     resolver.set_flags(dns.flags.RD | dns.flags.AD)

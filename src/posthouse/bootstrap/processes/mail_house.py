@@ -37,6 +37,7 @@ from posthouse.services.relay.runner import Runner
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 from posthouse.services.sharing.people import People
+from posthouse.services.submit.signing import Signer
 from posthouse.services.submit.submitter import Submitter, SubmittingParts
 from posthouse.services.urls.authorising import AuthorisedUrls
 from posthouse.transport.wire import Session, Wire
@@ -64,6 +65,7 @@ class MailHouse:
     greylist: Greylist
     resolver: Resolver
     forwarding: Forwarding
+    signer: Signer
     budget: Budget
     clock: Clock
     entropy: Entropy
@@ -153,7 +155,9 @@ def _smtp(house: MailHouse, receiver: Receiver, context: ssl.SSLContext, role: R
         receiver,
         Submitter(
             receiver,
-            SubmittingParts(house.hostname, house.directory, house.accounts, house.settings, house.clock, house.greylist),
+            SubmittingParts(
+                house.hostname, house.directory, house.accounts, house.settings, house.clock, house.greylist, house.signer
+            ),
         ),
         house.authenticator,
         house.sessions,

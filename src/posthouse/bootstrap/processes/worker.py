@@ -37,6 +37,7 @@ from posthouse.services.connections import Connections
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
+from posthouse.services.submit.signing import Signer
 from posthouse.transport.listener import serve
 from posthouse.transport.proxy import ProxiedListener
 from posthouse.transport.tls import reload, server_context
@@ -146,6 +147,7 @@ class MailWorker:
             greylist=remote("greylist", Greylist, keeper),  # type: ignore[type-abstract]
             resolver=resolver(settings),
             forwarding=Forwarding(own.vault.keyed, CLOCK),
+            signer=Signer(own.reader, own.vault, settings, own.spool, CLOCK),
             budget=Budget(self._config.memory_octets),
             clock=CLOCK,
             entropy=ENTROPY,

@@ -1,4 +1,4 @@
-"""What strangers may ask where the operator allows it: who is here (VRFY), whom an address stands for (EXPN), send me my mail (ETRN)."""
+"""What strangers may ask where the operator allows it: who is here (VRFY), whom an address means (EXPN), send my mail (ETRN)."""
 
 from typing import Final
 

@@ -4,10 +4,11 @@ import contextlib
 from dataclasses import dataclass
 from typing import Final
 
-from posthouse.formats.address.key import address_key
+from posthouse.formats.address.key import address_key, domain_key
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid, PosthouseError
+from posthouse.model.content import Content
 from posthouse.model.principal import Principal
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock
@@ -18,6 +19,7 @@ from posthouse.services.receive.reception import Client, Reception, Sender, Want
 from posthouse.services.settings import Settings
 from posthouse.services.submit.completing import Facts, authors, completed
 from posthouse.services.submit.identity import Identity
+from posthouse.services.submit.signing import Signer
 
 CORRESPONDENTS: Final = 100
 """Recipients of one message that are remembered."""
@@ -33,6 +35,8 @@ class SubmittingParts:
     settings: Settings
     clock: Clock
     greylist: Greylist
+    signer: Signer | None = None
+    """None: nothing is signed."""
 
 
 class Submitter:
@@ -70,9 +74,19 @@ class Submitter:
             sent_at=self._parts.clock.now(),
             author="" if principal is None else principal.address,
         )
-        delivered = await self._receiver.accept(reception, completed(content.body, head, facts))
+        content = await self._signed(reception, completed(content.body, head, facts), authors(head))
+        delivered = await self._receiver.accept(reception, content)
         await self._remember_correspondents(reception)
         return delivered
+
+    async def _signed(self, reception: Reception, content: Content, found: list[Address]) -> Content:
+        """What leaves the house is signed by the author's domain (E2); a message without From has got that of who submits it."""
+        leaves = any(expected.resolved.foreign for expected in reception.recipients)
+        signer, principal = self._parts.signer, reception.principal
+        if signer is None or not leaves or principal is None:
+            return content
+        domain = found[0].domain if found else principal.address.rpartition("@")[2]
+        return content.with_prefix(await signer.signatures(content, domain_key(domain)))
 
     async def _remember_correspondents(self, reception: Reception) -> None:
         """Whom somebody writes to may answer without being asked to come back (C2)."""

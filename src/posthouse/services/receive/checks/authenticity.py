@@ -6,15 +6,13 @@ its sender is on the list of those who are let in.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 from typing import Final, TypeAlias
 
 from posthouse.filters.access import ip_address
 from posthouse.filters.verdict import Finding
 from posthouse.formats.authentication_results.forged import forged
 from posthouse.formats.authentication_results.value import MethodResult
-from posthouse.formats.header.fields import header_end
-from posthouse.model.content import Body, Content
+from posthouse.model.content import Content
 from posthouse.model.settings import ARC_TRUSTED, AUTHENTICITY, DMARC_ENFORCE
 from posthouse.services.receive.checks.memory import Memory
 from posthouse.services.receive.checks.parts import ContentParts
@@ -23,19 +21,14 @@ from posthouse.services.receive.checks.results import findings_of, results_field
 from posthouse.services.receive.checks.verdicts import Verdicts
 from posthouse.services.receive.reception import Reception
 from posthouse.services.trust.asking import ask
+from posthouse.services.trust.examining import examine
 from posthouse.trust.arc import verify as arc
 from posthouse.trust.dkim import verify as dkim
-from posthouse.trust.dkim.examining import BodyDigests, Examined, HeaderFields, examined, wanted
-from posthouse.trust.dkim.signature import Signature, Unusable
 from posthouse.trust.dmarc import evaluate as dmarc
 from posthouse.trust.dmarc.record import Policy
 from posthouse.trust.spf import check as spf
 from posthouse.trust.spf import verdict as spf_verdict
 
-PORTION_OCTETS: Final = 524_288
-"""Read and digested in one hop."""
-INLINE_OCTETS: Final = 16_384
-"""Digested on the event loop: cheaper than a hop."""
 SECONDS: Final = 15.0
 """For all questions to the DNS of one check."""
 
@@ -58,16 +51,16 @@ class Authenticity:
         if not self._parts.settings[AUTHENTICITY]:
             return content
         head, hostname = reception.intake.head, self._parts.hostname
-        verdicts = await self._verdicts(reception, content.body, head)
+        verdicts = await self._verdicts(reception, content, head)
         findings, reception.result_fields = self._in_words(reception, verdicts)
         reception.findings += findings
         reception.answerable = verdicts.answerable
         self._enforce(reception, verdicts)
         return content.without(forged(head, hostname))
 
-    async def _verdicts(self, reception: Reception, body: Body, head: bytes) -> Verdicts:
+    async def _verdicts(self, reception: Reception, content: Content, head: bytes) -> Verdicts:
         if _is_signed(head):
-            sender, (signatures, chain) = await asyncio.gather(self._spf(reception), self._signatures(body, head))
+            sender, (signatures, chain) = await asyncio.gather(self._spf(reception), self._signatures(content))
         else:
             sender, signatures, chain = await self._spf(reception), (), arc.Verdict(result=arc.Result.NONE)
         judged = await self._dmarc(head, sender, signatures)
@@ -113,37 +106,13 @@ class Authenticity:
             self._told.put(key, told)
         return told
 
-    async def _signatures(self, body: Body, head: bytes) -> tuple[tuple[dkim.Verdict, ...], arc.Verdict]:
-        fields = HeaderFields(head)
-        read, chain = dkim.signatures(fields), arc.read(fields)
-        usable = [item for item in read if isinstance(item, Signature)]
-        newest = [chain.sets[-1].signature] if chain.sets else []
-        made = {}
-        if usable or newest:
-            digests = BodyDigests(wanted([*usable, *newest]))
-            async for portion in self._portions(body, header_end(head)):
-                await _digest(digests, portion)
-            made = digests.finish()
-            chain = arc.with_body(chain, fields, made)
-        found: Sequence[Examined | Unusable] = [
-            item if isinstance(item, Unusable) else examined(fields, item, made) for item in read
-        ]
+    async def _signatures(self, content: Content) -> tuple[tuple[dkim.Verdict, ...], arc.Verdict]:
+        found = await examine(content, self._parts.spool)
         now, resolver = int(self._parts.clock.now()), self._parts.resolver
-        verdicts, sealed = await asyncio.gather(
-            ask(resolver, dkim.verify(found, now), seconds=SECONDS), ask(resolver, arc.verify(chain, now), seconds=SECONDS)
+        return await asyncio.gather(
+            ask(resolver, dkim.verify(found.signatures, now), seconds=SECONDS),
+            ask(resolver, arc.verify(found.chain, now), seconds=SECONDS),
         )
-        return verdicts, sealed
-
-    async def _portions(self, body: Body, start: int) -> AsyncIterator[bytes]:
-        if isinstance(body, bytes):
-            yield body[start:]
-            return
-        while start < body.size_octets:
-            portion = await self._parts.spool.read(body, start, PORTION_OCTETS)
-            if not portion:
-                return
-            yield portion
-            start += len(portion)
 
     def _enforce(self, reception: Reception, verdicts: Verdicts) -> None:
         asked, domain = verdicts.dmarc.disposition, verdicts.dmarc.domain
@@ -152,13 +121,6 @@ class Authenticity:
         if asked is Policy.REJECT:
             raise Unauthentic(f"this message is not from {domain}, which asks to refuse such mail (DMARC)")
         reception.junk = f"it is not from {domain}, which asks for caution (DMARC)"
-
-
-async def _digest(digests: BodyDigests, portion: bytes) -> None:
-    if len(portion) <= INLINE_OCTETS:
-        digests.update(portion)
-    else:
-        await asyncio.to_thread(digests.update, portion)
 
 
 def _is_signed(head: bytes) -> bool:

@@ -6,6 +6,7 @@ from posthouse.filters.verdict import Finding
 from posthouse.formats.address.domain import InvalidDomain, a_label, literal_address
 from posthouse.foundation.errors import NotFound, TemporaryFailure
 from posthouse.model.settings import RECEIVE_SENDER_DOMAIN
+from posthouse.ports.resolver import NoDns
 from posthouse.services.receive.checks.parts import CheckParts
 from posthouse.services.receive.checks.refusals import NullMxSender, Undecided, UnknownSender
 from posthouse.services.receive.reception import Reception
@@ -30,6 +31,8 @@ class SenderDomainCheck:
             reception.findings.append(Finding("sender", "fail", f"{sender.domain} does not exist", WEIGHT))
             if mode == "refuse":
                 raise UnknownSender(f"the domain {sender.domain} of the sender has neither MX nor address") from None
+        except NoDns as error:
+            reception.findings.append(Finding("sender", "temperror", str(error)))
         except TemporaryFailure as error:
             reception.findings.append(Finding("sender", "temperror", str(error)))
             if mode == "refuse":
