@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthouse.foundation.errors import Invalid
-from posthouse.model.annotation import ENTRY_OCTETS, check_entry
+from posthouse.model.sharing.annotation import ENTRY_OCTETS, check_entry
 
 
 @pytest.mark.parametrize(

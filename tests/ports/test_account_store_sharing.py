@@ -5,8 +5,8 @@ from tests.support.account_stores import ALICE, box
 
 from posthouse.foundation.errors import Invalid, LimitReached, NotFound, TooLarge
 from posthouse.foundation.ids import AccountId, MailboxId
-from posthouse.model.annotation import ENTRIES, VALUE_OCTETS
-from posthouse.model.rights import GRANTS, Grant, Right, parse_rights
+from posthouse.model.sharing.annotation import ENTRIES, VALUE_OCTETS
+from posthouse.model.sharing.rights import GRANTS, Grant, Right, parse_rights
 from posthouse.ports.account_store import AccountStore
 
 BOB = AccountId(b"bob-bob-bob-bob-")

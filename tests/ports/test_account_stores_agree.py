@@ -21,7 +21,7 @@ from posthouse.foundation.ids import AccountId, DeliveryId, TraceId
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append, Delivery
 from posthouse.model.mailbox import FlagChange, FlagOperation, Mailbox, SpecialUse
-from posthouse.model.rights import Grant
+from posthouse.model.sharing.rights import Grant
 from posthouse.ports.account_store import AccountStore
 
 HISTORIES = int(os.environ.get("POSTHOUSE_HISTORIES", "15"))

@@ -6,7 +6,7 @@ import pytest
 from tests.support.mail_house import mail_house
 
 from posthouse.foundation.errors import NotPermitted
-from posthouse.model.annotation import HOUSE
+from posthouse.model.sharing.annotation import HOUSE
 from posthouse.services.house_entries import HouseEntries
 from posthouse.services.mail import Mail
 

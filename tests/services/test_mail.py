@@ -14,7 +14,7 @@ from posthouse.model.content import Content
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import FlagChange, FlagOperation, SpecialUse
 from posthouse.model.principal import SYSTEM, Principal, Role
-from posthouse.model.rights import Grant, Right
+from posthouse.model.sharing.rights import Grant, Right
 from posthouse.ports.account_store import AccountStore
 from posthouse.services.mail import Mail
 

@@ -8,7 +8,7 @@ from posthouse.formats.mime.scanner import scan
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import AccountId, EmailId, MailboxId
 from posthouse.model.mailbox import Mailbox, MailboxChanges, PlacementPage
-from posthouse.model.rights import Right
+from posthouse.model.sharing.rights import Right
 from posthouse.ports.account_store import AccountReader, FetchPage
 from posthouse.ports.search import TextColumns
 from posthouse.protocols.imap.projections.registry import BODY_TEXT, HEADER_TEXT, OWN_TEXT, PROJECTIONS, TRACE_TEXT

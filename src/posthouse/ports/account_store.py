@@ -21,7 +21,7 @@ from posthouse.foundation.ids import AccountId, EmailId, MailboxId, QueueId
 from posthouse.model.delivery import Append, Delivered, Delivery, Outbound
 from posthouse.model.mailbox import FlagChange, FlagsStored, Mailbox, MailboxChanges, Placed, PlacementPage, SpecialUse
 from posthouse.model.quota import Quota
-from posthouse.model.rights import Grant
+from posthouse.model.sharing.rights import Grant
 
 SIZE: Final = "size"
 """Octets shown (int)."""

@@ -5,7 +5,7 @@ shared mailbox has their own.
 """
 
 from posthouse.foundation.ids import AccountId, MailboxId
-from posthouse.model.annotation import HOUSE
+from posthouse.model.sharing.annotation import HOUSE
 from posthouse.ports.account_store import AccountStore
 
 

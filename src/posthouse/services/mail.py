@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 
 from posthouse.foundation.errors import NotPermitted
 from posthouse.foundation.ids import AccountId, MailboxId
-from posthouse.model.annotation import HOUSE
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import FlagChange, FlagsStored, Mailbox, MailboxChanges, Placed, PlacementPage, SpecialUse
 from posthouse.model.principal import Principal
 from posthouse.model.quota import Quota
-from posthouse.model.rights import ALL_RIGHTS, Grant, Right
+from posthouse.model.sharing.annotation import HOUSE
+from posthouse.model.sharing.rights import ALL_RIGHTS, Grant, Right
 from posthouse.ports.account_store import AccountStore, FetchPage
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from posthouse.foundation.ids import MailboxId
-from posthouse.model.rights import Right
+from posthouse.model.sharing.rights import Right
 from posthouse.ports.search import Found, TextQuery, TextSearch
 from posthouse.services.mail import Mail
 

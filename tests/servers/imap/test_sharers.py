@@ -8,7 +8,7 @@ from posthouse.foundation.errors import OverQuota, Unavailable
 from posthouse.foundation.ids import AccountId
 from posthouse.model.mailbox import Mailbox
 from posthouse.model.principal import SYSTEM
-from posthouse.model.rights import Right
+from posthouse.model.sharing.rights import Right
 from posthouse.servers.imap.folders import others
 from posthouse.services.mail import Mail
 from posthouse.services.sharing import people, transferring

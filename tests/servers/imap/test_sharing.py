@@ -10,8 +10,8 @@ from tests.support.imap_server import Client, ImapServer
 
 from posthouse.model.account import OwnerKind
 from posthouse.model.principal import SYSTEM
-from posthouse.model.rights import ANYONE, Right
 from posthouse.model.settings import SHARING_ANYONE
+from posthouse.model.sharing.rights import ANYONE, Right
 from posthouse.services.mail import Mail
 
 INBOX = '"Other Users/alice@example.test/INBOX"'

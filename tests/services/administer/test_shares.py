@@ -5,7 +5,7 @@ from tests.support.administration import DOMAIN, OPERATOR, Office
 
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
 from posthouse.model.principal import Principal, Role
-from posthouse.model.rights import user_identifier
+from posthouse.model.sharing.rights import user_identifier
 from posthouse.services.administer.shares import EVERYTHING, Share, Shares
 
 ALICE, BOB = f"alice@{DOMAIN}", f"bob@{DOMAIN}"

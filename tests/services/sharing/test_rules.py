@@ -8,7 +8,7 @@ from posthouse.foundation.errors import NotPermitted
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import Flag, FlagChange, FlagOperation
-from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.model.sharing.rights import ALL_RIGHTS, Right
 from posthouse.services.sharing.rules import ALL_FLAGS, FLAG_RIGHTS, permitted_append, permitted_change, settable
 
 rights = st.integers(0, int(ALL_RIGHTS)).map(Right)

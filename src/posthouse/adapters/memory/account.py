@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from posthouse.foundation.errors import LimitReached, NotFound, OverQuota
 from posthouse.foundation.ids import AccountId, DeliveryId, EmailId, MailboxId, QueueId
-from posthouse.model.annotation import ACCOUNT_OCTETS, ENTRIES
 from posthouse.model.delivery import Delivered, Outbound
 from posthouse.model.mailbox import Flag, Mailbox, SpecialUse
 from posthouse.model.quota import refusal
+from posthouse.model.sharing.annotation import ACCOUNT_OCTETS, ENTRIES
 
 
 @dataclass

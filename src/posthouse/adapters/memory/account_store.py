@@ -10,7 +10,6 @@ from posthouse.adapters.sql.arrival import message_ids
 from posthouse.formats.mime.scanner import scan
 from posthouse.foundation.errors import AlreadyExists, Invalid, LimitReached, NotFound, TooLarge
 from posthouse.foundation.ids import AccountId, EmailId, MailboxId, QueueId, make_id
-from posthouse.model.annotation import PRIVATE, VALUE_OCTETS, check_entry
 from posthouse.model.content import Content, assemble
 from posthouse.model.delivery import Append, Delivered, Delivery
 from posthouse.model.mailbox import (
@@ -28,7 +27,8 @@ from posthouse.model.mailbox import (
     check_use,
 )
 from posthouse.model.quota import MAILBOXES
-from posthouse.model.rights import GRANTS, Grant, check_identifier
+from posthouse.model.sharing.annotation import PRIVATE, VALUE_OCTETS, check_entry
+from posthouse.model.sharing.rights import GRANTS, Grant, check_identifier
 from posthouse.ports.account_store import Reindexed
 
 REINDEX_PAGE = 50

@@ -10,7 +10,7 @@ from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
 from posthouse.model.domain_key import DomainKey
-from posthouse.model.rights import user_identifier
+from posthouse.model.sharing.rights import user_identifier
 from posthouse.ports.bus import DIRECTORY, Bus
 
 

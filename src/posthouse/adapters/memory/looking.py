@@ -7,11 +7,11 @@ from posthouse.adapters.memory.account import MemoryAccount, MemoryMailbox, Memo
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import AccountId, MailboxId
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
-from posthouse.model.annotation import SHARED
 from posthouse.model.delivery import Outbound
 from posthouse.model.mailbox import INBOX, Mailbox, MailboxChanges, PlacementPage
 from posthouse.model.quota import Quota
-from posthouse.model.rights import Grant
+from posthouse.model.sharing.annotation import SHARED
+from posthouse.model.sharing.rights import Grant
 from posthouse.ports import account_store as columns_of
 from posthouse.ports.account_store import Fault, FetchPage
 from posthouse.ports.bus import Bus

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from posthouse.adapters.sql.rooms import rooms_of
 from posthouse.foundation.errors import Invalid
 from posthouse.model.mailbox import Flag, SpecialUse, check_name
-from posthouse.model.rights import ALL_RIGHTS
+from posthouse.model.sharing.rights import ALL_RIGHTS
 from posthouse.ports.account_store import Fault
 
 _USES = frozenset(map(str, SpecialUse))

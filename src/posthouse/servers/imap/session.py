@@ -9,7 +9,6 @@ from typing import Final, Protocol
 from posthouse.foundation.errors import PosthouseError
 from posthouse.foundation.ids import AccountId
 from posthouse.model.principal import Principal, Role
-from posthouse.model.rights import Right
 from posthouse.model.settings import (
     AUTH_PLAINTEXT_LOOPBACK,
     IMAP_IDLE_SECONDS,
@@ -18,6 +17,7 @@ from posthouse.model.settings import (
     IMAP_UNAUTHENTICATE,
     SMTP_MESSAGE_OCTETS,
 )
+from posthouse.model.sharing.rights import Right
 from posthouse.protocols.imap.commands.session.general import NUMBERS_WITH_UIDONLY
 from posthouse.protocols.imap.connection import Connection
 from posthouse.protocols.imap.events import Event

@@ -8,7 +8,7 @@ from posthouse.foundation.errors import NotFound
 from posthouse.model.account import Account
 from posthouse.model.mailbox import SEPARATOR, Mailbox, check_name
 from posthouse.model.principal import SYSTEM, Principal
-from posthouse.model.rights import Right, format_rights, parse_rights
+from posthouse.model.sharing.rights import Right, format_rights, parse_rights
 from posthouse.services.administer.finding import find_account
 from posthouse.services.administer.parts import Administration
 from posthouse.services.mail import Mail

@@ -6,8 +6,8 @@ who has a grant is in it. That somebody is in it without a grant costs a look an
 
 from posthouse.foundation.errors import NotPermitted
 from posthouse.foundation.ids import AccountId, MailboxId
-from posthouse.model.rights import ANYONE, NEGATIVE, Grant, Right, user_identifier
 from posthouse.model.settings import SHARING_ANYONE
+from posthouse.model.sharing.rights import ANYONE, NEGATIVE, Grant, Right, user_identifier
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import Directory
 from posthouse.services.mail import Mail

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from posthouse.foundation.errors import NotFound, NotPermitted
 from posthouse.foundation.ids import AccountId, MailboxId
-from posthouse.model.annotation import SHARED
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import (
     INBOX,
@@ -26,7 +25,8 @@ from posthouse.model.mailbox import (
 )
 from posthouse.model.principal import SYSTEM, Principal
 from posthouse.model.quota import Quota
-from posthouse.model.rights import Grant, Right, rights_among
+from posthouse.model.sharing.annotation import SHARED
+from posthouse.model.sharing.rights import Grant, Right, rights_among
 from posthouse.ports.account_store import AccountStore, FetchPage
 from posthouse.services.mail import Mail
 from posthouse.services.sharing.rules import permitted_append, permitted_change

@@ -8,7 +8,7 @@ from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Account, OwnerKind, Status
 from posthouse.model.principal import Principal
-from posthouse.model.rights import ANYONE, NEGATIVE, USER, account_of, check_identifier, user_identifier
+from posthouse.model.sharing.rights import ANYONE, NEGATIVE, USER, account_of, check_identifier, user_identifier
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import Directory
 from posthouse.services.mail import Mail

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from posthouse.foundation.errors import NotPermitted
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import Flag, FlagChange, FlagOperation
-from posthouse.model.rights import Right
+from posthouse.model.sharing.rights import Right
 
 ALL_FLAGS: Final = Flag.SEEN | Flag.ANSWERED | Flag.FLAGGED | Flag.DELETED | Flag.DRAFT
 FLAG_RIGHTS: Final = Right.SEEN | Right.WRITE | Right.DELETE_MESSAGES

@@ -12,7 +12,7 @@ from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.content import Body, Content
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import Placed
-from posthouse.model.rights import Right
+from posthouse.model.sharing.rights import Right
 from posthouse.ports.account_store import FLAGS, KEYWORDS, OCTETS, RECEIVED_AT, SIZE
 from posthouse.ports.spool import Spool, SpoolFile
 from posthouse.services.mail import Mail

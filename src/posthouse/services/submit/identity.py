@@ -9,8 +9,8 @@ from posthouse.foundation.ids import to_text
 from posthouse.model.account import Account, Status
 from posthouse.model.mailbox import INBOX
 from posthouse.model.principal import Principal
-from posthouse.model.rights import Right, rights_among
 from posthouse.model.settings import SUBMIT_ALSO_FROM, SUBMIT_DELEGATES
+from posthouse.model.sharing.rights import Right, rights_among
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import DirectoryReader
 from posthouse.services.receive.recipients import SUBADDRESS

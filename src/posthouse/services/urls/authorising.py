@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, Refused
 from posthouse.model.account import Account, Status
 from posthouse.model.principal import Principal
-from posthouse.model.rights import Right
 from posthouse.model.settings import IMAP_SUBMISSION_SERVERS
+from posthouse.model.sharing.rights import Right
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock
 from posthouse.ports.entropy import Entropy

@@ -11,7 +11,7 @@ from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model import delivery
 from posthouse.model.content import Body, Content
 from posthouse.model.mailbox import Placed
-from posthouse.model.rights import Right
+from posthouse.model.sharing.rights import Right
 from posthouse.ports.spool import SpoolFile
 from posthouse.protocols.imap.commands.append import Append, AppendMessage
 from posthouse.protocols.imap.commands.replace import Replace

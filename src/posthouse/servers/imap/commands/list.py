@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from posthouse.model.mailbox import SEPARATOR, SpecialUse
-from posthouse.model.rights import Right
+from posthouse.model.sharing.rights import Right
 from posthouse.protocols.imap.commands.list import List, ListReturn, ListSelection, Lsub
 from posthouse.protocols.imap.responses import mailbox as response
 from posthouse.servers.imap.answers import Done, No

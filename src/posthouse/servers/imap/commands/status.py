@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from posthouse.model.mailbox import Flag, Mailbox
-from posthouse.model.rights import Right
+from posthouse.model.sharing.rights import Right
 from posthouse.ports.account_store import SIZE
 from posthouse.protocols.imap.commands.status import Status, StatusItem
 from posthouse.protocols.imap.responses import mailbox as response

@@ -12,7 +12,7 @@ from itertools import chain, takewhile
 from typing import Final, NamedTuple, Protocol
 
 from posthouse.foundation.ids import MailboxId
-from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.model.sharing.rights import ALL_RIGHTS, Right
 from posthouse.protocols.imap.grammar.sequence_set import STAR, SequenceSet
 from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses import fetch as fetch_response

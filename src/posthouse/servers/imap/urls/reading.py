@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 
 from posthouse.foundation.errors import NotFound, NotPermitted
-from posthouse.model.rights import Right
+from posthouse.model.sharing.rights import Right
 from posthouse.protocols.imap.errors import SyntaxViolation
 from posthouse.protocols.imap.responses.codes import bad_url
 from posthouse.protocols.imap.url.imap_url import ImapUrl, imap_url

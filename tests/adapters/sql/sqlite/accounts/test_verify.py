@@ -21,7 +21,7 @@ from posthouse.foundation.ids import AccountId, QueueId, TraceId, make_id, to_te
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append, Outbound
 from posthouse.model.mailbox import Flag, FlagChange, FlagOperation, SpecialUse
-from posthouse.model.rights import Grant
+from posthouse.model.sharing.rights import Grant
 
 BOB = AccountId(b"bob-bob-bob-bob-")
 

@@ -17,7 +17,7 @@ from posthouse.foundation.ids import AccountId, EmailId, MailboxId
 from posthouse.model.delivery import Outbound
 from posthouse.model.mailbox import Mailbox, MailboxChanges, PlacementPage
 from posthouse.model.quota import Quota
-from posthouse.model.rights import Grant
+from posthouse.model.sharing.rights import Grant
 from posthouse.ports.account_store import Fault, FetchPage
 from posthouse.ports.bus import Bus
 from posthouse.ports.clock import Clock

@@ -27,7 +27,7 @@ from posthouse.foundation.ids import ENTROPY_OCTETS, AccountId, EmailId, Mailbox
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append, Delivered, Delivery
 from posthouse.model.mailbox import INBOX, LEVELS, FlagChange, FlagsStored, Mailbox, Placed, SpecialUse
-from posthouse.model.rights import Grant
+from posthouse.model.sharing.rights import Grant
 from posthouse.ports.account_store import Reindexed
 
 T = TypeVar("T")

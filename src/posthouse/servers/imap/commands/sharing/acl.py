@@ -4,7 +4,7 @@ from typing import Final
 
 from posthouse.foundation.errors import NotFound
 from posthouse.model.account import Account
-from posthouse.model.rights import ALL_RIGHTS, LETTERS, Right, format_rights, parse_rights, user_identifier
+from posthouse.model.sharing.rights import ALL_RIGHTS, LETTERS, Right, format_rights, parse_rights, user_identifier
 from posthouse.protocols.imap.commands.sharing.acl import DeleteAcl, GetAcl, ListRights, MyRights, RightsChange, SetAcl
 from posthouse.protocols.imap.responses import sharing as response
 from posthouse.protocols.imap.responses.codes import CANNOT, NONEXISTENT

@@ -7,8 +7,8 @@ from posthouse.adapters.sql.postgres.accounts.transactions.reading import number
 from posthouse.adapters.sql.postgres.server import Database
 from posthouse.foundation.errors import LimitReached, NotFound, TooLarge
 from posthouse.foundation.ids import AccountId, MailboxId
-from posthouse.model.annotation import ACCOUNT_OCTETS, ENTRIES, PRIVATE, SHARED, VALUE_OCTETS, check_entry
-from posthouse.model.rights import GRANTS, Grant, check_identifier
+from posthouse.model.sharing.annotation import ACCOUNT_OCTETS, ENTRIES, PRIVATE, SHARED, VALUE_OCTETS, check_entry
+from posthouse.model.sharing.rights import GRANTS, Grant, check_identifier
 
 _ACCOUNT = 0
 """The mailbox number under which annotations of the account itself are kept."""

@@ -9,8 +9,8 @@ from posthouse.adapters.sql.sqlite.accounts.transactions.counting import log, ma
 from posthouse.adapters.sql.sqlite.file import one
 from posthouse.foundation.errors import LimitReached, TooLarge
 from posthouse.foundation.ids import AccountId, MailboxId
-from posthouse.model.annotation import ACCOUNT_OCTETS, ENTRIES, PRIVATE, SHARED, VALUE_OCTETS, check_entry
-from posthouse.model.rights import GRANTS, Grant, check_identifier
+from posthouse.model.sharing.annotation import ACCOUNT_OCTETS, ENTRIES, PRIVATE, SHARED, VALUE_OCTETS, check_entry
+from posthouse.model.sharing.rights import GRANTS, Grant, check_identifier
 
 _ACCOUNT = 0
 """The mailbox number under which annotations of the account itself are kept."""

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.ids import AccountId
-from posthouse.model.rights import (
+from posthouse.model.sharing.rights import (
     ALL_RIGHTS,
     ANYONE,
     LETTERS,
