@@ -44,7 +44,7 @@ class Setting(Generic[T]):
         """
         try:
             value: T = msgspec.json.decode(octets, type=self.kind)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Invalid(f"{self.key}: {error}") from error
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             self._check_range(value)

@@ -195,7 +195,7 @@ SUBMIT_ALSO_FROM: Final[Setting[list[str]]] = Setting(
 )
 
 SUBMIT_DELEGATES: Final[Setting[list[str]]] = Setting(
-    "submit.delegates", list[str], [], "Addresses of people who may send as this account.", scopes=(Scope.ACCOUNT,)
+    "submit.delegates", list[str], [], "Addresses of people who may send as this account.", scopes=(Scope.SYSTEM, Scope.ACCOUNT)
 )
 
 # Queue and DNS
@@ -221,7 +221,14 @@ QUEUE_DOUBLE_BOUNCES: Final[Setting[str]] = Setting(
     "What becomes of a notification that cannot be delivered: dropped with a trace, or sent to postmaster.",
 )
 QUEUE_HIGHEST_PRIORITY: Final = Setting(
-    "queue.highest_priority", int, 3, "How urgent people may make their own messages (MT-PRIORITY, -9 to 9).", "", -9, 9, _DOMAIN
+    "queue.highest_priority",
+    int,
+    3,
+    "How urgent people may make their own messages (MT-PRIORITY, -9 to 9).",
+    "priority",
+    -9,
+    9,
+    _DOMAIN,
 )
 SMTP_FUTURE_RELEASE_SECONDS: Final = Setting(
     "smtp.future_release_seconds",

@@ -64,7 +64,7 @@ class DirectoryReader(Protocol):
         ...
 
     async def sharers(self, grantees: Sequence[str], after: AccountId | None = None, limit: int = 1_000) -> list[AccountId]:
-        """Accounts that may share something with one of these identifiers (``model.rights``), ascending, above ``after``.
+        """Accounts that may share something with one of these identifiers (``model.sharing.rights``), ascending, above ``after``.
 
         An index: what they do share, their own grants say.
         """
