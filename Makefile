@@ -43,6 +43,7 @@ soak: $(INSTALLED) ## long, seeded kill and load runs; results under benchmarks/
 	POSTHOUSE_KILLS=20 POSTHOUSE_HALF_SENT=2000 $(BIN)/python -m pytest tests/processes/test_kill.py tests/processes/test_hostile.py -s
 	POSTHOUSE_HOSTILE=10 $(BIN)/python -m pytest -m long tests/processes/test_imap_hostile_mail.py
 	POSTHOUSE_CROWD_SECONDS=300 $(BIN)/python -m pytest -m long tests/processes/test_imap_crowd.py -s
+	POSTHOUSE_EDGE_MESSAGES=100000 POSTHOUSE_EDGE_KILLS=20 $(BIN)/python -m pytest -m long tests/processes/test_edge_soak.py -s
 	POSTHOUSE_EXAMPLES=300 $(BIN)/python -m pytest tests/servers/imap/test_against_model.py
 
 bench: $(INSTALLED) ## what can be measured without peers; benchmarks/README.md says how the rest was

@@ -148,19 +148,22 @@ class Receiver:
         field = received_field(reception.client, self._parts.hostname, reception.trace, sole, reception.received_at)
         forwards = delivered_to(recipients) if reception.principal is None else b""
         content = content.with_prefix(forwards + reception.result_fields + field)
-        bounds = Bounds(self._forward_path(reception, recipients), self._parts.settings[QUEUE_HIGHEST_PRIORITY])
+        bounds = Bounds(await self._forward_path(reception, recipients), self._parts.settings[QUEUE_HIGHEST_PRIORITY])
         message = queued_message(reception, content, queued, bounds, self._id)
         delivered = await self._acceptance.take(message, only)
         self._noting.kept(reception, "delivered" if delivered else "accepted", [recipient.address for recipient in queued])
         return delivered
 
-    def _forward_path(self, reception: Reception, recipients: Sequence[Expected]) -> str:
+    async def _forward_path(self, reception: Reception, recipients: Sequence[Expected]) -> str:
         """Mail of others that leaves this house again carries an address of ours, or the next server's SPF check refuses it."""
         forwards = [expected for expected in recipients if expected.resolved.foreign]
-        if reception.principal is not None or reception.relays or not forwards:
+        sender = reception.sender.reverse_path
+        if sender is None or reception.principal is not None or reception.relays or not forwards:
+            return ""
+        if await self._recipients.is_ours(sender):
             return ""
         domain = forwards[0].wanted.address.domain or self._parts.hostname
-        return self._parts.forwarding.forward_path(reception.sender.reverse_path, domain)
+        return self._parts.forwarding.forward_path(sender, domain)
 
     def _id(self) -> bytes:
         return make_id(int(self._parts.clock.now() * 1000), self._parts.entropy.octets(ENTROPY_OCTETS))
