@@ -1,6 +1,6 @@
 """The edge under load: mail of all sizes to here and elsewhere, servers with moods, killed processes; nothing is lost.
 
-``POSTHOUSE_EDGE_MESSAGES`` (``make soak``: 100,000) and ``POSTHOUSE_EDGE_KILLS`` (20) say how much; ``POSTHOUSE_SEED`` repeats a run.
+``POSTHOUSE_EDGE_MESSAGES`` (``make soak``: 100,000) and ``POSTHOUSE_EDGE_KILLS`` (20) say how much, ``POSTHOUSE_SEED`` repeats it.
 """
 
 import imaplib

@@ -48,6 +48,11 @@ class Layout(NamedTuple):
         return self.root / "state.db"
 
     @property
+    def reports(self) -> Path:
+        """Reports about mail authentication, and what ours are made of."""
+        return self.root / "reports.db"
+
+    @property
     def accounts(self) -> Path:
         """All that people own."""
         return self.root / "accounts"

@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from posthouse.bootstrap.layout import DEFAULT_DIRECTORY, Layout
-from posthouse.cli.commands import accounts, aliases, app_passwords, demo, domains, mail, queue, service, settings, shares
+from posthouse.cli.commands import accounts, aliases, app_passwords, demo, domains, mail, queue, reports, service, settings, shares
 from posthouse.cli.output import Output, complain
 from posthouse.cli.session import Session
 from posthouse.foundation.errors import PosthouseError
@@ -37,6 +37,7 @@ for noun, commands in (
     ("alias", aliases.app),
     ("share", shares.app),
     ("queue", queue.app),
+    ("report", reports.app),
     ("setting", settings.app),
 ):
     app.add_typer(commands, name=noun)

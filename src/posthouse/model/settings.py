@@ -119,6 +119,13 @@ DMARC_ENFORCE: Final = Setting(
     True,
     "Do with mail that fails DMARC what its domain asks for: refuse it, or put it into Junk.",
 )
+DMARC_REPORTS: Final = Setting(
+    "dmarc.reports", bool, True, "Tell domains that ask for it, once a day, how mail in their name fared here (aggregate reports)."
+)
+TLS_REPORTS: Final = Setting(
+    "tls.reports", bool, True, "Tell domains that ask for it, once a day, how TLS with their servers went (RFC 8460)."
+)
+REPORTS_FROM: Final = Setting("reports.from", str, "", "Address reports are sent from; empty: postmaster of the first domain.")
 ARC_TRUSTED: Final[Setting[list[str]]] = Setting(
     "arc.trusted", list[str], [], "Domains of forwarders and lists whose ARC seals excuse a failure of DMARC."
 )

@@ -1,4 +1,4 @@
-"""The keeper: the process of the shared counters, the greylist and the traces."""
+"""The keeper: the process of the shared counters, the greylist, reports and the traces."""
 
 import asyncio
 import contextlib
@@ -7,13 +7,16 @@ import msgspec
 
 from posthouse.adapters.greylist.database import GreylistDatabase
 from posthouse.adapters.limiter.shared import KeeperLimiter, SharedCounters
+from posthouse.adapters.reports.database import ReportDatabase
 from posthouse.adapters.rpc.server import Office, open_office
 from posthouse.adapters.system.clock import SystemClock
 from posthouse.adapters.trace.database import TraceDatabase
 from posthouse.adapters.trace.remote import NOTICE
 from posthouse.bootstrap.layout import Layout
 from posthouse.foundation.errors import PosthouseError
+from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
+from posthouse.ports.reports import Reports
 from posthouse.ports.trace import Trace, TraceEvent
 
 _EVENTS = msgspec.msgpack.Decoder(list[TraceEvent])
@@ -29,6 +32,7 @@ class Keeper:
         self._server: asyncio.Server | None = None
         self._traces: TraceDatabase | None = None
         self._greylist: GreylistDatabase | None = None
+        self._reports: ReportDatabase | None = None
         self._writing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -38,6 +42,9 @@ class Keeper:
         self._greylist = GreylistDatabase(self._layout.state)
         self._office.offer("trace", Trace, self._traces)
         self._office.offer("greylist", Greylist, self._greylist)
+        self._reports = ReportDatabase(self._layout.reports)
+        self._office.offer("dmarc_results", DmarcResults, self._reports)
+        self._office.offer("reports", Reports, self._reports)
         self._office.listen(NOTICE, lambda arguments, _: self._keep(arguments))
         self._server = await open_office(self._layout.socket("keeper"), self._office)
 
@@ -51,6 +58,8 @@ class Keeper:
         await asyncio.gather(*self._writing, return_exceptions=True)
         if self._traces is not None:
             await asyncio.to_thread(self._traces.stop)
+        if self._reports is not None:
+            await asyncio.to_thread(self._reports.stop)
         if self._greylist is not None:
             await asyncio.to_thread(self._greylist.stop)
 

@@ -14,6 +14,7 @@ from posthouse.ports.entropy import Entropy
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.limiter import Limiter
 from posthouse.ports.queue import Queue
+from posthouse.ports.reports import Reports
 from posthouse.ports.resolver import Resolver
 from posthouse.ports.search import TextSearch
 from posthouse.ports.spool import Spool
@@ -28,12 +29,15 @@ from posthouse.servers.smtp.roles import Role
 from posthouse.servers.smtp.session import SmtpSession
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
+from posthouse.services.receive.acceptance import REPORTS
 from posthouse.services.receive.checks.parts import CheckParts, ContentParts
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
 from posthouse.services.relay.parts import RelayParts
 from posthouse.services.relay.runner import Runner
+from posthouse.services.reports.counting import DmarcCounting
+from posthouse.services.reports.taking import ReportTaking
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 from posthouse.services.sharing.people import People
@@ -66,6 +70,8 @@ class MailHouse:
     resolver: Resolver
     forwarding: Forwarding
     signer: Signer
+    counting: DmarcCounting
+    reports: Reports
     budget: Budget
     clock: Clock
     entropy: Entropy
@@ -88,7 +94,9 @@ def receiver_of(house: MailHouse) -> Receiver:
             house.forwarding,
             Pipeline(
                 CheckParts(house.hostname, house.resolver, house.greylist, house.settings, house.clock),
-                ContentParts(house.hostname, house.resolver, house.settings, house.spool, house.clock, house.entropy),
+                ContentParts(
+                    house.hostname, house.resolver, house.settings, house.spool, house.clock, house.entropy, house.counting
+                ),
             ),
         )
     )
@@ -119,6 +127,7 @@ class Relay:
                 house.clock,
                 house.entropy,
                 house.trace,
+                {REPORTS: ReportTaking(house.reports, house.directory, house.queue, house.clock)},
             )
         )
 

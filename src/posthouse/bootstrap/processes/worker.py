@@ -30,11 +30,14 @@ from posthouse.foundation.errors import PosthouseError, Unavailable
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import DIRECTORY
 from posthouse.ports.directory import Directory
+from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.queue import Queue
+from posthouse.ports.reports import Reports
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.receive.forwarding import Forwarding
+from posthouse.services.reports.counting import DmarcCounting
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 from posthouse.services.submit.signing import Signer
@@ -100,6 +103,8 @@ class MailWorker:
             self._house.sessions.end_all(Unavailable("the server is shutting down"))
         if self._relay is not None:
             await self._relay.stop()
+        if self._house is not None:
+            await self._house.counting.stop()
         for task in self._tasks:
             task.cancel()
         if self._own is not None:
@@ -147,6 +152,8 @@ class MailWorker:
             greylist=remote("greylist", Greylist, keeper),  # type: ignore[type-abstract]
             resolver=resolver(settings),
             forwarding=Forwarding(own.vault.keyed, CLOCK),
+            counting=DmarcCounting(remote("dmarc_results", DmarcResults, keeper), settings, CLOCK),  # type: ignore[type-abstract]
+            reports=remote("reports", Reports, keeper),  # type: ignore[type-abstract]
             signer=Signer(own.reader, own.vault, settings, own.spool, CLOCK),
             budget=Budget(self._config.memory_octets),
             clock=CLOCK,

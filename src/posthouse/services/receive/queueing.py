@@ -14,7 +14,7 @@ from posthouse.foundation.errors import Invalid
 from posthouse.foundation.ids import AccountId, DeliveryId, QueueId
 from posthouse.model.content import Content
 from posthouse.model.delivery import QueuedMessage, Recipient
-from posthouse.services.receive.acceptance import LOCAL
+from posthouse.services.receive.acceptance import LOCAL, REPORTS
 from posthouse.services.receive.reception import Expected, Reception
 
 MakeId = Callable[[], bytes]
@@ -32,6 +32,8 @@ def destined(recipients: Sequence[Expected], make_id: MakeId) -> tuple[AccountId
             if account.key not in found:
                 found[account.key] = _recipient(expected, account.address, written, LOCAL, make_id)
                 accounts.append(account.id)
+        if expected.resolved.reports:
+            found.setdefault(written, _recipient(expected, written, written, REPORTS, make_id))
         for address in expected.resolved.foreign:
             text = format_mailbox(address)
             if text not in found:

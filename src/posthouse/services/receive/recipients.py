@@ -17,6 +17,8 @@ TARGETS: Final = 1_000
 """Addresses one alias may come to, the ones between included."""
 POSTMASTER: Final = "postmaster"
 SUBADDRESS: Final = "+"
+REPORT_NAMES: Final = frozenset({"dmarc-reports", "tls-reports"})
+"""Where reports about our domains come to, where nobody else has the address."""
 NO_SUCH_MAILBOX: Final = "no such mailbox here"
 
 
@@ -25,6 +27,8 @@ class Resolved(msgspec.Struct, frozen=True):
 
     accounts: tuple[Account, ...] = ()
     foreign: tuple[Address, ...] = ()
+    reports: bool = False
+    """It is for who reads the reports of others (``services.reports``)."""
 
 
 class Recipients:
@@ -50,6 +54,8 @@ class Recipients:
             return await self._expand(address, targets)
         if local_part_key(address.local_part) == POSTMASTER:
             return Resolved(accounts=(await self._postmaster(),))
+        if local_part_key(address.local_part) in REPORT_NAMES:
+            return Resolved(reports=True)
         raise NotFound(NO_SUCH_MAILBOX)
 
     async def is_ours(self, address: Address) -> bool:

@@ -53,6 +53,8 @@ class Attempts:
         try:
             if destination == LOCAL:
                 answers = await self._local.deliver(leased.message)
+            elif destination in self._parts.inside:
+                answers = await self._parts.inside[destination].deliver(leased.message)
             else:
                 answers = await self._elsewhere(destination, leased)
             await self._record(leased, answers, self._patience(destination))

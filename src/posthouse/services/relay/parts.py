@@ -1,7 +1,10 @@
 """What relaying works with, gathered once per process by bootstrap."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
+from posthouse.model.delivery import QueuedMessage
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import Bus
 from posthouse.ports.clock import Clock
@@ -11,7 +14,16 @@ from posthouse.ports.queue import Queue
 from posthouse.ports.resolver import Resolver
 from posthouse.ports.trace import Trace
 from posthouse.ports.transmitter import Transmitter
+from posthouse.services.relay.answer import Answer
 from posthouse.services.settings import Settings
+
+
+class Inside(Protocol):
+    """A destination of this house that is no mailbox."""
+
+    async def deliver(self, message: QueuedMessage) -> Sequence[Answer]:
+        """Take a message; one answer for each recipient."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -29,3 +41,5 @@ class RelayParts:
     clock: Clock
     entropy: Entropy
     trace: Trace
+    inside: Mapping[str, Inside] = field(default_factory=dict)
+    """Destinations of this house beside its mailboxes."""

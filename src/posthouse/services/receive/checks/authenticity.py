@@ -116,7 +116,14 @@ class Authenticity:
 
     def _enforce(self, reception: Reception, verdicts: Verdicts) -> None:
         asked, domain = verdicts.dmarc.disposition, verdicts.dmarc.domain
-        if asked is Policy.NONE or verdicts.vouched or reception.trusted or not self._parts.settings[DMARC_ENFORCE]:
+        override = ""
+        if asked is not Policy.NONE and verdicts.vouched:
+            asked, override = Policy.NONE, "trusted_forwarder"
+        elif asked is not Policy.NONE and (reception.trusted or not self._parts.settings[DMARC_ENFORCE]):
+            asked, override = Policy.NONE, "local_policy"
+        if self._parts.counting is not None:
+            self._parts.counting.count(reception, verdicts, asked, override)
+        if asked is Policy.NONE:
             return
         if asked is Policy.REJECT:
             raise Unauthentic(f"this message is not from {domain}, which asks to refuse such mail (DMARC)")

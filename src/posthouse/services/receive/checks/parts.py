@@ -11,6 +11,7 @@ from posthouse.ports.entropy import Entropy
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.resolver import Resolver
 from posthouse.ports.spool import Spool
+from posthouse.services.receive.checks.verdicts import Verdicts
 from posthouse.services.receive.reception import Expected, Reception
 from posthouse.services.settings import Settings
 
@@ -28,6 +29,14 @@ class CheckParts:
     clock: Clock
 
 
+class Counting(Protocol):
+    """Counts how messages fared, for reports."""
+
+    def count(self, reception: Reception, verdicts: Verdicts, disposition: str, override: str) -> None:
+        """Count one message; never waits, never raises."""
+        ...
+
+
 @dataclass(frozen=True)
 class ContentParts:
     """Ports and settings of the checks of the message itself."""
@@ -38,6 +47,8 @@ class ContentParts:
     spool: Spool
     clock: Clock
     entropy: Entropy
+    counting: Counting | None = None
+    """Told how each message fared with DMARC."""
 
 
 class SenderCheck(Protocol):

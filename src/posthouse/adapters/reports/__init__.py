@@ -1,0 +1,1 @@
+"""Reports in one database, kept by the keeper process."""
