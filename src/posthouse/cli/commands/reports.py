@@ -52,8 +52,8 @@ def show(context: typer.Context, report: Annotated[str, typer.Argument(metavar="
         for results in told.policies
         for each in results.failure_details
     ]
-    head = ("POLICY", "SERVER", "FAILURE", "SESSIONS")
-    session(context).output.value(told, "\n".join(aligned([head, *failures])))
+    columns = ("POLICY", "SERVER", "FAILURE", "SESSIONS")
+    session(context).output.value(told, "\n".join(aligned([columns, *failures])))
 
 
 @app.command(epilog="Example: posthouse report sources example.test")
