@@ -63,6 +63,7 @@ class _Evaluation:
         self._terms = 0
         self._voids = 0
         self._names: list[str] | None = None
+        self._nameless = False
         self.term = ""
         self._values = {
             "s": f"{local_part}@{domain}",
@@ -173,8 +174,7 @@ class _Evaluation:
         """Names of the client's address that have it among theirs (§5.5); trouble with the DNS means none."""
         if self._names is None:
             pointer = yield from ask(self._address.reverse_pointer, "PTR")
-            if pointer.available and not pointer.records:
-                self._count_void(self._address.reverse_pointer)
+            self._nameless = pointer.available and not pointer.records
             names = [host(text) for text in pointer.records[:HOSTS]]
             answers = (yield tuple(Question(name, self._kind) for name in names)) if names else ()
             self._names = [
@@ -182,6 +182,8 @@ class _Evaluation:
                 for name, answer in zip(names, answers, strict=True)
                 if any(found == self._address for found in self._addresses(answer.records))
             ]
+        if self._nameless:
+            self._count_void(self._address.reverse_pointer)
         return self._names
 
     def _target(self, domain: MacroString, current: str) -> Check[str]:
