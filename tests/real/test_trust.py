@@ -189,7 +189,8 @@ def policy(chance: random.Random, name: str) -> str:
 
 def test_random_policies_beside_pyspf() -> None:
     chance = random.Random(7208)
-    requests, ours = [], []
+    requests: list[dict[str, Any]] = []
+    ours: list[str] = []
     for _ in range(3_000):
         zone = {
             **{f"{name} TXT": [policy(chance, name)] for name in ("d.example", "i1.example", "i2.example")},
@@ -288,7 +289,8 @@ def test_chains_of_dkimpy_whole_and_changed() -> None:
 @pytest.mark.parametrize("sender", ["a@example.com", "a@sub.example.com", "a@elsewhere.example"])
 def test_mailauth_finds_the_same(program: Program, tmp_path: Path, sender: str) -> None:
     chance = random.Random(sender)
-    requests, ours = [], []
+    requests: list[dict[str, Any]] = []
+    ours: list[dict[str, Any]] = []
     for _ in range(60):
         head, body = b"", b""
         while not body.strip():
