@@ -17,6 +17,7 @@ TERMS: Final = 10
 VOID_LOOKUPS: Final = 2
 HOSTS: Final = 10
 EXPLANATION_CHARACTERS: Final = 500
+"""Longest explanation, before and after its macros are expanded."""
 
 
 def check_mail_from(client: Client, local_part: str, domain: str) -> Check[Verdict]:
@@ -202,7 +203,7 @@ class _Evaluation:
         try:
             name = yield from self._target(domain, current)
             answer = yield from ask(name, "TXT")
-            if len(answer.records) != 1 or not answer.records[0].isascii():
+            if len(answer.records) != 1 or len(answer.records[0]) > EXPLANATION_CHARACTERS or not answer.records[0].isascii():
                 return ""
             expanded = yield from self._expanded(macro_string(answer.records[0], explanation=True), current)
         except (InvalidMacro, _Ended):
