@@ -1,6 +1,8 @@
 """Chains: whole ones, broken ones, and whom to believe."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.support.asked import answered
 from tests.support.dkim_messages import HEAD
 from tests.support.sealing import KEYS, seal
@@ -110,3 +112,24 @@ def test_whom_to_believe() -> None:
     newest = vouched(mixed, {"sealer.example", "x"})
     assert newest is not None
     assert newest.authserv_id == "c.example"
+
+
+_FIELDS = st.sampled_from(
+    [
+        b"ARC-Seal: i=1; a=rsa-sha256; cv=none; d=x.y; s=z; b=AA==\r\n",
+        b"ARC-Message-Signature: i=1; a=rsa-sha256; d=x.y; s=z; h=from; bh=AA==; b=AA==\r\n",
+        b"ARC-Authentication-Results: i=1; x.y; none\r\n",
+        b"ARC-Seal: i=x\r\n",
+        b"ARC-Authentication-Results: (\r\n",
+        b"ARC-Message-Signature: \xff\r\n",
+        b"From: a@b.example\r\n",
+    ]
+)
+
+
+@given(st.lists(_FIELDS, max_size=6))
+def test_anything_is_a_chain_or_is_none(fields: list[bytes]) -> None:
+    head = b"".join(fields)
+    verdict = validated(head, zone={})
+    assert (verdict.result is Result.NONE) is (b"ARC-" not in head)
+    assert verdict.result in {Result.NONE, Result.FAIL}
