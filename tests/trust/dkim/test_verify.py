@@ -141,6 +141,12 @@ def test_rsa_keys_of_odd_sizes_are_refused(bits: int) -> None:
     assert f"{bits} bits" in verdict.reason
 
 
+def test_rsa_keys_with_huge_exponents_are_refused() -> None:
+    public = RSAPublicNumbers((1 << 1000) + 1, (1 << 2047) + 1).public_key()
+    verdict = only(RSA + HEAD, zone={(RSA_NAME, "TXT"): (key_record(public),)})
+    assert (verdict.result, "exponent" in verdict.reason) == (Result.PERMERROR, True)
+
+
 def test_no_signature_reads_no_body() -> None:
     body = iter([b"unread"])
     assert examine(HEAD, body) == ()

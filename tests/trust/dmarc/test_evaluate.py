@@ -99,6 +99,41 @@ def test_what_the_dns_does_not_answer() -> None:
     )
     exists: Zone = {("_dmarc.example.com", "TXT"): ("v=DMARC1; p=none; np=reject",), ("mail.example.com", "A"): UNANSWERED}
     assert judge(exists).disposition is Policy.NONE
+    above: Zone = {("_dmarc.mail.example.com", "TXT"): ("v=DMARC1; p=reject",), ("_dmarc.example.com", "TXT"): UNANSWERED}
+    assert judge(above, signed("other.mail.example.com")).result is Result.TEMPERROR
+    assert judge(above, signed("mail.example.com")).result is Result.PASS
+    assert judge(above).result is Result.FAIL, "with nothing to align the organization does not matter"
+    below: Zone = {**published("p=reject"), ("_dmarc.x.example.com", "TXT"): UNANSWERED}
+    assert judge(below, signed("x.example.com")).result is Result.TEMPERROR
+
+
+def test_a_record_that_asks_for_nothing_hides_what_is_above_it() -> None:
+    zone = {**published("p=reject"), ("_dmarc.mail.example.com", "TXT"): ("v=DMARC1; p=whatever",)}
+    assert judge(zone).result is Result.NONE
+
+
+def test_public_suffixes_with_a_policy() -> None:
+    """The example of the public suffix with organizations below it (examples of the tree walk in RFC 9989)."""
+    zone: Zone = {
+        ("_dmarc.bank.example", "TXT"): ("v=DMARC1; p=reject; psd=y",),
+        ("_dmarc.giant.bank.example", "TXT"): ("v=DMARC1; p=quarantine",),
+    }
+    head = b"From: a@giant.bank.example\r\n"
+    verdict = judge(zone, signed("mail.mega.bank.example"), sender=sent("mail.giant.bank.example"), head=head)
+    assert (verdict.dkim_aligned, verdict.spf_aligned, verdict.policy_domain) == (False, True, "giant.bank.example")
+    other = judge(zone, signed("mail.giant.bank.example"), head=b"From: a@mega.bank.example\r\n")
+    assert (other.result, other.policy_domain, other.disposition) == (Result.FAIL, "bank.example", Policy.REJECT)
+
+
+def test_deep_domains() -> None:
+    """The deep example of the tree walk in RFC 9989."""
+    zone: Zone = {
+        ("_dmarc.example.com", "TXT"): ("v=DMARC1; p=reject",),
+        ("_dmarc.signing.example.com", "TXT"): ("v=DMARC1; p=none",),
+    }
+    head = b"From: a@a.b.c.d.e.f.g.h.i.j.k.example.com\r\n"
+    verdict = judge(zone, signed("signing.example.com"), sender=sent("example.com"), head=head)
+    assert (verdict.result, verdict.dkim_aligned, verdict.spf_aligned) == (Result.PASS, True, True)
 
 
 def test_of_several_authors_the_strictest_counts() -> None:

@@ -79,7 +79,7 @@ def test_explanations_are_of_the_domain_that_decides() -> None:
     assert check("192.0.2.129", "example.com").explanation == ""
 
 
-@pytest.mark.parametrize("text", ["ünfriendly", "%{x}", "bell \x07", "two\r\nlines"])
+@pytest.mark.parametrize("text", ["ünfriendly", "%{x}", "bell \x07", "two\r\nlines", "long " * 101])
 def test_explanations_that_nobody_repeats(text: str) -> None:
     client = Client(ipaddress.ip_address("192.0.2.1"), "h.example")
     zone = {**ZONE, ("why.example.com", "TXT"): (text,)}

@@ -1,8 +1,10 @@
 """Macros: the examples of RFC 7208 §7.4."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from posthouse.trust.spf.macros import InvalidMacro, as_name, domain_spec, expand, macro_string
+from posthouse.trust.spf.macros import InvalidMacro, as_name, domain_spec, expand, letters, macro_string
 
 VALUES = {
     "s": "strong-bad@email.example.com",
@@ -56,3 +58,14 @@ def test_domains(text: str) -> None:
 def test_long_names_lose_labels_on_the_left() -> None:
     assert as_name("a" * 60 + "." + ".".join(["b" * 49] * 5)) == ".".join(["b" * 49] * 5)
     assert as_name("x.y.") == "x.y"
+
+
+@given(st.text(st.sampled_from("%{}sdlp0129r.-+_=/ a"), max_size=20))
+@settings(max_examples=200)
+def test_anything_is_a_macro_string_or_the_one_error(text: str) -> None:
+    try:
+        parsed = macro_string(text, explanation=True)
+    except InvalidMacro:
+        return
+    values = dict.fromkeys(letters(parsed), "a.b")
+    assert "%{" not in expand(parsed, values)

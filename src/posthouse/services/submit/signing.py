@@ -14,7 +14,7 @@ from posthouse.ports.directory import DirectoryReader
 from posthouse.ports.spool import Spool
 from posthouse.ports.vault import Vault
 from posthouse.services.settings import Settings
-from posthouse.services.trust.octets import divided
+from posthouse.services.trust.octets import QUICK_OCTETS, divided
 from posthouse.trust.dkim.sign import BodyHash, SigningKey, private_key, sign_digest
 
 REMEMBERED: Final = 1_000
@@ -47,7 +47,10 @@ class Signer:
         head, body = await divided(content, self._spool)
         digest = BodyHash()
         async for chunk in body:
-            await asyncio.to_thread(digest.update, chunk)
+            if len(chunk) <= QUICK_OCTETS:
+                digest.update(chunk)
+            else:
+                await asyncio.to_thread(digest.update, chunk)
         return await asyncio.to_thread(self._signed, head, digest, keys)
 
     def _signed(self, head: bytes, digest: BodyHash, keys: list[DomainKey]) -> bytes:

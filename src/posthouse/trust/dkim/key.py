@@ -18,6 +18,8 @@ LEAST_BITS: Final = 1024
 """RFC 8301 §3.2."""
 MOST_BITS: Final = 8192
 """Larger keys cost more than a signature is worth."""
+MOST_EXPONENT: Final = 1 << 32
+"""A public exponent of thousands of bits makes each verification a thousand times as dear."""
 _PREHASHED: Final = utils.Prehashed(hashes.SHA256())
 
 
@@ -107,4 +109,6 @@ def _public(kind: str, encoded: str) -> RSAPublicKey | Ed25519PublicKey:
         raise InvalidKey("the key is not the kind it says")
     if not LEAST_BITS <= public.key_size <= MOST_BITS:
         raise InvalidKey(f"an RSA key of {public.key_size} bits is not accepted")
+    if public.public_numbers().e > MOST_EXPONENT:
+        raise InvalidKey("an RSA key with a very large exponent is not accepted")
     return public

@@ -12,7 +12,7 @@ from posthouse.formats.header.fields import every
 from posthouse.trust.dkim import verify as dkim_verify
 from posthouse.trust.dmarc.record import Alignment, Policy, Record
 from posthouse.trust.dmarc.tree import Walk, walk
-from posthouse.trust.questions import Check, Question
+from posthouse.trust.questions import Check, ask
 from posthouse.trust.spf import verdict as spf_verdict
 
 AUTHORS: Final = 5
@@ -97,13 +97,13 @@ def _evaluate(
     published = found.policy()
     if found.own is None and found.unanswered:
         return Verdict(result=Result.TEMPERROR, domain=domain, reason="the DNS does not answer about the policy")
-    if published is None:
+    if published is None or not published[1].applies:
         return Verdict(result=Result.NONE, domain=domain, reason="no policy")
     policy_domain, record = published
     signers = [verdict.domain for verdict in signatures if verdict.result is dkim_verify.Result.PASS]
     senders = [sender.domain] if sender is not None and sender.result is spf_verdict.Result.PASS else []
-    dkim_aligned = yield from _any_aligned(signers, found, record.dkim_alignment)
-    spf_aligned = yield from _any_aligned(senders, found, record.spf_alignment)
+    dkim_aligned, dkim_known = yield from _any_aligned(signers, found, record.dkim_alignment)
+    spf_aligned, spf_known = yield from _any_aligned(senders, found, record.spf_alignment)
     policy = record.policy
     if policy_domain != domain:
         exists = record.nonexistent_policy is record.subdomain_policy or (yield from _exists(domain))
@@ -119,8 +119,8 @@ def _evaluate(
     )
     if dkim_aligned or spf_aligned:
         return verdict
-    if _undecided(sender, signatures):
-        return msgspec.structs.replace(verdict, result=Result.TEMPERROR, reason="a lookup for SPF or DKIM got no answer")
+    if _undecided(sender, signatures) or not (dkim_known and spf_known):
+        return msgspec.structs.replace(verdict, result=Result.TEMPERROR, reason="a question to the DNS got no answer")
     disposition = policy.weaker if record.testing or sample >= record.percent else policy
     return msgspec.structs.replace(verdict, result=Result.FAIL, disposition=disposition, reason="nothing aligned passed")
 
@@ -131,23 +131,27 @@ def _undecided(sender: spf_verdict.Verdict | None, signatures: Sequence[dkim_ver
     )
 
 
-def _any_aligned(domains: Sequence[str], author: Walk, alignment: Alignment) -> Check[bool]:
-    """Whether one of the authenticated domains is the author's (strict) or of the author's organization (relaxed)."""
+def _any_aligned(domains: Sequence[str], author: Walk, alignment: Alignment) -> Check[tuple[bool, bool]]:
+    """Whether one of the authenticated domains is the author's (strict) or of the author's organization (relaxed).
+
+    And whether that is certain: not where the DNS was silent on the way to an organization.
+    """
     if author.domain in domains:
-        return True
-    if alignment is Alignment.STRICT:
-        return False
-    organization = author.organizational_domain
+        return True, True
+    if alignment is Alignment.STRICT or not domains:
+        return False, True
+    organization, known = author.organizational_domain, not author.unanswered
     for domain in dict.fromkeys(domains):
         # Only a domain at or below the author's organization can have the same one.
         if domain == organization or domain.endswith("." + organization):
             found = yield from walk(domain)
-            if found.organizational_domain == organization:
-                return True
-    return False
+            known = known and not found.unanswered
+            if known and found.organizational_domain == organization:
+                return True, True
+    return False, known
 
 
 def _exists(domain: str) -> Check[bool]:
-    """Whether there is such a domain: it has an address or an MX (RFC 9989 §3.2.13); what nobody answers exists."""
-    answers = yield tuple(Question(domain, record_type) for record_type in ("MX", "A", "AAAA"))
-    return any(answer.records or not answer.available for answer in answers)
+    """Whether there is such a name with whatever records, or below which there are some; what nobody answers exists."""
+    answer = yield from ask(domain, "A")
+    return answer.exists

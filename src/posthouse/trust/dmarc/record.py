@@ -7,7 +7,7 @@ import msgspec
 
 from posthouse.trust.tag_list import without_spaces
 
-_VERSION = re.compile(r"[ \t]*+v[ \t]*+=[ \t]*+DMARC1[ \t]*+(?:;|\Z)")
+_VERSION = re.compile(r"[ \t]*+[vV][ \t]*+=[ \t]*+DMARC1[ \t]*+(?:;|\Z)")
 _TAG = re.compile(r"\s*+([A-Za-z][A-Za-z0-9_]*+)\s*+=(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -48,6 +48,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     nonexistent_policy: Policy
     dkim_alignment: Alignment = Alignment.RELAXED
     spf_alignment: Alignment = Alignment.RELAXED
+    applies: bool = True
+    """False where no policy can be read and nobody wants reports: DMARC is then not applied to the domain (§4.10.1)."""
     kind: Kind = Kind.UNKNOWN
     testing: bool = False
     """t=y: the policy is applied one step weaker."""
@@ -65,20 +67,19 @@ def is_record(text: str) -> bool:
     return _VERSION.match(text) is not None
 
 
-def record(text: str) -> Record | None:
-    """Read a record that ``is_record``; None when it asks for nothing (no policy to be read, and nowhere to report to)."""
+def record(text: str) -> Record:
+    """Read a record that ``is_record``. A policy that cannot be read is none."""
     tags: dict[str, str] = {}
     for specification in text.split(";")[1:]:
         match = _TAG.fullmatch(specification)
         if match:
             tags.setdefault(match[1].lower(), match[2].strip())
     reports = _uris(tags.get("rua", ""))
-    policy = _policy(tags.get("p"))
-    broken = any(tag in tags and _policy(tags[tag]) is None for tag in ("sp", "np"))
-    if policy is None or broken:
-        if not reports:
-            return None
-        policy, tags = Policy.NONE, {tag: value for tag, value in tags.items() if tag not in {"sp", "np"}}
+    read = _policy(tags.get("p"))
+    broken = read is None or any(tag in tags and _policy(tags[tag]) is None for tag in ("sp", "np"))
+    policy = Policy.NONE if read is None or broken else read
+    if broken:
+        tags = {tag: value for tag, value in tags.items() if tag not in {"sp", "np"}}
     below = _policy(tags.get("sp")) or policy
     return Record(
         policy=policy,
@@ -86,6 +87,7 @@ def record(text: str) -> Record | None:
         nonexistent_policy=_policy(tags.get("np")) or below,
         dkim_alignment=_alignment(tags.get("adkim")),
         spf_alignment=_alignment(tags.get("aspf")),
+        applies=bool(reports) or not broken,
         kind=_kind(tags.get("psd")),
         testing=tags.get("t", "n").lower() == "y",
         percent=min(_number(tags.get("pct"), 100), 100),

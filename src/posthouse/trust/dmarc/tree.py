@@ -1,4 +1,8 @@
-"""The DNS tree walk (RFC 9989 §4.10): policy records from a domain upwards, and the organizational domain they mean."""
+"""The DNS tree walk (RFC 9989 §4.10): policy records from a domain upwards, and the organizational domain they mean.
+
+It takes the place of RFC 7489's list of public suffixes: nobody has to fetch a list and keep it fresh, and domains say themselves
+where their organization begins. A domain with no record on the way up is an organization of its own.
+"""
 
 from typing import Final
 
@@ -53,8 +57,8 @@ def walk(domain: str) -> Check[Walk]:
         if not answer.available:
             return Walk(domain, tuple(records), unanswered=True)
         texts = [text for text in answer.records if is_record(text)]
-        found = record(texts[0]) if len(texts) == 1 else None
-        if found is not None:
+        if len(texts) == 1:
+            found = record(texts[0])
             records.append((name, found))
             if found.kind is not Kind.UNKNOWN:
                 break

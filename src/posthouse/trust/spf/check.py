@@ -17,6 +17,7 @@ TERMS: Final = 10
 VOID_LOOKUPS: Final = 2
 HOSTS: Final = 10
 EXPLANATION_CHARACTERS: Final = 500
+"""Longest explanation, before and after its macros are expanded."""
 
 
 def check_mail_from(client: Client, local_part: str, domain: str) -> Check[Verdict]:
@@ -63,6 +64,7 @@ class _Evaluation:
         self._terms = 0
         self._voids = 0
         self._names: list[str] | None = None
+        self._nameless = False
         self.term = ""
         self._values = {
             "s": f"{local_part}@{domain}",
@@ -173,8 +175,7 @@ class _Evaluation:
         """Names of the client's address that have it among theirs (§5.5); trouble with the DNS means none."""
         if self._names is None:
             pointer = yield from ask(self._address.reverse_pointer, "PTR")
-            if pointer.available and not pointer.records:
-                self._count_void(self._address.reverse_pointer)
+            self._nameless = pointer.available and not pointer.records
             names = [host(text) for text in pointer.records[:HOSTS]]
             answers = (yield tuple(Question(name, self._kind) for name in names)) if names else ()
             self._names = [
@@ -182,6 +183,8 @@ class _Evaluation:
                 for name, answer in zip(names, answers, strict=True)
                 if any(found == self._address for found in self._addresses(answer.records))
             ]
+        if self._nameless:
+            self._count_void(self._address.reverse_pointer)
         return self._names
 
     def _target(self, domain: MacroString, current: str) -> Check[str]:
@@ -200,7 +203,7 @@ class _Evaluation:
         try:
             name = yield from self._target(domain, current)
             answer = yield from ask(name, "TXT")
-            if len(answer.records) != 1 or not answer.records[0].isascii():
+            if len(answer.records) != 1 or len(answer.records[0]) > EXPLANATION_CHARACTERS or not answer.records[0].isascii():
                 return ""
             expanded = yield from self._expanded(macro_string(answer.records[0], explanation=True), current)
         except (InvalidMacro, _Ended):

@@ -16,6 +16,8 @@ _QUALIFIERS: Final = {"": Result.PASS, "+": Result.PASS, "-": Result.FAIL, "~": 
 _WITH_CIDR: Final = ("a", "mx")
 _DOMAIN_WANTED: Final = ("include", "exists")
 _NAMES: Final = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")
+RECORD_OCTETS: Final = 8_192
+"""Longest record that is read: it is work for whoever receives, and RFC 7208 §3.4 wants it in a datagram."""
 _PRINTED = re.compile(r"[ -~]*")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -58,6 +60,8 @@ def record(text: str) -> Record:
 
     Raises: InvalidRecord.
     """
+    if len(text) > RECORD_OCTETS:
+        raise InvalidRecord("the record is too long")
     if not _PRINTED.fullmatch(text):
         raise InvalidRecord("the record has characters that are not printable ASCII")
     mechanisms: list[Mechanism] = []
