@@ -10,7 +10,7 @@ from posthouse.servers.imap.fetching.page import Page
 from posthouse.servers.imap.fetching.stream import Stream, Value
 
 FEW_MESSAGES: Final = 1_000
-"""Of so many, texts that were rendered at delivery are remembered too: to read tens of thousands anew costs less than to keep them."""
+"""Of so many, what was rendered at delivery is remembered too: to read tens of thousands anew costs less than to keep them."""
 
 
 class Plan:
