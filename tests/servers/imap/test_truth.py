@@ -60,6 +60,8 @@ async def _reader(server: ImapServer) -> Client:
 async def test_a_verb_that_fails_is_a_no_with_its_reason(server: ImapServer, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
     client = await _reader(server)
     command = {**WRITING, **READING}[verb]
+    if verb == "expunge":
+        await client.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")  # without anything to expunge the store is not asked to
     for error, code in FAILURES:
         with monkeypatch.context() as patch:
             patch.setattr(server.mail.accounts, verb, _fails(error))
@@ -223,3 +225,12 @@ def test_every_error_of_the_house_has_a_code() -> None:
     for kind in vars(errors).values():
         if isinstance(kind, type) and issubclass(kind, PosthouseError) and kind not in (PosthouseError, errors.Refused):
             assert b"SERVERBUG" not in refusal(b"a", kind("x")), kind
+
+
+async def test_an_expunge_of_nothing_changes_nothing(server: ImapServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, other = await _reader(server), await server.signed_in(mailbox="INBOX")
+    with monkeypatch.context() as patch:
+        patch.setattr(server.mail.accounts, "expunge", _fails(Unavailable("away")))
+        assert await client.ok("EXPUNGE") == await client.ok("UID EXPUNGE 1:*") == []
+    await other.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    assert b"* 1 EXPUNGE" in await client.ok("EXPUNGE")

@@ -60,7 +60,7 @@ class SqliteAccountReader:
 
     async def mailboxes(self, account_id: AccountId, *, viewer: AccountId | None = None) -> list[Mailbox]:
         """All mailboxes."""
-        return await self._glance_if(account_id, lambda db: reading.mailboxes(db, viewer), reading.has_few_mailboxes)
+        return await self.glance_if(account_id, lambda db: reading.mailboxes(db, viewer), reading.has_few_mailboxes)
 
     async def mailbox(self, account_id: AccountId, mailbox_id: MailboxId, *, viewer: AccountId | None = None) -> Mailbox:
         """One mailbox."""
@@ -68,7 +68,7 @@ class SqliteAccountReader:
 
     async def subscriptions(self, account_id: AccountId) -> list[str]:
         """Names subscribed to."""
-        return await self._glance_if(account_id, reading.subscriptions, reading.has_few_subscriptions)
+        return await self.glance_if(account_id, reading.subscriptions, reading.has_few_subscriptions)
 
     async def placements(
         self, account_id: AccountId, mailbox_id: MailboxId, after_uid: int = 0, *, viewer: AccountId | None = None
@@ -82,7 +82,7 @@ class SqliteAccountReader:
         """What changed."""
         if viewer is not None:  # what they have seen may be much although little has changed for everybody
             return await self.look(account_id, lambda db: reading.changes(db, mailbox_id, since, after_uid, viewer))
-        return await self._glance_if(
+        return await self.glance_if(
             account_id,
             lambda db: reading.changes(db, mailbox_id, since, after_uid, viewer),
             lambda db: reading.has_changed_little(db, mailbox_id, since),
@@ -106,7 +106,7 @@ class SqliteAccountReader:
 
         if len(uids) - start > few:
             return await self.look(account_id, work)
-        return await self._glance_if(account_id, work, lambda _: True)
+        return await self.glance_if(account_id, work, lambda _: True)
 
     async def read(
         self, account_id: AccountId, mailbox_id: MailboxId, uid: int, start: int = 0, length: int | None = None
@@ -175,7 +175,7 @@ class SqliteAccountReader:
         """Look at a handful of rows by one statement: at once where the account is open and idle."""
         return await self._readers.look(self._files.get(account_id).reader, work)
 
-    async def _glance_if(
+    async def glance_if(
         self, account_id: AccountId, work: Callable[[apsw.Connection], T], is_little: Callable[[apsw.Connection], bool]
     ) -> T:
         """Glance where a probe says that there is only a handful of rows."""
