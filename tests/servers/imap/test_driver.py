@@ -127,7 +127,7 @@ async def test_failures_are_told_and_never_bad(
         "STATUS INBOX (MESSAGES)",
         "SUBSCRIBE x",
         "CREATE y",
-        "SEARCH SUBJECT x",
+        "SEARCH TEXT x",
         f"APPEND INBOX {{{len(PLAIN)}+}}\r\n{PLAIN.decode()}",
     ):
         assert (await client.do(command))[-1].startswith(b"NO [" + code + b"]"), command

@@ -60,6 +60,8 @@ async def _reader(server: ImapServer) -> Client:
 async def test_a_verb_that_fails_is_a_no_with_its_reason(server: ImapServer, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
     client = await _reader(server)
     command = {**WRITING, **READING}[verb]
+    if verb == "expunge":
+        await client.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")  # without anything to expunge the store is not asked to
     for error, code in FAILURES:
         with monkeypatch.context() as patch:
             patch.setattr(server.mail.accounts, verb, _fails(error))
@@ -102,15 +104,9 @@ async def test_a_resynchronisation_that_fails_leaves_nothing_selected(server: Im
     client = await server.signed_in(mailbox="INBOX")
     await client.ok("ENABLE QRESYNC")
     (validity,) = [line.split()[3].rstrip(b"]") for line in await client.ok("EXAMINE INBOX") if b"UIDVALIDITY" in line]
-    real, calls = server.mail.accounts.changes, iter([False, True])
-
-    async def fail_late(*arguments: Any, **named: Any) -> object:
-        if next(calls):
-            raise Unavailable("away")
-        return await real(*arguments, **named)
-
     with monkeypatch.context() as patch:
-        patch.setattr(server.mail.accounts, "changes", fail_late)
+        # The mailbox itself is known to be as it was, so nobody else asks.
+        patch.setattr(server.mail.accounts, "changes", _fails(Unavailable("away")))
         assert (await client.do(b"SELECT INBOX (QRESYNC (%b 1))" % validity))[-1] == b"NO [UNAVAILABLE] Away"
     assert (await client.do("CLOSE"))[-1].startswith(b"BAD")
 
@@ -229,3 +225,12 @@ def test_every_error_of_the_house_has_a_code() -> None:
     for kind in vars(errors).values():
         if isinstance(kind, type) and issubclass(kind, PosthouseError) and kind not in (PosthouseError, errors.Refused):
             assert b"SERVERBUG" not in refusal(b"a", kind("x")), kind
+
+
+async def test_an_expunge_of_nothing_changes_nothing(server: ImapServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, other = await _reader(server), await server.signed_in(mailbox="INBOX")
+    with monkeypatch.context() as patch:
+        patch.setattr(server.mail.accounts, "expunge", _fails(Unavailable("away")))
+        assert await client.ok("EXPUNGE") == await client.ok("UID EXPUNGE 1:*") == []
+    await other.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    assert b"* 1 EXPUNGE" in await client.ok("EXPUNGE")

@@ -190,6 +190,10 @@ async def test_an_owner_who_may_not_sign_in_lets_nobody_read(server: ImapServer)
     assert account is not None
     await server.mail.directory.replace_account(replace(account, status=Status.SUSPENDED))
     assert await fetched(bob, url) is None
+    await server.mail.directory.replace_account(account)
+    assert await fetched(bob, url) == PLAIN
+    await server.mail.directory.set_domain_status(account.domain, Status.SUSPENDED)
+    assert await fetched(bob, url) is None
 
 
 async def test_a_store_that_is_away_is_no_wrong_url(server: ImapServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,12 @@
 A letter stands before the id, so that none of one kind is ever taken for one of another.
 """
 
+import functools
+
 from posthouse.foundation.ids import EmailId, MailboxId, ThreadId, to_text
 
 
+@functools.lru_cache(4096)
 def mailbox_object_id(mailbox_id: MailboxId) -> bytes:
     """MAILBOXID."""
     return b"F" + to_text(mailbox_id).encode()

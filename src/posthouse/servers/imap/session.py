@@ -338,7 +338,9 @@ class Session:
         """Open a mailbox; for reading only where nothing in it may be changed (RFC 4314 §5.2)."""
         await folder.mail.require(folder.mailbox.id, Right.READ)
         rights = await folder.mail.rights(folder.mailbox.id)
-        view = await self.house.views.open(folder.mail, folder.mailbox.id)
+        # What a viewer has seen raises the mailbox's sequence too, but is told to that viewer only: they look.
+        known = folder.mailbox.mod_sequence if folder.mail.viewer is None else None
+        view = await self.house.views.open(folder.mail, folder.mailbox.id, known)
         self.selected = Selected(view, folder.name, is_read_only=is_read_only or not rights & CHANGING, modes=self.modes)
         self.selected.rights = rights
         if self.watch is not None:

@@ -40,6 +40,11 @@ class People:
             raise NotFound("there is no such account")
         return account
 
+    async def is_active(self, account: Account) -> bool:
+        """Whether an account may be used now, and its domain."""
+        domain = await self._directory.domain(account.domain)
+        return account.status is Status.ACTIVE and domain is not None and domain.status is Status.ACTIVE
+
     async def owner(self, account_id: AccountId) -> Account | None:
         """The person an account belongs to; None where it belongs to nobody alone."""
         account = await self.account(account_id)

@@ -6,7 +6,7 @@ Whoever redeems one reads with the rights that its owner has at that moment, and
 from collections.abc import AsyncGenerator
 
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, Refused
-from posthouse.model.account import Account, Status
+from posthouse.model.account import Account
 from posthouse.model.principal import Principal
 from posthouse.model.settings import IMAP_SUBMISSION_SERVERS
 from posthouse.model.sharing.rights import Right
@@ -121,4 +121,4 @@ class AuthorisedUrls:
             account = await self._people.named(userid if "@" in userid else f"{userid}@{domain}")
         except NotFound:
             return None
-        return account if account.status is Status.ACTIVE else None
+        return account if await self._people.is_active(account) else None

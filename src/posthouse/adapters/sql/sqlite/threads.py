@@ -82,10 +82,6 @@ class SerialFile:
         return self.scheduled
 
 
-def _always(_connection: apsw.Connection) -> bool:
-    return True
-
-
 class Threads:
     """A fixed pool for any number of files."""
 
@@ -132,11 +128,11 @@ class Threads:
         return ending
 
     async def look(
-        self, file: SerialFile, work: Callable[[apsw.Connection], T], is_little: Callable[[apsw.Connection], bool] = _always
+        self, file: SerialFile, work: Callable[[apsw.Connection], T], is_little: Callable[[apsw.Connection], bool] | None = None
     ) -> T:
         """Run a transaction that looks at a handful of rows: on the event loop where the file is idle and open, else as ``run``.
 
-        ``is_little`` is asked first whether it really is a handful. Raises: as ``run``.
+        ``is_little`` is asked first whether it really is a handful; who has none makes one statement only. Raises: as ``run``.
         """
         if not self._stopping and (outcome := self._look_here(file, work, is_little)) is not None:
             result: T
@@ -147,14 +143,14 @@ class Threads:
         return await self.run(file, work)
 
     def _look_here(
-        self, file: SerialFile, work: Callable[[apsw.Connection], T], is_little: Callable[[apsw.Connection], bool]
+        self, file: SerialFile, work: Callable[[apsw.Connection], T], is_little: Callable[[apsw.Connection], bool] | None
     ) -> tuple[Any, BaseException | None] | None:
         """Run everything now; None when the file is not idle or not open, or there is more to read than a handful."""
         with file.lock:
             if file.scheduled or file.closing or file.connection is None:
                 return None
             file.scheduled = True
-        outcome = _look(file.connection, work, is_little)
+        outcome = _attempt(file.connection, work) if is_little is None else _look(file.connection, work, is_little)
         with file.lock:
             awaited = bool(file.pending) or file.errand is not None or file.closing
             file.scheduled = awaited

@@ -5,10 +5,12 @@ from typing import Any, Final
 
 from posthouse.foundation.errors import NotPermitted, PosthouseError, Unavailable
 from posthouse.model.mailbox import Flag, FlagChange, FlagOperation
+from posthouse.model.sharing.rights import Right
 from posthouse.protocols.imap.commands.fetch import Fetch, FetchAttribute, FetchItem
 from posthouse.protocols.imap.responses.codes import EXPUNGEISSUED
 from posthouse.servers.imap.answers import Bad, Done, No
 from posthouse.servers.imap.commands.limiting import limited
+from posthouse.servers.imap.fetching.memory import Memory
 from posthouse.servers.imap.fetching.page import Page
 from posthouse.servers.imap.fetching.plan import Plan
 from posthouse.servers.imap.fetching.stream import PIECE_OCTETS, Stream
@@ -21,6 +23,7 @@ from posthouse.transport.errors import Disconnected
 
 PAGE_OCTETS: Final = 524_288
 """Memory that is set aside for a page while it is answered."""
+PAGE_MESSAGES: Final = 1_000
 LINE_OCTETS: Final = 256
 """The same for a line of flags and numbers."""
 
@@ -42,14 +45,16 @@ async def fetch(session: Session, command: Fetch) -> Done:
 async def answer_messages(session: Session, selected: Selected, plan: Plan, uids: list[int]) -> int:
     """Write what is wanted of messages the client knows, ascending; returns how many of them could be answered."""
     patience = session.patience(len(uids))
+    questions = plan.questions(len(uids))
+    memory = session.house.catalogues.of(selected.mail.account_id, selected.mailbox_id).memory if questions else None
     answered = 0
     start = 0
     while start < len(uids):
         patience.between(start)
-        rows, start = await _rows(selected, plan, uids, start)
-        if rows:
-            await _answer(session, plan, Page(selected.mail, selected, plan.columns, rows))
-        answered += len(rows)
+        page, start = await _page(selected, plan, (memory, questions), uids, start)
+        if page is not None:
+            await _answer(session, plan, page)
+            answered += len(page)
     return answered
 
 
@@ -91,13 +96,25 @@ def _attributes(command: Fetch, modes: Modes) -> Sequence[FetchAttribute]:
     return attributes
 
 
-async def _rows(selected: Selected, plan: Plan, uids: list[int], start: int) -> tuple[Sequence[tuple[Any, ...]], int]:
-    """Read the next page: its rows, and where to go on."""
-    if plan.columns:
-        page = await selected.mail.fetch(selected.mailbox_id, uids, plan.columns, start)
-        return page.rows, page.next_index
-    end = min(start + 1_000, len(uids))
-    return [(uid,) for uid in uids[start:end]], end
+async def _page(
+    selected: Selected, plan: Plan, kept: tuple[Memory | None, Sequence[bytes]], uids: list[int], start: int
+) -> tuple[Page | None, int]:
+    """Read the next page, None where nothing of it is there any more, and tell where to go on."""
+    memory, questions = kept
+    end = min(start + PAGE_MESSAGES, len(uids))
+    known = {} if memory is None else memory.known(questions, uids[start:end])
+    columns = plan.columns_beyond(known)
+    rows: Sequence[tuple[Any, ...]] = [(uid,) for uid in uids[start:end]]
+    if columns:
+        read = await selected.mail.fetch(selected.mailbox_id, uids, columns, start)
+        rows, end = read.rows, read.next_index
+    elif plan.columns:
+        await selected.mail.require(selected.mailbox_id, Right.READ)
+    if not rows:
+        return None, end
+    page = Page(selected.mail, selected, columns, rows)
+    page.memory, page.questions, page.known = memory, questions, known
+    return page, end
 
 
 async def _answer(session: Session, plan: Plan, page: Page) -> None:

@@ -140,10 +140,20 @@ async def expunge(session: Session, command: Expunge) -> Done:
     uids, limit_code = None, b""
     if command.uids is not None:
         uids, limit_code = limited(session, selected.chosen(command.uids, uid=True))
-    with session.patience():
-        expunged = await selected.mail.expunge(selected.mailbox_id, uids)
+    expunged: list[int] = []
+    if await _has_deleted(selected):
+        with session.patience():
+            expunged = await selected.mail.expunge(selected.mailbox_id, uids)
     await session.catch_up()
     return done(session, "Expunged", sequence_code(session, selected) if expunged else b"", limit_code)
+
+
+async def _has_deleted(selected: Selected) -> bool:
+    """Whether there is anything to expunge: programs ask often, and to look costs less than a transaction that changes nothing.
+
+    Viewers are always asked for their right to.
+    """
+    return selected.mail.viewer is not None or (await selected.mail.mailbox(selected.mailbox_id)).deleted > 0
 
 
 def sequence_code(session: Session, selected: Selected) -> bytes:

@@ -13,7 +13,7 @@ from posthouse.protocols.imap.projections.registry import HEADER, LISTED_HEADER,
 from posthouse.protocols.imap.projections.section import body_part, header_fields, is_listed, section_span
 from posthouse.protocols.imap.responses.codes import UNKNOWN_CTE
 from posthouse.servers.imap.answers import No
-from posthouse.servers.imap.fetching.items import Item
+from posthouse.servers.imap.fetching.items import Item, remembered
 from posthouse.servers.imap.fetching.page import Page
 from posthouse.servers.imap.fetching.stream import PIECE_OCTETS, Stream, Value
 
@@ -47,13 +47,17 @@ def _section_item(name: bytes, section: Section, partial: Partial | None, *, set
         projection = LISTED_HEADER if is_listed(section) else HEADER
         choose = header_fields(section) if section.text in _WITH_FIELDS else None
 
-        async def headers(page: Page) -> Sequence[Value]:
+        question = name if choose is not None and partial is None else b""
+
+        async def headers(page: Page) -> Sequence[bytes]:
             blocks = await page.projection(projection)
             if choose is not None:
                 blocks = list(map(choose, blocks))
             return [literal_octets(_cut(block, partial)) for block in blocks]
 
-        return Item(template, (projection,), headers, sets_seen)
+        return Item(
+            template, (projection,), remembered(question, headers) if question else headers, sets_seen, question, is_dear=True
+        )
     if section == Section():
 
         async def messages(page: Page) -> Sequence[Value]:

@@ -25,6 +25,28 @@ class Item(NamedTuple):
     """One value for each message of a page."""
     sets_seen: bool = False
     """Whether the messages become seen by it."""
+    question: bytes = b""
+    """Under what its values may be remembered (``memory.Memory``): they are octets; empty: not at all."""
+    is_dear: bool = False
+    """Whether they are worth remembering for any number of messages, not only for a screenful or some more."""
+
+
+Octets = Callable[[Page], Awaitable[Sequence[bytes]]]
+
+
+def remembered(question: bytes, values: Octets) -> Octets:
+    """The same values, from memory where all of a page are there."""
+
+    async def recalled(page: Page) -> Sequence[bytes]:
+        known = page.known.get(question)
+        if known is not None:
+            return [known[uid] for uid in page.uids]
+        made = await values(page)
+        if page.memory is not None and question in page.questions:
+            page.memory.remember(question, page.uids, made)
+        return made
+
+    return recalled
 
 
 async def _uids(page: Page) -> Sequence[Value]:
@@ -35,7 +57,7 @@ async def _flags(page: Page) -> Sequence[Value]:
     return await page.flags()
 
 
-async def _dates(page: Page) -> Sequence[Value]:
+async def _dates(page: Page) -> Sequence[bytes]:
     return [internal_date(seconds) for seconds in page.column(RECEIVED_AT)]
 
 
@@ -43,11 +65,11 @@ async def _sizes(page: Page) -> Sequence[Value]:
     return page.column(SIZE)
 
 
-async def _envelopes(page: Page) -> Sequence[Value]:
+async def _envelopes(page: Page) -> Sequence[bytes]:
     return await page.projection(ENVELOPE)
 
 
-async def _body_structures(page: Page) -> Sequence[Value]:
+async def _body_structures(page: Page) -> Sequence[bytes]:
     return await page.projection(BODY_STRUCTURE)
 
 
@@ -82,13 +104,17 @@ def preview(attribute: Preview) -> Item:
     return Item(b"PREVIEW %b", (PREVIEW,), values)
 
 
+def _kept(item: FetchItem, template: bytes, column: str, values: Octets) -> Item:
+    return Item(template, (column,), remembered(item.value, values), question=item.value)
+
+
 SIMPLE: Final[dict[FetchItem, Item]] = {
     FetchItem.UID: Item(b"UID %d", (), _uids),
     FetchItem.FLAGS: Item(b"FLAGS (%b)", (), _flags),
-    FetchItem.INTERNALDATE: Item(b"%b", (RECEIVED_AT,), _dates),
+    FetchItem.INTERNALDATE: _kept(FetchItem.INTERNALDATE, b"%b", RECEIVED_AT, _dates),
     FetchItem.RFC822_SIZE: Item(b"RFC822.SIZE %d", (SIZE,), _sizes),
-    FetchItem.ENVELOPE: Item(b"ENVELOPE %b", (ENVELOPE,), _envelopes),
-    FetchItem.BODYSTRUCTURE: Item(b"BODYSTRUCTURE %b", (BODY_STRUCTURE,), _body_structures),
+    FetchItem.ENVELOPE: _kept(FetchItem.ENVELOPE, b"ENVELOPE %b", ENVELOPE, _envelopes),
+    FetchItem.BODYSTRUCTURE: _kept(FetchItem.BODYSTRUCTURE, b"BODYSTRUCTURE %b", BODY_STRUCTURE, _body_structures),
     FetchItem.BODY: Item(b"BODY %b", (STRUCTURE, OCTETS), _bodies),
     FetchItem.MODSEQ: Item(b"MODSEQ (%d)", (), _mod_sequences),
     FetchItem.EMAILID: Item(b"EMAILID (%b)", (EMAIL_ID,), _email_ids),

@@ -1,13 +1,14 @@
 """One page of messages while it is being answered: columns from the store, flags from the shared arrays."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from posthouse.formats.mime.part import Part, decode
 from posthouse.formats.mime.scanner import scan
 from posthouse.ports.account_store import FLAGS, KEYWORDS, OCTETS
 from posthouse.protocols.imap.projections.registry import PROJECTIONS, STRUCTURE
+from posthouse.servers.imap.fetching.memory import Memory
 from posthouse.servers.imap.flags import TEXTS, to_wire
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.services.mail import Mail
@@ -16,9 +17,15 @@ from posthouse.services.mail import Mail
 class Page:
     """Some messages, ascending by UID, of which the client knows all."""
 
-    __slots__ = ("_columns", "_octets", "mail", "numbers", "selected", "uids")
+    __slots__ = ("_columns", "_octets", "known", "mail", "memory", "numbers", "questions", "selected", "uids")
 
     def __init__(self, mail: Mail, selected: Selected, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        self.memory: Memory | None = None
+        """Where answers may be kept."""
+        self.questions: Collection[bytes] = ()
+        """Whose."""
+        self.known: Mapping[bytes, Mapping[int, bytes]] = {}
+        """Answers that were kept, to questions whose columns are not here therefore."""
         self.mail = mail
         self.selected = selected
         transposed = list(zip(*rows, strict=True))

@@ -1,12 +1,16 @@
 """From the attributes of a FETCH to the columns to read and the line to fill."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from typing import Final
 
 from posthouse.protocols.imap.commands.fetch import BinarySection, BinarySize, BodySection, FetchAttribute, FetchItem, Preview
 from posthouse.servers.imap.fetching.bodies import binary_section, binary_size, body_section, rfc822
 from posthouse.servers.imap.fetching.items import SIMPLE, Item, preview
 from posthouse.servers.imap.fetching.page import Page
 from posthouse.servers.imap.fetching.stream import Stream, Value
+
+FEW_MESSAGES: Final = 1_000
+"""Of so many, what was rendered at delivery is remembered too: to read tens of thousands anew costs less than to keep them."""
 
 
 class Plan:
@@ -19,9 +23,18 @@ class Plan:
         self._has_numbers = has_numbers
         self._start = b"* %d FETCH (" if has_numbers else b"* %d UIDFETCH ("
         self._template = self._start + b" ".join([item.template for item in self._items]) + b")\r\n"
-        self.columns = tuple(dict.fromkeys([column for item in self._items for column in item.columns]))
+        self.columns = self.columns_beyond(())
         self.sets_seen = any(item.sets_seen for item in self._items)
         self.has_flags = FetchItem.FLAGS in attributes
+
+    def questions(self, count: int) -> tuple[bytes, ...]:
+        """What is worth remembering when so many messages are answered."""
+        return tuple([item.question for item in self._items if item.question and (item.is_dear or count <= FEW_MESSAGES)])
+
+    def columns_beyond(self, known: Container[bytes]) -> tuple[str, ...]:
+        """Columns to read where the answers to some questions are known."""
+        unknown = [item for item in self._items if item.question not in known]
+        return tuple(dict.fromkeys([column for item in unknown for column in item.columns]))
 
     async def render(self, page: Page) -> list[bytes | Stream]:
         """Make the answer for all messages of a page: text, and here and there a stream that belongs between."""

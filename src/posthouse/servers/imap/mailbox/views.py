@@ -39,9 +39,10 @@ class Views:
         """Open views of an account, and how to end its subscription."""
         self._timer: asyncio.TimerHandle | None = None
 
-    async def open(self, mail: Mail, mailbox_id: MailboxId) -> MailboxView:
+    async def open(self, mail: Mail, mailbox_id: MailboxId, mod_sequence: int | None = None) -> MailboxView:
         """Open a mailbox for one session; the view is up to date then.
 
+        ``mod_sequence``: what the store has just said is the mailbox's own; a view that knows it is not asked to look.
         Raises: what the account store raises; the view is not open in that case.
         """
         key = (mail.account_id, mailbox_id, mail.viewer)
@@ -55,7 +56,7 @@ class Views:
         if not count:
             self._listen(key, view)
         try:
-            await view.refresh(forced=True)
+            await view.refresh(forced=mod_sequence is None or view.mod_sequence != mod_sequence)
         except BaseException:
             self.close(view)
             raise

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from posthouse.ports.account_store import RECEIVED_AT, SAVED_AT, SIZE
 from posthouse.protocols.imap.projections.registry import SENT, SORT_KEYS
+from posthouse.servers.imap.fetching.memory import Memory
 from posthouse.servers.imap.searching.columns import Column, Numbers, Ranks, SentDates
 from posthouse.servers.imap.searching.rows import Rows
 
@@ -69,12 +70,14 @@ _NOTHING: Final = Kept(array("I"), None, 0)
 class Catalogue:
     """Columns of one mailbox, and answers made of them."""
 
-    __slots__ = ("_answers", "_columns", "_is_forgotten", "_lock", "_purse")
+    __slots__ = ("_answers", "_columns", "_is_forgotten", "_lock", "_purse", "memory")
 
     def __init__(self, purse: Purse) -> None:
         self._purse = purse
         self._columns: dict[str, Kept] = {}
         self._answers: dict[object, Kept] = {}
+        self.memory = Memory(purse)
+        """What FETCH has answered about single messages."""
         self._lock = asyncio.Lock()
         self._is_forgotten = False
         """Nothing is kept any more, though somebody may still be at work with it."""
@@ -107,6 +110,7 @@ class Catalogue:
         octets = sum(kept.octets for kept in [*self._columns.values(), *self._answers.values()])
         self._columns.clear()
         self._answers.clear()
+        self.memory.forget()
         self._purse.give(octets)
 
     async def _updated(self, name: str, kept: Kept, rows: Rows) -> Column:

@@ -7,6 +7,7 @@ from typing import TypeVar
 import apsw
 
 from posthouse.adapters.blobs.reader import read_blob
+from posthouse.adapters.sql.rooms import place_of
 from posthouse.adapters.sql.sqlite.accounts.files import AccountFiles, Places
 from posthouse.adapters.sql.sqlite.accounts.noting import Noting
 from posthouse.adapters.sql.sqlite.accounts.opening import Opener, note
@@ -21,7 +22,7 @@ from posthouse.model.delivery import Outbound
 from posthouse.model.mailbox import Mailbox, MailboxChanges, PlacementPage
 from posthouse.model.quota import Quota
 from posthouse.model.sharing.rights import Grant
-from posthouse.ports.account_store import Fault, FetchPage
+from posthouse.ports.account_store import OCTETS, Fault, FetchPage
 from posthouse.ports.bus import Bus
 from posthouse.ports.clock import Clock
 from posthouse.ports.entropy import Entropy
@@ -30,6 +31,9 @@ from posthouse.ports.projection import Projections
 T = TypeVar("T")
 FEW_MESSAGES = 8
 """Messages that are read on the event loop; with their octets they are half a megabyte at most."""
+FEW_ROWS = 64
+"""The same of what lists of messages show: a screenful."""
+LIST_ROOM = "projection_list"
 
 
 class SqliteAccountReader:
@@ -56,7 +60,7 @@ class SqliteAccountReader:
 
     async def mailboxes(self, account_id: AccountId, *, viewer: AccountId | None = None) -> list[Mailbox]:
         """All mailboxes."""
-        return await self.look(account_id, lambda db: reading.mailboxes(db, viewer))
+        return await self.glance_if(account_id, lambda db: reading.mailboxes(db, viewer), reading.has_few_mailboxes)
 
     async def mailbox(self, account_id: AccountId, mailbox_id: MailboxId, *, viewer: AccountId | None = None) -> Mailbox:
         """One mailbox."""
@@ -64,7 +68,7 @@ class SqliteAccountReader:
 
     async def subscriptions(self, account_id: AccountId) -> list[str]:
         """Names subscribed to."""
-        return await self.look(account_id, reading.subscriptions)
+        return await self.glance_if(account_id, reading.subscriptions, reading.has_few_subscriptions)
 
     async def placements(
         self, account_id: AccountId, mailbox_id: MailboxId, after_uid: int = 0, *, viewer: AccountId | None = None
@@ -78,8 +82,8 @@ class SqliteAccountReader:
         """What changed."""
         if viewer is not None:  # what they have seen may be much although little has changed for everybody
             return await self.look(account_id, lambda db: reading.changes(db, mailbox_id, since, after_uid, viewer))
-        return await self._readers.look(
-            self._files.get(account_id).reader,
+        return await self.glance_if(
+            account_id,
             lambda db: reading.changes(db, mailbox_id, since, after_uid, viewer),
             lambda db: reading.has_changed_little(db, mailbox_id, since),
         )
@@ -95,8 +99,14 @@ class SqliteAccountReader:
         viewer: AccountId | None = None,
     ) -> FetchPage:
         """A page of columns."""
-        look = self.glance if len(uids) - start <= FEW_MESSAGES else self.look
-        return await look(account_id, lambda db: fetching.fetch(db, mailbox_id, uids, columns, start, viewer))
+        few = FEW_ROWS if _are_listed(columns) else FEW_MESSAGES
+
+        def work(db: apsw.Connection) -> FetchPage:
+            return fetching.fetch(db, mailbox_id, uids, columns, start, viewer)
+
+        if len(uids) - start > few:
+            return await self.look(account_id, work)
+        return await self.glance_if(account_id, work, lambda _: True)
 
     async def read(
         self, account_id: AccountId, mailbox_id: MailboxId, uid: int, start: int = 0, length: int | None = None
@@ -121,7 +131,7 @@ class SqliteAccountReader:
 
     async def quota(self, account_id: AccountId) -> Quota:
         """What is used and what may be."""
-        return await self.look(account_id, reading.quota)
+        return await self.glance(account_id, reading.quota)
 
     async def grants(self, account_id: AccountId, mailbox_id: MailboxId) -> list[Grant]:
         """Who has rights on a mailbox."""
@@ -162,10 +172,21 @@ class SqliteAccountReader:
         return await self._readers.run(self._files.get(account_id).reader, work)
 
     async def glance(self, account_id: AccountId, work: Callable[[apsw.Connection], T]) -> T:
-        """Look at a handful of rows: at once where the account is open and idle."""
+        """Look at a handful of rows by one statement: at once where the account is open and idle."""
         return await self._readers.look(self._files.get(account_id).reader, work)
+
+    async def glance_if(
+        self, account_id: AccountId, work: Callable[[apsw.Connection], T], is_little: Callable[[apsw.Connection], bool]
+    ) -> T:
+        """Glance where a probe says that there is only a handful of rows."""
+        return await self._readers.look(self._files.get(account_id).reader, work, is_little)
 
     def _note(self, account_id: AccountId) -> None:
         account = self._files.held(account_id)
         if account is not None:
             self._writers.send(account.writer, partial(note, mark=account.mark))
+
+
+def _are_listed(columns: Sequence[str]) -> bool:
+    """Whether these are columns that lists of messages show, which are short and lie together."""
+    return all(column in fetching.COLUMNS or (column != OCTETS and place_of(column).table == LIST_ROOM) for column in columns)

@@ -8,7 +8,8 @@ import apsw
 
 from posthouse.adapters.search.matching import Matcher
 from posthouse.adapters.search.scanning import ScanningTextSearch
-from posthouse.adapters.sql.sqlite.accounts.looking import SqliteAccountReader
+from posthouse.adapters.sql.rooms import place_of
+from posthouse.adapters.sql.sqlite.accounts.looking import FEW_ROWS, SqliteAccountReader
 from posthouse.adapters.sql.sqlite.accounts.transactions.text_search import Sought, find
 from posthouse.foundation.ids import AccountId, MailboxId
 from posthouse.ports.projection import Projections
@@ -16,6 +17,10 @@ from posthouse.ports.search import Found, TextColumns, TextQuery
 
 TURN_SECONDS: Final = 0.01
 """How long one transaction looks before others get a turn."""
+
+
+SHORT_TEXTS: Final = "projection_summary"
+"""Where the texts of single fields lie; those of a screenful are looked at on the event loop."""
 
 
 class SqliteTextSearch:
@@ -43,7 +48,10 @@ class SqliteTextSearch:
             end = time.perf_counter() + TURN_SECONDS
             return find(db, mailbox_id, uids, matcher, start, is_time)
 
-        sought = await self._accounts.look(account_id, look)
+        if len(uids) - start <= FEW_ROWS and all(place_of(column).table == SHORT_TEXTS for column in matcher.columns):
+            sought = await self._accounts.glance_if(account_id, look, lambda _: True)
+        else:
+            sought = await self._accounts.look(account_id, look)
         found = sought.found
         while sought.unknown:
             made = await self._scan.find(account_id, mailbox_id, sought.unknown, query)

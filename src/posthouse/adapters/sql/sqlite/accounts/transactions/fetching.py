@@ -21,7 +21,7 @@ from posthouse.ports.account_store import FetchPage
 PAGE_OCTETS = 262_144
 _STRIDE = 64
 
-_COLUMNS = {
+COLUMNS = {
     columns_of.SIZE: "e.size_octets",
     columns_of.RECEIVED_AT: "e.received_at",
     columns_of.SAVED_AT: "p.saved_at",
@@ -33,6 +33,7 @@ _COLUMNS = {
     columns_of.KEYWORDS: "p.keywords",
     columns_of.MOD_SEQUENCE: "p.mod_sequence",
 }
+"""Columns that are no projections."""
 _VIEWED = {columns_of.FLAGS: viewing.FLAGS, columns_of.MOD_SEQUENCE: viewing.MOD_SEQUENCE}
 """Columns that say something else to a viewer."""
 
@@ -82,9 +83,9 @@ def source(db: apsw.Connection, mailbox_id: MailboxId, uid: int) -> tuple[bytes 
 def _statement(columns: Sequence[str], viewer: AccountId | None) -> tuple[str, list[int]]:
     """The statement for the columns asked, and which of them may be long."""
     selected, joins, wide = ["p.uid"], [], []
-    plain = _COLUMNS
+    plain = COLUMNS
     if viewer is not None and not _VIEWED.keys().isdisjoint(columns):
-        plain = _COLUMNS | _VIEWED
+        plain = COLUMNS | _VIEWED
         joins.append(viewing.JOIN)
     for position, column in enumerate(columns, 1):
         if column in plain:

@@ -13,6 +13,7 @@ from posthouse.model.quota import Quota
 
 PAGE_ROWS = 1_000
 FEW_CHANGES = 256
+FEW_ROWS = 64
 
 _MAILBOX = """
     SELECT m.id, m.name, m.special_use, m.uid_validity, m.uid_next, m.mod_sequence, m.messages, m.unseen, m.deleted,
@@ -33,6 +34,20 @@ def mailboxes(db: apsw.Connection, viewer: AccountId | None = None) -> list[Mail
     found = [_mailbox(row) for row in db.execute(f"{statement} ORDER BY m.name", bindings)]
     found.sort(key=lambda mailbox: (mailbox.name != INBOX, mailbox.name))
     return found
+
+
+def has_few_mailboxes(db: apsw.Connection) -> bool:
+    """Whether ``mailboxes`` has a handful of rows to read."""
+    return _has_few(db, "mailbox")
+
+
+def has_few_subscriptions(db: apsw.Connection) -> bool:
+    """Whether ``subscriptions`` has a handful of rows to read."""
+    return _has_few(db, "subscription")
+
+
+def _has_few(db: apsw.Connection, table: str) -> bool:
+    return bool(one(db, f"SELECT count(*) <= {FEW_ROWS} FROM (SELECT 1 FROM {table} LIMIT {FEW_ROWS + 1})")[0])
 
 
 def mailbox(db: apsw.Connection, mailbox_id: MailboxId, viewer: AccountId | None = None) -> Mailbox:
@@ -73,6 +88,9 @@ def placements(db: apsw.Connection, mailbox_id: MailboxId, after_uid: int, viewe
 
 def has_changed_little(db: apsw.Connection, mailbox_id: MailboxId, since: int) -> bool:
     """Whether ``changes`` has a handful of rows to read."""
+    row = db.execute("SELECT mod_sequence FROM mailbox WHERE id = ?", (mailbox_id,)).fetchone()
+    if row is None or row[0] <= since:
+        return True  # mostly nothing has happened, or only elsewhere in the account
     few = db.execute(_CHANGED_FEW, {"mailbox": mailbox_id, "since": since}).fetchone()
     return few is not None and bool(few[0])
 
