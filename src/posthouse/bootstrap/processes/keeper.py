@@ -1,4 +1,4 @@
-"""The keeper: the process of the shared counters and the traces."""
+"""The keeper: the process of the shared counters, the traces, and what is remembered of TLS with other servers."""
 
 import asyncio
 import contextlib
@@ -8,10 +8,13 @@ import msgspec
 from posthouse.adapters.limiter.shared import KeeperLimiter, SharedCounters
 from posthouse.adapters.rpc.server import Office, open_office
 from posthouse.adapters.system.clock import SystemClock
+from posthouse.adapters.tls.database import TlsDatabase
 from posthouse.adapters.trace.database import TraceDatabase
 from posthouse.adapters.trace.remote import NOTICE
 from posthouse.bootstrap.layout import Layout
 from posthouse.foundation.errors import PosthouseError
+from posthouse.ports.sts_policies import StsPolicies
+from posthouse.ports.tls_results import TlsResults
 from posthouse.ports.trace import Trace, TraceEvent
 
 _EVENTS = msgspec.msgpack.Decoder(list[TraceEvent])
@@ -26,11 +29,15 @@ class Keeper:
         self._office = Office()
         self._server: asyncio.Server | None = None
         self._traces: TraceDatabase | None = None
+        self._tls: TlsDatabase | None = None
         self._writing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Open the database and the socket."""
         self._traces = TraceDatabase(self._layout.trace)
+        self._tls = TlsDatabase(self._layout.tls, SystemClock())
+        self._office.offer("tls_results", TlsResults, self._tls)
+        self._office.offer("sts_policies", StsPolicies, self._tls)
         self._office.offer("limiter", SharedCounters, self._limiter)
         self._office.offer("trace", Trace, self._traces)
         self._office.listen(NOTICE, lambda arguments, _: self._keep(arguments))
@@ -46,6 +53,8 @@ class Keeper:
         await asyncio.gather(*self._writing, return_exceptions=True)
         if self._traces is not None:
             await asyncio.to_thread(self._traces.stop)
+        if self._tls is not None:
+            await asyncio.to_thread(self._tls.stop)
 
     def _keep(self, arguments: bytes) -> None:
         if self._traces is not None:

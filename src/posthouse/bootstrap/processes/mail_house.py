@@ -4,10 +4,8 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from posthouse.adapters.dns.resolver import DnsResolver
-from posthouse.adapters.smtp.transmitter import SmtpTransmitter
+from posthouse.bootstrap.outbound import TlsFacts, open_outbound
 from posthouse.foundation.budget import Budget
-from posthouse.model.settings import DNS_RESOLVERS, DNS_SECONDS
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import Bus
 from posthouse.ports.clock import Clock
@@ -55,6 +53,7 @@ class MailHouse:
     connections: Connections
     limiter: Limiter
     trace: Trace
+    tls_facts: TlsFacts
     budget: Budget
     clock: Clock
     entropy: Entropy
@@ -82,26 +81,21 @@ class Relay:
     """The runner of this worker's queue, with its way out."""
 
     def __init__(self, house: MailHouse) -> None:
-        settings = house.settings
-
-        def servers() -> list[str]:
-            return settings[DNS_RESOLVERS]
-
-        resolver = DnsResolver(servers, lambda: settings[DNS_SECONDS])
-        self._transmitter = SmtpTransmitter(house.hostname, resolver, house.spool)
+        self._outbound = outbound = open_outbound(house.hostname, house.settings, house.spool, house.tls_facts)
         self._runner = Runner(
             RelayParts(
                 house.hostname,
                 house.directory,
                 house.accounts,
                 house.queue,
-                self._transmitter,
-                resolver,
+                outbound.transmitter,
+                outbound.resolver,
                 house.bus,
-                settings,
+                house.settings,
                 house.clock,
                 house.entropy,
                 house.trace,
+                outbound.policies,
             )
         )
 
@@ -112,7 +106,7 @@ class Relay:
     async def stop(self) -> None:
         """Finish what is under way; end idle connections."""
         await self._runner.stop()
-        self._transmitter.close()
+        await self._outbound.stop()
 
 
 def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSession]:

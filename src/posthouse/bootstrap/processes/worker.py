@@ -13,6 +13,7 @@ from posthouse.adapters.trace.remote import RemoteTrace
 from posthouse.bootstrap.config import SERVICES, Config
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.listeners import Listener
+from posthouse.bootstrap.outbound import remote_tls_facts
 from posthouse.bootstrap.processes.mail_house import MailHouse, Relay, open_sessions
 from posthouse.bootstrap.storage import (
     CLOCK,
@@ -139,6 +140,7 @@ class MailWorker:
             connections=Connections(limiter, settings),
             limiter=limiter,
             trace=RemoteTrace(keeper),
+            tls_facts=remote_tls_facts(keeper),
             budget=Budget(self._config.memory_octets),
             clock=CLOCK,
             entropy=ENTROPY,

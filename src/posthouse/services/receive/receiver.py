@@ -187,7 +187,7 @@ class Receiver:
             binary=sender.binary,
             record=_JSON.encode(record),
             require_tls=sender.require_tls,
-            tls_optional=b"no" == (first(reception.intake.head, b"tls-required") or b"").strip().lower(),
+            tls_optional=(first(reception.intake.head, b"tls-required") or b"").lower() == b"no",
             release_at=_release(reception),
             deliver_by=reception.received_at + sender.deliver_within if sender.deliver_mode else 0.0,
             deliver_mode=sender.deliver_mode,

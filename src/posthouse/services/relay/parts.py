@@ -11,6 +11,7 @@ from posthouse.ports.queue import Queue
 from posthouse.ports.resolver import Resolver
 from posthouse.ports.trace import Trace
 from posthouse.ports.transmitter import Transmitter
+from posthouse.services.relay.tls.policies import TlsPolicies
 from posthouse.services.settings import Settings
 
 
@@ -29,3 +30,4 @@ class RelayParts:
     clock: Clock
     entropy: Entropy
     trace: Trace
+    policies: TlsPolicies

@@ -80,6 +80,7 @@ class Runner:
     def _told_by_hand(self, _topic: bytes) -> None:
         """Whoever says *try now* knows more than we do: no destination rests any longer."""
         self._resting.clear()
+        self._attempts.pacing.forget_rests()
         self._awake.set()
 
     async def _run(self) -> None:
@@ -132,6 +133,9 @@ class Runner:
             return 0
         settings = self._parts.settings
         own = settings[QUEUE_PER_DESTINATION] - self._busy[destination]
+        host = self._attempts.hosts.get(destination)
+        if host is not None:
+            own = min(own, self._attempts.pacing.free(host))
         elsewhere = len(self._work) - self._busy[LOCAL]
         return own if destination == LOCAL else min(own, settings[QUEUE_PARALLEL] - elsewhere)
 
