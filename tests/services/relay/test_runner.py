@@ -511,3 +511,12 @@ async def test_a_server_that_has_had_enough_is_left_alone(house: MailHouse, cloc
         await until_idle(house, runner)
     assert len(transmitter.asked) == 3
     assert await house.queue.rows() == []
+
+
+async def test_what_becomes_due_while_one_looks_is_looked_at_again(house: MailHouse, clock: FakeClock) -> None:
+    runner = Runner(relay_parts(house, CannedTransmitter(), clock))
+    await house.queue.enqueue(replace(queued(clock, far("eve")), release_at=clock.now() + 10))
+    looked_at = clock.now()
+    clock.advance(10)
+    assert await runner._until_next(looked_at) == 0
+    assert await runner._until_next(clock.now()) == 30, "it was due then, and waits for a slot"

@@ -87,8 +87,9 @@ class Runner:
         while True:
             self._awake.clear()
             try:
-                await self._take_due()
-                wait = await self._until_next()
+                now = self._parts.clock.now()
+                await self._take_due(now)
+                wait = await self._until_next(now)
             except PosthouseError as error:
                 _log.warning("the queue cannot be read: %s", error)
                 wait = TROUBLE_SECONDS
@@ -97,17 +98,17 @@ class Runner:
                 async with asyncio.timeout(wait):
                     await self._awake.wait()
 
-    async def _until_next(self) -> float:
+    async def _until_next(self, looked_at: float) -> float:
+        """Seconds to wait; ``looked_at`` is the moment for which all that was due has been looked at."""
         due = await self._parts.queue.next_due()
-        if due is None:
+        # What was due then waits for a slot: the work that ends wakes us. What has become due since has not been looked at.
+        if due is None or due <= looked_at:
             return LOOK_SECONDS
-        # What is due already waits for a slot: the work that ends wakes us.
-        wait = due - self._parts.clock.now()
-        return min(wait, LOOK_SECONDS) if wait > 0 else LOOK_SECONDS
+        return min(max(due - self._parts.clock.now(), 0.0), LOOK_SECONDS)
 
-    async def _take_due(self) -> None:
+    async def _take_due(self, now: float) -> None:
         """Lease as much as there are slots for."""
-        queue, now = self._parts.queue, self._parts.clock.now()
+        queue = self._parts.queue
         self._resting = {name: until for name, until in self._resting.items() if until > now}
         for destination in await self._due(now):
             slots = self._slots(destination)
