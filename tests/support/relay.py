@@ -53,6 +53,7 @@ Say = Callable[[Route, Transmission], Sequence[Result]]
 
 def everybody(code: int, status: str = "", text: str = "said", **more: Any) -> Say:
     """The same answer for every recipient."""
+    more.setdefault("reached", code != 0 or bool(more.get("uncertain")))
     return lambda route, transmission: [Result(code, status, text, route.host, **more) for _ in transmission.recipients]
 
 

@@ -15,6 +15,7 @@ import ipaddress
 import re
 import shlex
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -88,6 +89,7 @@ def is_route(text: str) -> bool:
     return "://" in text or _IS_ROUTE.match(text) is not None
 
 
+@lru_cache(maxsize=256)
 def parse_targets(text: str) -> tuple[Target, ...]:
     """Read a route. Raises: Invalid, in words that hold no password."""
     return tuple(_target(part.strip()) for part in _NEXT.split(text.strip()))

@@ -85,6 +85,8 @@ class Result(msgspec.Struct, frozen=True):
     """The server takes over the duty to notify (it offers DSN)."""
     uncertain: bool = False
     """There was no reply although everything had gone out: the message may have arrived."""
+    reached: bool = True
+    """Somebody was spoken to; False: nobody was there, or nobody who may be given mail."""
     tls: str = ""
     """How the connection was encrypted, in words; empty: it was not, or there was none."""
     deadline_kept: bool = False

@@ -48,6 +48,9 @@ class QmtpTransmitter:
         is_out = False
         try:
             reader, writer = await self._connected(route)
+        except (PosthouseError, _Lost) as error:
+            return [Result(0, "", str(error), route.host, reached=False)] * len(transmission.recipients)
+        try:
             try:
                 await self._send(writer, transmission)
                 is_out = True

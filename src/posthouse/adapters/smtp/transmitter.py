@@ -50,9 +50,9 @@ class SmtpTransmitter:
         try:
             fresh = await self._preparing.prepare(route)
         except HandshakeFailed as error:
-            return _lost(transmission, route.host, str(error), NOT_SECURE)
+            return _absent(transmission, route.host, str(error), NOT_SECURE)
         except (PosthouseError, LinkLost) as error:
-            return _lost(transmission, route.host, str(error))
+            return _absent(transmission, route.host, str(error))
         drive = Drive(fresh.link)
         try:
             return await self._hand_over(route, fresh, drive, transmission)
@@ -118,5 +118,9 @@ def _result(verdict: Verdict, prepared: Prepared) -> Result:
     )
 
 
-def _lost(transmission: Transmission, remote: str, why: str, status: str = "", *, uncertain: bool = False) -> list[Result]:
-    return [Result(0, status, why, remote, uncertain=uncertain) for _ in transmission.recipients]
+def _lost(transmission: Transmission, remote: str, why: str, *, uncertain: bool) -> list[Result]:
+    return [Result(0, "", why, remote, uncertain=uncertain)] * len(transmission.recipients)
+
+
+def _absent(transmission: Transmission, remote: str, why: str, status: str = "") -> list[Result]:
+    return [Result(0, status, why, remote, reached=False)] * len(transmission.recipients)

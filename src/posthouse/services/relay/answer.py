@@ -38,6 +38,8 @@ class Answer(msgspec.Struct, frozen=True):
     """The server was not there, too busy to listen, or lacks what the message needs: another one may be tried at once."""
     uncertain: bool = False
     """It may have arrived although nobody said so."""
+    absent: bool = False
+    """Nobody could be spoken to at all."""
     tls: str = ""
     """How the connection was encrypted, in words."""
     deadline_kept: bool = False
@@ -56,7 +58,7 @@ def answer_of(result: Result) -> Answer:
     """Read a transmission's result: 2xx done, 5xx never, everything else later."""
     known = Answer(Fate.LATER, result.status or "4.4.2", result.text, result.remote, tls=result.tls)
     if result.code == 0:
-        return replace(known, unreached=not result.uncertain, uncertain=result.uncertain)
+        return replace(known, unreached=not result.uncertain, uncertain=result.uncertain, absent=not result.reached)
     klass = result.code // 100
     return replace(
         known,

@@ -71,7 +71,7 @@ class Attempts:
             _log.warning("another runner has taken over a message for %s; nothing is recorded", destination)
         except PosthouseError as error:
             _log.warning("an attempt for %s cannot be recorded, its lease will end by itself: %s", destination, error)
-        return not answers or not all(answer.unreached for answer in answers)
+        return not answers or not all(answer.absent for answer in answers)
 
     async def _elsewhere(self, destination: str, leased: Leased) -> Sequence[Answer]:
         now = self._parts.clock.now

@@ -55,6 +55,7 @@ class Pacing:
         self._clock = clock
         self._most = most
         self._hosts: dict[str, _Host] = {}
+        self._resting: dict[str, float] = {}
 
     def free(self, host: str) -> int:
         """How many more transmissions a server may have now."""
@@ -64,6 +65,12 @@ class Pacing:
         if known.until > self._clock.now():
             return 0
         return max(min(known.allowed, self._most()) - known.busy, 0)
+
+    def rests(self) -> list[float]:
+        """Until when servers are left alone."""
+        now = self._clock.now()
+        self._resting = {name: until for name, until in self._resting.items() if until > now}
+        return list(self._resting.values())
 
     def rests_until(self, host: str) -> float:
         """Until when a server is left alone; a moment that has passed where it is not."""
@@ -100,7 +107,7 @@ class Pacing:
         if any(_is_too_much(result) for result in results):
             known.allowed, known.taken = max(min(known.allowed, self._most()) // 2, 1), 0
             known.rest = min(known.rest * 2 or REST_SECONDS, LONGEST_REST_SECONDS)
-            known.until = self._clock.now() + known.rest
+            known.until = self._resting[host] = self._clock.now() + known.rest
         elif any(result.code // 100 == 2 for result in results):
             known.rest = 0.0
             known.taken += 1
@@ -111,6 +118,7 @@ class Pacing:
         """Whoever says *try now* knows more than we do."""
         for known in self._hosts.values():
             known.until = known.rest = 0.0
+        self._resting.clear()
 
     def _known(self, host: str) -> _Host:
         known = self._hosts.get(host)

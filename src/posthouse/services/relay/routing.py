@@ -75,6 +75,8 @@ class Routing:
             except Unavailable:
                 if not routes and target is targets[-1]:
                     raise
+        if not helo and not addresses:
+            return routes
         return [msgspec.structs.replace(route, helo=helo, sources=tuple(addresses)) for route in routes]
 
     async def _configured(self, destination: str, wishes: Wishes) -> str:

@@ -101,10 +101,13 @@ class Runner:
     async def _until_next(self, looked_at: float) -> float:
         """Seconds to wait; ``looked_at`` is the moment for which all that was due has been looked at."""
         due = await self._parts.queue.next_due()
-        # What was due then waits for a slot: the work that ends wakes us. What has become due since has not been looked at.
-        if due is None or due <= looked_at:
-            return LOOK_SECONDS
-        return min(max(due - self._parts.clock.now(), 0.0), LOOK_SECONDS)
+        # What was due then waits for a slot: the work that ends wakes us, or the rest of a destination or server that does.
+        # What has become due since has not been looked at.
+        moments = [*self._resting.values(), *self._attempts.pacing.rests()]
+        if due is not None and due > looked_at:
+            moments.append(due)
+        now = self._parts.clock.now()
+        return min([LOOK_SECONDS, *(max(moment - now, 0.0) for moment in moments if moment > looked_at)])
 
     async def _take_due(self, now: float) -> None:
         """Lease as much as there are slots for."""
