@@ -53,6 +53,11 @@ class Layout(NamedTuple):
         return self.root / "reports.db"
 
     @property
+    def tls(self) -> Path:
+        """MTA-STS policies of others, and how TLS went with them."""
+        return self.root / "tls.db"
+
+    @property
     def accounts(self) -> Path:
         """All that people own."""
         return self.root / "accounts"

@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from posthouse.foundation.errors import Invalid
@@ -11,7 +10,7 @@ _NAME: Final = re.compile(r"(?=.{1,255}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\
 _LITERAL: Final = re.compile(r"\[(?:IPv6:)?[0-9A-Fa-f:.]{2,45}\]")
 
 
-def check_source_addresses(addresses: Sequence[str]) -> None:
+def check_source_addresses(addresses: list[str]) -> None:
     """See that these are addresses, at most one of each family. Raises: Invalid."""
     families = []
     for text in addresses:

@@ -11,9 +11,11 @@ One route is one or several *targets*, tried one after the other, with ``|`` bet
 """
 
 import enum
+import ipaddress
 import re
 import shlex
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -31,6 +33,7 @@ USE: Final = (
 )
 _NEXT: Final = re.compile(r"\s*\|\s*(?=(?:mx\s*(?:\||$)|(?:smtps?|lmtp|qmtp)://|lmtp:/|pipe[:?]|refuse:))")
 _IS_ROUTE: Final = re.compile(r"(?:smtps?|lmtp|qmtp)://|lmtp:/|pipe[:?]|refuse:")
+_NO_HOST: Final = re.compile(r"[\s|,;\x00-\x20\x7f]")
 _PIPE: Final = re.compile(r"pipe(?:\?([a-z,]*))?:\s*(.+)", re.DOTALL)
 
 
@@ -83,15 +86,16 @@ class Target(msgspec.Struct, frozen=True):
 
 def is_route(text: str) -> bool:
     """Whether a destination is a route written by hand, and not a domain."""
-    return _IS_ROUTE.match(text) is not None
+    return "://" in text or _IS_ROUTE.match(text) is not None
 
 
+@lru_cache(maxsize=256)
 def parse_targets(text: str) -> tuple[Target, ...]:
     """Read a route. Raises: Invalid, in words that hold no password."""
     return tuple(_target(part.strip()) for part in _NEXT.split(text.strip()))
 
 
-def check_routes(routes: Mapping[str, str]) -> None:
+def check_routes(routes: dict[str, str]) -> None:
     """See that every route can be understood. Raises: Invalid, naming the first that cannot."""
     for domain, text in routes.items():
         if not domain or domain != domain.strip() or "@" in domain:
@@ -134,19 +138,36 @@ def _server(text: str) -> Target:
         options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
     except (ValueError, KeyError):
         raise _not_understood(text) from None
-    if not parts.hostname or parts.path not in {"", "/"} or parts.fragment:
+    if not parts.hostname or _NO_HOST.search(parts.hostname) or parts.path not in {"", "/"} or parts.fragment:
         raise _not_understood(text)
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if "\0" in user + password:
         raise _not_understood(text)
-    default = TlsMode.VERIFIED if user else TlsMode.REQUIRED if parts.scheme == "smtps" else TlsMode.OPPORTUNISTIC
-    return Target(parts.scheme, parts.hostname, port, user=user, password=password, **_options(options, default, parts.scheme))
+    near = _is_loopback(parts.hostname)
+    default = TlsMode.REQUIRED if parts.scheme == "smtps" else TlsMode.OPPORTUNISTIC
+    if user and not near:
+        default = TlsMode.VERIFIED
+    target = Target(parts.scheme, parts.hostname, port, user=user, password=password, **_options(options, default, parts.scheme))
+    if user and not near and target.tls in {TlsMode.NONE, TlsMode.OPPORTUNISTIC}:
+        raise Invalid(f"no password goes over the wire without TLS: use tls={TlsMode.VERIFIED} or tls={TlsMode.REQUIRED}")
+    if target.scheme == "smtps" and target.tls in {TlsMode.NONE, TlsMode.OPPORTUNISTIC}:
+        raise Invalid("smtps begins with TLS: use tls=required or tls=verified")
+    return target
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _options(options: dict[str, str], default: TlsMode, scheme: str) -> dict[str, Any]:
     unknown = set(options) - {"tls", "auth", "name"}
     if unknown:
-        raise Invalid(f"a route has no option {sorted(unknown)[0]!r}: there are tls, auth and name")
+        raise Invalid(f"a route has no option {min(unknown)!r}: there are tls, auth and name")
     try:
         tls = TlsMode(options["tls"]) if "tls" in options else default
     except ValueError:
@@ -166,7 +187,7 @@ def _pipe(text: str) -> Target:
     options = tuple(filter(None, (found[1] or "").split(",")))
     unknown = set(options) - PIPE_OPTIONS
     if unknown:
-        raise Invalid(f"a pipe has no option {sorted(unknown)[0]!r}: there are {', '.join(sorted(PIPE_OPTIONS))}")
+        raise Invalid(f"a pipe has no option {min(unknown)!r}: there are {', '.join(sorted(PIPE_OPTIONS))}")
     try:
         words = shlex.split(found[2])
     except ValueError as error:

@@ -228,14 +228,7 @@ QUEUE_DOUBLE_BOUNCES: Final[Setting[str]] = Setting(
     "What becomes of a notification that cannot be delivered: dropped with a trace, or sent to postmaster.",
 )
 QUEUE_HIGHEST_PRIORITY: Final = Setting(
-    "queue.highest_priority",
-    int,
-    3,
-    "How urgent people may make their own messages (MT-PRIORITY, -9 to 9).",
-    "priority",
-    -9,
-    9,
-    _DOMAIN,
+    "queue.highest_priority", int, 3, "How urgent people may make their own messages (MT-PRIORITY).", "priority", -9, 9
 )
 SMTP_FUTURE_RELEASE_SECONDS: Final = Setting(
     "smtp.future_release_seconds",

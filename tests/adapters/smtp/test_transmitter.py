@@ -11,6 +11,7 @@ from tests.support.fakes import CountingEntropy, FakeClock
 from tests.support.smtp_peer import SmtpPeer
 
 from posthouse.adapters.blobs.spool import FileSpool
+from posthouse.adapters.smtp.preparing import Preparing
 from posthouse.adapters.smtp.transmitter import SmtpTransmitter
 from posthouse.bootstrap.certificate import create_certificate
 from posthouse.foundation.errors import NotFound
@@ -18,12 +19,16 @@ from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.content import Content, Range
 from posthouse.model.delivery import Recipient
 from posthouse.ports.resolver import Answer, MailExchanger
-from posthouse.ports.transmitter import Result, Route, Transmission
+from posthouse.ports.tls_results import TlsSession
+from posthouse.ports.transmitter import Level, Result, Route, Security, Transmission
 from posthouse.transport.listener import listen, serve
 from posthouse.transport.tls import server_context
 from posthouse.transport.wire import Wire
 
+SESSIONS: list[TlsSession] = []
+"""How TLS went."""
 MESSAGE = b"Subject: x\r\n\r\n.dot\r\ntext\r\n"
+SIGNED = Content(b"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\n\xe4\r\n--b\r\n\r\nx\r\n--b--\r\n")
 ALICE, BOB, NOBODY = (Recipient(f"{name}@example.test") for name in ("alice", "bob", "nobody"))
 
 
@@ -118,7 +123,8 @@ async def spool(tmp_path: Path) -> AsyncIterator[FileSpool]:
 
 @pytest.fixture
 async def transmitter(spool: FileSpool) -> AsyncIterator[SmtpTransmitter]:
-    made = SmtpTransmitter("me.example.test", Hosts(), spool)
+    made = SmtpTransmitter(Preparing("me.example.test", Hosts(), FakeClock(), SESSIONS.append), spool)
+    SESSIONS.clear()
     yield made
     made.close()
     await asyncio.sleep(0)
@@ -138,7 +144,7 @@ async def test_a_message_arrives(transmitter: SmtpTransmitter, plain: str) -> No
     async with our_server(plain=plain) as (route, peers):
         results = await transmitter.transmit(route, transmission(ALICE, NOBODY, BOB))
         assert codes(results) == [250, 550, 250]
-        assert results[1] == Result(550, "5.1.1", "no such mailbox here", "mx.example.test [127.0.0.1]", plain == "no")
+        assert results[1] == Result(550, "5.1.1", "no such mailbox here", "mx.example.test [127.0.0.1]", relayed_dsn=plain == "no")
         assert peers[0].messages == [MESSAGE]
 
 
@@ -178,7 +184,7 @@ async def test_starttls_where_offered(transmitter: SmtpTransmitter, tmp_path: Pa
         # The peer wants authentication, which we have not: but it says so over TLS.
         assert codes(await transmitter.transmit(route, transmission())) == [530]
         assert peers[0]._tls
-        verified = Route("smtp", route.host, route.port, verified_tls=True)
+        verified = Route("smtp", route.host, route.port, security=Security(Level.VERIFIED))
         (result,) = await transmitter.transmit(verified, transmission())
         assert result.code == 0
         assert "certificate" in result.text.lower()
@@ -186,7 +192,7 @@ async def test_starttls_where_offered(transmitter: SmtpTransmitter, tmp_path: Pa
 
 async def test_a_password_never_goes_in_clear(transmitter: SmtpTransmitter) -> None:
     async with our_server() as (route, _):
-        smart_host = Route("smtp", route.host, route.port, user="alice", password="secret")
+        smart_host = Route("smtp", route.host, route.port, user="alice", password="secret", security=Security(Level.ENCRYPTED))
         (result,) = await transmitter.transmit(smart_host, transmission())
         assert result.code == 0
         assert "STARTTLS" in result.text
@@ -194,13 +200,12 @@ async def test_a_password_never_goes_in_clear(transmitter: SmtpTransmitter) -> N
 
 async def test_smart_host_with_password(transmitter: SmtpTransmitter, tmp_path: Path) -> None:
     create_certificate(tmp_path / "pem", tmp_path / "key", "mx.example.test", 1_700_000_000)
-    transmitter._verified.check_hostname = False
-    transmitter._verified.verify_mode = ssl.CERT_NONE
     async with our_server(server_context(tmp_path / "pem", tmp_path / "key"), submission="yes") as (route, peers):
-        smart_host = Route("smtp", route.host, route.port, user="alice", password="secret")
+        encrypted = Security(Level.ENCRYPTED)
+        smart_host = Route("smtp", route.host, route.port, user="alice", password="secret", security=encrypted)
         assert codes(await transmitter.transmit(smart_host, transmission())) == [250]
         assert peers[0].messages == [MESSAGE]
-        wrong = Route("smtp", route.host, route.port, user="alice", password="wrong")
+        wrong = Route("smtp", route.host, route.port, user="alice", password="wrong", security=encrypted)
         (result,) = await transmitter.transmit(wrong, transmission())
         assert (result.code, "535" in result.text) == (0, True)
 
@@ -261,8 +266,8 @@ async def test_what_the_other_side_cannot_take_fails_for_good(transmitter: SmtpT
     async with our_server(plain="yes") as (route, peers):
         (result,) = await transmitter.transmit(route, transmission(Recipient("álice@example.test")))
         assert (result.code, result.status) == (553, "5.6.7")
-        (result,) = await transmitter.transmit(route, transmission(binary=True))
-        assert result.status == "5.6.3"
+        (result,) = await transmitter.transmit(route, transmission(content=SIGNED, eight_bit=True))
+        assert (result.status, result.lacking) == ("5.6.3", True)
         (result,) = await transmitter.transmit(route, transmission(Recipient("no address")))
         assert result.status == "5.1.3"
         assert codes(await transmitter.transmit(route, transmission())) == [250]

@@ -13,7 +13,7 @@ from posthouse.protocols.sasl.types import Credentials, UnknownMechanism
 
 def test_names_are_the_mechanisms_own() -> None:
     assert all(server_mechanism(name.lower()).name == name for name in SERVER_MECHANISMS)
-    assert all(client_mechanism([name], Credentials("a", "b")).name == name for name in CLIENT_MECHANISMS)
+    assert all(client_mechanism([name], Credentials("a", "b"), "nonce").name == name for name in CLIENT_MECHANISMS)
 
 
 def test_each_exchange_is_fresh() -> None:
@@ -22,6 +22,15 @@ def test_each_exchange_is_fresh() -> None:
 
 def test_client_takes_the_best_offered() -> None:
     assert client_mechanism(["login", "gssapi", "plain"], Credentials("a", "b")).name == "PLAIN"
+
+
+def test_scram_needs_a_nonce_and_is_the_best() -> None:
+    offered = ["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "CRAM-MD5"]
+    assert client_mechanism(offered, Credentials("a", "b"), "nonce").name == "SCRAM-SHA-256"
+    assert client_mechanism(offered, Credentials("a", "b")).name == "PLAIN"
+    assert client_mechanism(offered, Credentials("a", "b"), "nonce", "CRAM-MD5").name == "CRAM-MD5"
+    with pytest.raises(UnknownMechanism):
+        client_mechanism(["PLAIN"], Credentials("a", "b"), "nonce", "LOGIN")
 
 
 def test_unknown_names() -> None:

@@ -2,19 +2,25 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.support.fakes import FakeClock
 from tests.support.mail_house import HOSTNAME, MailHouse, mail_house
-from tests.support.relay import CannedResolver
+from tests.support.relay import CannedResolver, tls_policies
 
 from posthouse.adapters.system.entropy import SystemEntropy
 from posthouse.foundation.errors import Unavailable
-from posthouse.model.settings import ROUTES
+from posthouse.foundation.ids import AccountId
+from posthouse.model.principal import Principal, Role
+from posthouse.model.settings import RELAY_HELO, RELAY_SOURCE_ADDRESSES, ROUTES
 from posthouse.ports.resolver import MailExchanger
-from posthouse.ports.transmitter import Route
+from posthouse.ports.transmitter import Level, Route
 from posthouse.services.relay.answer import Undeliverable
-from posthouse.services.relay.routing import EXCHANGERS, Routing, parse_route
+from posthouse.services.relay.routing import EXCHANGERS, Routing, Wishes
+from posthouse.services.settings import change_setting
 
+OPERATOR = Principal(AccountId(bytes(16)), "operator", Role.OPERATOR)
 TABLE: dict[str, list[MailExchanger] | Exception] = {
     "two.example": [MailExchanger(20, "b"), MailExchanger(10, "a")],
     "null.example": [MailExchanger(0, "")],
@@ -32,8 +38,13 @@ async def house(tmp_path: Path) -> AsyncIterator[MailHouse]:
 
 
 async def hosts(house: MailHouse, destination: str) -> list[str]:
-    routing = Routing(HOSTNAME, house.settings, CannedResolver(TABLE), SystemEntropy())
-    return [f"{route.scheme}://{route.host}:{route.port}" for route in await routing.routes(destination)]
+    return [route.words for route in await routes(house, destination)]
+
+
+async def routes(house: MailHouse, destination: str, **wishes: Any) -> list[Route]:
+    resolver = CannedResolver(TABLE)
+    policies, _, _ = tls_policies(house.settings, resolver, FakeClock())
+    return await Routing(HOSTNAME, house.settings, resolver, SystemEntropy(), policies).routes(destination, Wishes(**wishes))
 
 
 async def test_exchangers_by_preference(house: MailHouse) -> None:
@@ -63,7 +74,7 @@ async def test_trouble_of_the_dns_passes(house: MailHouse) -> None:
 
 async def test_address_literals(house: MailHouse) -> None:
     assert await hosts(house, "[192.0.2.1]") == ["smtp://192.0.2.1:25"]
-    assert await hosts(house, "[ipv6:2001:db8::1]") == ["smtp://2001:db8::1:25"]
+    assert await hosts(house, "[ipv6:2001:db8::1]") == ["smtp://[2001:db8::1]:25"]
 
 
 async def test_routes_of_the_operator(house: MailHouse) -> None:
@@ -74,20 +85,65 @@ async def test_routes_of_the_operator(house: MailHouse) -> None:
     assert await hosts(house, "smtp://by.hand:26") == ["smtp://by.hand:26"]
 
 
-def test_parse_route() -> None:
-    assert parse_route("smtp://mx.example") == Route("smtp", "mx.example", 25)
-    assert parse_route("smtps://mx.example") == Route("smtps", "mx.example", 465)
-    assert parse_route("lmtp://[2001:db8::1]:24") == Route("lmtp", "2001:db8::1", 24)
-    assert parse_route("smtp://u%40x:p%3A@mx:587") == Route("smtp", "mx", 587, user="u@x", password="p:")
+async def test_several_servers_are_tried_in_order(house: MailHouse) -> None:
+    await house.set(ROUTES, {"*": "smtp://first.example:25 | smtps://second.example | mx", ".below.example": "refuse:not there"})
+    assert await hosts(house, "two.example") == [
+        "smtp://first.example:25",
+        "smtps://second.example:465",
+        "smtp://a:25",
+        "smtp://b:25",
+    ]
+    assert await hosts(house, "missing.example") == ["smtp://first.example:25", "smtps://second.example:465"]
+    with pytest.raises(Undeliverable, match="not there"):
+        await hosts(house, "x.y.below.example")
 
 
-@pytest.mark.parametrize("text", ["", "mx.example", "http://mx", "smtp://", "smtp://mx:many", "smtp://mx:99999", "lmtp:///run/x"])
-def test_what_is_no_route_waits_for_the_operator(text: str) -> None:
-    with pytest.raises(Unavailable, match="route"):
-        parse_route(text)
+async def test_what_a_domain_has_of_its_own(house: MailHouse) -> None:
+    for key, value in (
+        (ROUTES.key, '{"two.example": "smtp://own.example:26"}'),
+        (RELAY_HELO.key, "own.example.test"),
+        (RELAY_SOURCE_ADDRESSES.key, '["192.0.2.7", "2001:db8::7"]'),
+    ):
+        await change_setting(OPERATOR, house.directory, "domain:example.test", key, value)
+    await house.set(ROUTES, {"*": "smtp://relay.example:587"})
+    (own,) = await routes(house, "two.example", sender_domain="example.test")
+    assert (own.words, own.helo, own.sources) == ("smtp://own.example:26", "own.example.test", ("192.0.2.7", "2001:db8::7"))
+    (other,) = await routes(house, "equal.example", sender_domain="example.test")
+    assert (other.words, other.helo) == ("smtp://relay.example:587", "own.example.test")
+    (foreign,) = await routes(house, "two.example", sender_domain="other.test")
+    assert (foreign.words, foreign.helo, foreign.sources) == ("smtp://relay.example:587", "", ())
 
 
-def test_a_password_is_never_shown() -> None:
-    with pytest.raises(Unavailable) as caught:
-        parse_route("smtp://user:secret@mx:many")
-    assert "secret" not in str(caught.value)
+async def test_what_tls_is_asked_of_a_fixed_route(house: MailHouse) -> None:
+    await house.set(
+        ROUTES,
+        {
+            "a.example": "smtp://a:25",
+            "b.example": "smtp://u:p@b:587",
+            "c.example": "lmtp:/run/x",
+            "d.example": "smtp://d:25?tls=none",
+        },
+    )
+    expected = {"a": Level.OPPORTUNISTIC, "b": Level.VERIFIED, "c": Level.NEVER, "d": Level.NEVER}
+    for name, level in expected.items():
+        (route,) = await routes(house, f"{name}.example")
+        assert route.security.level is level, name
+    (strict,) = await routes(house, "a.example", require_tls=True)
+    assert strict.security.level is Level.VERIFIED
+    with pytest.raises(Undeliverable) as caught:
+        await routes(house, "c.example", require_tls=True)
+    assert caught.value.status == "5.7.30"
+
+
+async def test_a_message_that_wants_tls_needs_somebody_who_vouches(house: MailHouse) -> None:
+    with pytest.raises(Undeliverable) as caught:
+        await routes(house, "two.example", require_tls=True)
+    assert caught.value.status == "5.7.30"
+    with pytest.raises(Undeliverable):
+        await routes(house, "[192.0.2.1]", require_tls=True)
+
+
+async def test_a_stored_route_that_cannot_be_understood_waits(house: MailHouse) -> None:
+    await house.set(ROUTES, {"*": "gopher://x"})
+    with pytest.raises(Unavailable, match="gopher"):
+        await hosts(house, "two.example")

@@ -1,11 +1,12 @@
 """The runner with a real queue and real accounts; only the other servers are canned."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.support.fakes import FakeClock
 from tests.support.mail_house import MailHouse, mail_house
 from tests.support.relay import CannedTransmitter, everybody, relay_parts
@@ -18,7 +19,15 @@ from posthouse.foundation.errors import Fenced, Unavailable
 from posthouse.foundation.ids import DeliveryId, QueueId, TraceId
 from posthouse.model.content import Content
 from posthouse.model.delivery import Notify, QueuedMessage, Recipient
-from posthouse.model.settings import QUEUE_DELAY_SECONDS, QUEUE_LIFETIME_SECONDS, QUEUE_PARALLEL, QUEUE_PER_DESTINATION
+from posthouse.model.settings import (
+    QUEUE_DELAY_SECONDS,
+    QUEUE_DOUBLE_BOUNCES,
+    QUEUE_LIFETIME_SECONDS,
+    QUEUE_PARALLEL,
+    QUEUE_PER_DESTINATION,
+    QUEUE_PER_HOST,
+    ROUTES,
+)
 from posthouse.ports.transmitter import Result, Route, Transmission
 from posthouse.services.receive.acceptance import LOCAL
 from posthouse.services.relay.runner import Runner
@@ -116,7 +125,7 @@ async def test_recipients_elsewhere_go_in_one_transaction(house: MailHouse, cloc
         await house.queue.enqueue(queued(clock, far("eve"), far("mallory"), local("bob")))
         await until_idle(house, runner)
     ((route, transmission),) = transmitter.asked
-    assert route == Route("smtp", "mx1.elsewhere.example", 25)
+    assert route.words == "smtp://mx1.elsewhere.example:25"
     assert [recipient.address for recipient in transmission.recipients] == [f"eve@{FAR}", f"mallory@{FAR}"]
     assert transmission.envelope_id == "QQ"
     assert await house.queue.rows() == []
@@ -369,3 +378,148 @@ async def test_a_route_that_is_no_route_waits(house: MailHouse, clock: FakeClock
     assert row.destination == "gopher://x"
     (notice,) = await house.inbox("alice")
     assert b"5.1.2" in notice
+
+
+async def test_a_deadline_that_returns(house: MailHouse, clock: FakeClock) -> None:
+    message = replace(queued(clock, far("eve")), deliver_by=clock.now() + 100, deliver_mode="R")
+    transmitter = CannedTransmitter(everybody(450))
+    async with running(house, transmitter, clock) as runner:
+        await house.queue.enqueue(message)
+        await until_idle(house, runner)
+        (row,) = await house.queue.rows()
+        assert row.next_attempt_at <= clock.now() + 100
+        ((_, sent),) = transmitter.asked
+        assert (sent.deliver_within, sent.deliver_mode) == (100, "R")
+        clock.advance(101)
+        runner._awake.set()
+        await until_idle(house, runner)
+    assert len(transmitter.asked) == 1, "what is too late is not sent"
+    (notice,) = await house.inbox("alice")
+    found = parse_notification(notice, scan(notice))
+    assert found is not None
+    assert (found.status.recipients[0].action, found.status.recipients[0].status) == (Action.FAILED, "5.4.7")
+
+
+async def test_a_deadline_that_only_tells(house: MailHouse, clock: FakeClock) -> None:
+    message = replace(queued(clock, far("eve")), deliver_by=clock.now() + 100, deliver_mode="N")
+    transmitter = CannedTransmitter(everybody(450))
+    actions = []
+    async with running(house, transmitter, clock) as runner:
+        await house.queue.enqueue(message)
+        await until_idle(house, runner)
+        clock.advance(101)
+        runner._awake.set()
+        await until_idle(house, runner)
+        transmitter.says = everybody(250)
+        clock.advance(4_000)
+        runner._awake.set()
+        await until_idle(house, runner)
+    for notice in await house.inbox("alice"):
+        found = parse_notification(notice, scan(notice))
+        assert found is not None
+        actions.append(found.status.recipients[0].action)
+    assert actions == [Action.DELAYED, Action.RELAYED], "late, and then passed on to a server that keeps no deadlines"
+
+
+async def test_a_message_that_wants_tls_comes_back_without_its_body(house: MailHouse, clock: FakeClock) -> None:
+    octets = MESSAGE + b"a secret\r\n"
+    async with running(house, CannedTransmitter(), clock) as runner:
+        await house.queue.enqueue(replace(queued(clock, far("eve"), octets=octets), require_tls=True, return_content="FULL"))
+        await until_idle(house, runner)
+    (notice,) = await house.inbox("alice")
+    assert b"5.7.30" in notice
+    assert b"text/rfc822-headers" in notice
+    assert b"a secret" not in notice
+
+
+async def test_what_one_server_lacks_another_may_have(house: MailHouse, clock: FakeClock) -> None:
+    second = everybody(250)
+
+    def says(route: Route, transmission: Transmission) -> Sequence[Result]:
+        if route.host.startswith("mx1"):
+            return [Result(553, "5.6.7", "no SMTPUTF8", route.host, lacking=True)]
+        return second(route, transmission)
+
+    for number in range(2):
+        transmitter = CannedTransmitter(says)
+        async with running(house, transmitter, clock) as runner:
+            await house.queue.enqueue(queued(clock, far("eve"), number=number))
+            await until_idle(house, runner)
+        assert len(transmitter.asked) == 2
+        assert await house.queue.rows() == []
+        second = everybody(0)
+    (notice,) = await house.inbox("alice")
+    assert b"5.6.7" in notice
+
+
+async def test_notifications_that_are_lost_may_go_to_postmaster(house: MailHouse, clock: FakeClock) -> None:
+    await house.set(QUEUE_DOUBLE_BOUNCES, "postmaster")
+    async with running(house, CannedTransmitter(everybody(550)), clock) as runner:
+        await house.queue.enqueue(queued(clock, far("eve", notify=Notify.NEVER), sender=""))
+        await until_idle(house, runner)
+    (notice,) = await house.inbox("admin")
+    assert b"postmaster@mx.example.test" in notice
+    assert b"550 said" in notice
+    await house.set(QUEUE_DOUBLE_BOUNCES, "drop")
+    async with running(house, CannedTransmitter(everybody(550)), clock) as runner:
+        await house.queue.enqueue(queued(clock, far("eve"), sender="", number=2))
+        await until_idle(house, runner)
+    assert len(await house.inbox("admin")) == 1
+    assert any("nobody is told" in event.text for event in house.trace.events)
+
+
+async def test_how_it_was_encrypted_stands_in_the_trace(house: MailHouse, clock: FakeClock) -> None:
+    async with running(house, CannedTransmitter(everybody(250, tls="TLSv1.3 X, DANE 3 1 1")), clock) as runner:
+        await house.queue.enqueue(queued(clock, far("eve")))
+        await until_idle(house, runner)
+    assert any("(mx1.elsewhere.example; TLSv1.3 X, DANE 3 1 1)" in event.text for event in house.trace.events)
+
+
+async def test_domains_at_one_server_share_its_connections(house: MailHouse, clock: FakeClock) -> None:
+    await house.set(QUEUE_PER_HOST, 2)
+    running_now, most = 0, 0
+
+    class Slow(CannedTransmitter):
+        async def transmit(self, route: Route, transmission: Transmission) -> list[Result]:
+            nonlocal running_now, most
+            running_now += 1
+            most = max(most, running_now)
+            await asyncio.sleep(0.005)
+            running_now -= 1
+            return [Result(250, "", "ok", "mx")]
+
+    await house.set(ROUTES, {"*": "smtp://shared.example:25"})
+    async with running(house, Slow(), clock) as runner:
+        for number in range(8):
+            await house.queue.enqueue(
+                queued(clock, Recipient(f"a@d{number}.example", destination=f"d{number}.example"), number=number)
+            )
+        await until_idle(house, runner)
+    assert most == 2
+    assert await house.queue.rows() == []
+
+
+async def test_a_server_that_has_had_enough_is_left_alone(house: MailHouse, clock: FakeClock) -> None:
+    await house.set(ROUTES, {"*": "smtp://shared.example:25"})
+    transmitter = CannedTransmitter(everybody(421, "4.7.0"))
+    async with running(house, transmitter, clock) as runner:
+        await house.queue.enqueue(queued(clock, far("eve")))
+        await until_idle(house, runner)
+        transmitter.says = everybody(250)
+        await house.queue.enqueue(queued(clock, Recipient("a@b.example", destination="b.example"), number=2))
+        await until_idle(house, runner)
+        assert len(transmitter.asked) == 1
+        clock.advance(100)
+        runner._awake.set()
+        await until_idle(house, runner)
+    assert len(transmitter.asked) == 3
+    assert await house.queue.rows() == []
+
+
+async def test_what_becomes_due_while_one_looks_is_looked_at_again(house: MailHouse, clock: FakeClock) -> None:
+    runner = Runner(relay_parts(house, CannedTransmitter(), clock))
+    await house.queue.enqueue(replace(queued(clock, far("eve")), release_at=clock.now() + 10))
+    looked_at = clock.now()
+    clock.advance(10)
+    assert await runner._until_next(looked_at) == 0
+    assert await runner._until_next(clock.now()) == 30, "it was due then, and waits for a slot"

@@ -23,7 +23,7 @@ class Drive:
     def __init__(self, link: Link, *, secure: Callable[[], Awaitable[None]] | None = None, pieces: Pieces | None = None) -> None:
         self._link = link
         self._secure = secure
-        self._pieces = pieces
+        self.pieces = pieces
         self.content_is_out = False
         """Everything was sent: should the link break now, the message may have arrived."""
 
@@ -52,10 +52,10 @@ class Drive:
         return None
 
     async def _transmit(self, *, stuffed: bool) -> None:
-        assert self._pieces is not None, "this flow has no content"
+        assert self.pieces is not None, "this flow has no content"
         writer = DotWriter()
         waiting = b""
-        async for piece in self._pieces():
+        async for piece in self.pieces():
             await self._link.write(waiting)
             waiting = writer.feed(piece) if stuffed else piece
         self.content_is_out = True

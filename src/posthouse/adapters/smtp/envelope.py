@@ -5,7 +5,7 @@ from posthouse.model.delivery import Recipient
 from posthouse.ports.transmitter import Transmission
 from posthouse.protocols.smtp.client.transaction import Envelope
 from posthouse.protocols.smtp.commands import Rcpt
-from posthouse.protocols.smtp.types import Body, MailParameters, Notify, OriginalRecipient, RcptParameters, Ret
+from posthouse.protocols.smtp.types import Body, DeliverBy, MailParameters, Notify, OriginalRecipient, RcptParameters, Ret
 
 
 def envelope_of(transmission: Transmission) -> Envelope:
@@ -23,6 +23,9 @@ def envelope_of(transmission: Transmission) -> Envelope:
             smtputf8=smtputf8,
             ret=Ret(transmission.return_content) if transmission.return_content else None,
             envid=transmission.envelope_id or None,
+            require_tls=transmission.require_tls,
+            deliver_by=_deliver_by(transmission),
+            priority=transmission.priority or None,
         ),
     )
 
@@ -37,6 +40,11 @@ def _body(transmission: Transmission) -> Body | None:
     if transmission.binary:
         return Body.BINARY_MIME
     return Body.EIGHT_BIT_MIME if transmission.eight_bit else None
+
+
+def _deliver_by(transmission: Transmission) -> DeliverBy | None:
+    mode = transmission.deliver_mode
+    return DeliverBy(transmission.deliver_within, mode[0], trace=mode.endswith("T")) if mode else None
 
 
 def _rcpt(recipient: Recipient) -> Rcpt:

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from posthouse.protocols.smtp.client.replies import RemoteReply, ReplyReader
 from posthouse.protocols.smtp.errors import RemoteViolation
@@ -15,6 +15,11 @@ WRITE_SECONDS: Final = 180.0
 
 class LinkLost(ConnectionError):
     """The connection failed, broke, fell silent, or the other side does not speak SMTP; the text says which."""
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether it was TLS that failed."""
+        return isinstance(self.__cause__, ssl.SSLError)
 
 
 class Link(asyncio.Protocol):
@@ -67,6 +72,11 @@ class Link(asyncio.Protocol):
     def is_fresh(self) -> bool:
         """Whether the next command can be said: it stands, and the server has said nothing unasked (421, most likely)."""
         return self.alive and self._reader.is_empty
+
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The TLS connection where there is one."""
+        return None if self._transport is None else cast("ssl.SSLObject | None", self._transport.get_extra_info("ssl_object"))
 
     async def write(self, octets: bytes) -> None:
         """Send octets; waits while much is unsent. Raises: LinkLost."""
@@ -136,16 +146,37 @@ class Link(asyncio.Protocol):
             raise LinkLost(self._lost)
 
 
-async def open_link(address: str, port: int, context: ssl.SSLContext | None = None, host: str = "") -> Link:
+class Place(NamedTuple):
+    """Where to connect to."""
+
+    address: str = ""
+    """IP address; empty for a socket of this machine."""
+    port: int = 0
+    source: str = ""
+    """IP address to come from; empty: as the system likes."""
+    path: str = ""
+    """Of a Unix socket."""
+
+
+async def open_link(place: Place, context: ssl.SSLContext | None = None, host: str = "") -> Link:
     """Connect; with a context TLS comes first. Raises: LinkLost."""
     loop = asyncio.get_running_loop()
+    where = place.path or f"{place.address} port {place.port}"
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
+            if place.path:
+                _, link = await loop.create_unix_connection(Link, place.path)
+                return link
             _, link = await loop.create_connection(
-                Link, address, port, ssl=context, server_hostname=host if context is not None else None
+                Link,
+                place.address,
+                place.port,
+                ssl=context,
+                server_hostname=host if context is not None else None,
+                local_addr=(place.source, 0) if place.source else None,
             )
     except TimeoutError:
-        raise LinkLost(f"no connection to {address} port {port} within {CONNECT_SECONDS:.0f} s") from None
+        raise LinkLost(f"no connection to {where} within {CONNECT_SECONDS:.0f} s") from None
     except OSError as error:
-        raise LinkLost(f"no connection to {address} port {port}: {error.strerror or error}") from error
+        raise LinkLost(f"no connection to {where}: {error.strerror or error}") from error
     return link

@@ -28,6 +28,8 @@ class Prepared:
     remote: str
     """Host and address, for people."""
     uses: int = 0
+    tls: str = ""
+    """How it is encrypted, in words."""
 
     def quit(self) -> None:
         """Say goodbye; nobody waits for the answer."""

@@ -1,4 +1,4 @@
-"""The keeper: the process of the shared counters, the greylist, reports and the traces."""
+"""The keeper: the process of the shared counters, the greylist, the traces, reports, and what is remembered of TLS elsewhere."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,7 @@ from posthouse.adapters.limiter.shared import KeeperLimiter, SharedCounters
 from posthouse.adapters.reports.database import ReportDatabase
 from posthouse.adapters.rpc.server import Office, open_office
 from posthouse.adapters.system.clock import SystemClock
+from posthouse.adapters.tls.database import TlsDatabase
 from posthouse.adapters.trace.database import TraceDatabase
 from posthouse.adapters.trace.remote import NOTICE
 from posthouse.bootstrap.layout import Layout
@@ -17,6 +18,8 @@ from posthouse.foundation.errors import PosthouseError
 from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.reports import Reports
+from posthouse.ports.sts_policies import StsPolicies
+from posthouse.ports.tls_results import TlsResults
 from posthouse.ports.trace import Trace, TraceEvent
 
 _EVENTS = msgspec.msgpack.Decoder(list[TraceEvent])
@@ -33,11 +36,15 @@ class Keeper:
         self._traces: TraceDatabase | None = None
         self._greylist: GreylistDatabase | None = None
         self._reports: ReportDatabase | None = None
+        self._tls: TlsDatabase | None = None
         self._writing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Open the database and the socket."""
         self._traces = TraceDatabase(self._layout.trace)
+        self._tls = TlsDatabase(self._layout.tls, SystemClock())
+        self._office.offer("tls_results", TlsResults, self._tls)
+        self._office.offer("sts_policies", StsPolicies, self._tls)
         self._office.offer("limiter", SharedCounters, self._limiter)
         self._greylist = GreylistDatabase(self._layout.state)
         self._office.offer("trace", Trace, self._traces)
@@ -62,6 +69,8 @@ class Keeper:
             await asyncio.to_thread(self._reports.stop)
         if self._greylist is not None:
             await asyncio.to_thread(self._greylist.stop)
+        if self._tls is not None:
+            await asyncio.to_thread(self._tls.stop)
 
     def _keep(self, arguments: bytes) -> None:
         if self._traces is not None:

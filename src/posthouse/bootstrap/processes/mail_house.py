@@ -4,12 +4,13 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from posthouse.adapters.smtp.transmitter import SmtpTransmitter
+from posthouse.bootstrap.outbound import TlsFacts, open_outbound
 from posthouse.foundation.budget import Budget
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import Bus
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import Directory
+from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.limiter import Limiter
@@ -37,6 +38,8 @@ from posthouse.services.receive.receiver import Receiver, ReceivingParts
 from posthouse.services.relay.parts import RelayParts
 from posthouse.services.relay.runner import Runner
 from posthouse.services.reports.counting import DmarcCounting
+from posthouse.services.reports.posting import ReportingParts
+from posthouse.services.reports.sending import ReportSending
 from posthouse.services.reports.taking import ReportTaking
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
@@ -70,8 +73,10 @@ class MailHouse:
     resolver: Resolver
     forwarding: Forwarding
     signer: Signer
+    dmarc_results: DmarcResults
     counting: DmarcCounting
     reports: Reports
+    tls_facts: TlsFacts
     budget: Budget
     clock: Clock
     entropy: Entropy
@@ -108,25 +113,44 @@ def urls_of(house: MailHouse) -> AuthorisedUrls:
     return AuthorisedUrls((house.accounts, house.clock, house.entropy), people, house.settings, ImapUrls(people))
 
 
+def reporting_of(house: MailHouse) -> ReportSending:
+    """Our reports to other domains."""
+    return ReportSending(
+        ReportingParts(
+            house.hostname,
+            house.directory,
+            house.dmarc_results,
+            house.tls_facts.results,
+            house.reports,
+            house.queue,
+            house.resolver,
+            house.signer,
+            house.settings,
+            house.clock,
+            house.entropy,
+        )
+    )
+
+
 class Relay:
     """The runner of this worker's queue, with its way out."""
 
     def __init__(self, house: MailHouse) -> None:
-        settings = house.settings
-        self._transmitter = SmtpTransmitter(house.hostname, house.resolver, house.spool)
+        self._outbound = outbound = open_outbound(house.hostname, house.settings, house.spool, house.tls_facts, house.resolver)
         self._runner = Runner(
             RelayParts(
                 house.hostname,
                 house.directory,
                 house.accounts,
                 house.queue,
-                self._transmitter,
+                outbound.transmitter,
                 house.resolver,
                 house.bus,
-                settings,
+                house.settings,
                 house.clock,
                 house.entropy,
                 house.trace,
+                outbound.policies,
                 {REPORTS: ReportTaking(house.reports, house.directory, house.queue, house.clock)},
             )
         )
@@ -138,7 +162,7 @@ class Relay:
     async def stop(self) -> None:
         """Finish what is under way; end idle connections."""
         await self._runner.stop()
-        self._transmitter.close()
+        await self._outbound.stop()
 
 
 def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSession]:

@@ -13,7 +13,8 @@ from posthouse.adapters.trace.remote import RemoteTrace
 from posthouse.bootstrap.config import SERVICES, Config
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.listeners import Listener
-from posthouse.bootstrap.processes.mail_house import MailHouse, Relay, open_sessions
+from posthouse.bootstrap.outbound import remote_tls_facts
+from posthouse.bootstrap.processes.mail_house import MailHouse, Relay, open_sessions, reporting_of
 from posthouse.bootstrap.storage import (
     CLOCK,
     ENTROPY,
@@ -38,6 +39,7 @@ from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.reports.counting import DmarcCounting
+from posthouse.services.reports.sending import ReportSending
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 from posthouse.services.submit.signing import Signer
@@ -68,6 +70,8 @@ class MailWorker:
         self._own: OwnStorage | None = None
         self._house: MailHouse | None = None
         self._relay: Relay | None = None
+        self._reporting: ReportSending | None = None
+        """Slot 0 writes the reports of the whole house."""
         self._look = asyncio.Event()
         self._looked = 0
 
@@ -84,6 +88,9 @@ class MailWorker:
         self._house = house = await self._furnish(own, neighbours, keeper)
         self._relay = Relay(house)
         await self._relay.start()
+        if self._slot == 0:
+            self._reporting = reporting_of(house)
+            self._reporting.start()
         sessions = open_sessions(house, self._context)
         for listener in self._listeners:
             context = self._context if SERVICES[listener.service].implicit_tls else None
@@ -101,6 +108,8 @@ class MailWorker:
             server.close()
         if self._house is not None:
             self._house.sessions.end_all(Unavailable("the server is shutting down"))
+        if self._reporting is not None:
+            await self._reporting.stop()
         if self._relay is not None:
             await self._relay.stop()
         if self._house is not None:
@@ -135,6 +144,7 @@ class MailWorker:
         with contextlib.suppress(PosthouseError):
             await limiter.begin()
         authenticator = Authenticator(own.reader, own.vault, settings, CLOCK)
+        dmarc_results: DmarcResults = remote("dmarc_results", DmarcResults, keeper)  # type: ignore[type-abstract]
         return MailHouse(
             hostname=self._config.hostname,
             directory=directory,
@@ -152,9 +162,11 @@ class MailWorker:
             greylist=remote("greylist", Greylist, keeper),  # type: ignore[type-abstract]
             resolver=resolver(settings),
             forwarding=Forwarding(own.vault.keyed, CLOCK),
-            counting=DmarcCounting(remote("dmarc_results", DmarcResults, keeper), settings, CLOCK),  # type: ignore[type-abstract]
+            dmarc_results=dmarc_results,
+            counting=DmarcCounting(dmarc_results, settings, CLOCK),
             reports=remote("reports", Reports, keeper),  # type: ignore[type-abstract]
             signer=Signer(own.reader, own.vault, settings, own.spool, CLOCK),
+            tls_facts=remote_tls_facts(keeper),
             budget=Budget(self._config.memory_octets),
             clock=CLOCK,
             entropy=ENTROPY,

@@ -5,6 +5,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from posthouse.bootstrap.commands.routes import find_ways
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, session
@@ -12,6 +13,8 @@ from posthouse.foundation.ids import to_text
 from posthouse.foundation.units import format_octets
 from posthouse.model.delivery import EVERYTHING, QueueRow, RecipientState, Wanted
 from posthouse.services.administer.queue import QueueControl
+from posthouse.services.relay.probing import Way
+from posthouse.services.relay.routing import Wishes
 
 app = typer.Typer(help="Messages that wait to be delivered.", no_args_is_help=True)
 DONE = {"retry": "retrying", "hold": "held", "release": "released", "reroute": "rerouted", "purge": "threw away"}
@@ -149,6 +152,40 @@ def purge(
     """Throw messages away; their senders are not told."""
     confirm("Throw these messages away, for ever?", yes=yes)
     _change(context, "purge", Which(ids, Wanted(matching, sender, to_matching, domain), everything, recipient))
+
+
+@app.command(epilog="Example: posthouse queue route example.org --try")
+def route(
+    context: typer.Context,
+    destination: Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain, an address, or a route such as smtp://host:25.")],
+    speak: Annotated[
+        bool, typer.Option("--try", help="Connect and speak to each server, up to signing in; nothing is sent.")
+    ] = False,
+    sender: Annotated[str, typer.Option("--from-domain", metavar="DOMAIN", help="As mail sent by this domain goes.")] = "",
+    require_tls: Annotated[bool, typer.Option("--require-tls", help="As mail goes that may not go without TLS.")] = False,
+) -> None:
+    """Show which servers mail for a domain would be given to."""
+    ways = at_home(context, lambda house: find_ways(house, destination, Wishes(sender, require_tls), speak=speak))
+    plain = [_plain_way(way) for way in ways]
+    head = ("SERVER", "TLS", "RESULT") if speak else ("SERVER", "TLS")
+    session(context).output.table(plain, head, [_way_cells(way) for way in ways])
+    if speak and not any(way.probe is not None and way.probe.reached for way in ways):
+        raise typer.Exit(1)
+
+
+def _way_cells(way: Way) -> tuple[object, ...]:
+    security = way.route.security
+    policy = {"tlsa": " (DANE)", "sts": " (MTA-STS)"}.get(security.policy_type, "")
+    cells = way.route.words, f"{security.level}{policy}"
+    return cells if way.probe is None else (*cells, "; ".join(way.probe.words))
+
+
+def _plain_way(way: Way) -> dict[str, Any]:
+    security = way.route.security
+    plain: dict[str, Any] = {"server": way.route.words, "tls": security.level, "policy": security.policy_type}
+    if way.probe is not None:
+        plain |= {"reached": way.probe.reached, "found": list(way.probe.words)}
+    return plain
 
 
 class Which(NamedTuple):

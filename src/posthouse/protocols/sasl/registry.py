@@ -1,19 +1,29 @@
 """The mechanisms that work, by name, best first. What is not here is not announced."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from posthouse.protocols.sasl.cram_md5 import CramMd5Client
 from posthouse.protocols.sasl.login import LoginClient, LoginServer
 from posthouse.protocols.sasl.plain import PlainClient, PlainServer
+from posthouse.protocols.sasl.scram_client import ScramClient
 from posthouse.protocols.sasl.types import ClientMechanism, Credentials, ServerMechanism, UnknownMechanism
 
 SERVER_MECHANISMS: Final[Mapping[str, Callable[[], ServerMechanism]]] = MappingProxyType(
     {"PLAIN": PlainServer, "LOGIN": LoginServer}
 )
-CLIENT_MECHANISMS: Final[Mapping[str, Callable[[Credentials], ClientMechanism]]] = MappingProxyType(
-    {"PLAIN": PlainClient, "LOGIN": LoginClient}
+CLIENT_MECHANISMS: Final[Mapping[str, Callable[[Credentials, str], ClientMechanism]]] = MappingProxyType(
+    {
+        "SCRAM-SHA-256": partial(ScramClient, "SCRAM-SHA-256"),
+        "SCRAM-SHA-1": partial(ScramClient, "SCRAM-SHA-1"),
+        "PLAIN": lambda credentials, _: PlainClient(credentials),
+        "LOGIN": lambda credentials, _: LoginClient(credentials),
+        "CRAM-MD5": lambda credentials, _: CramMd5Client(credentials),
+    }
 )
+"""Made from credentials and a nonce."""
 
 
 def server_mechanism(name: str) -> ServerMechanism:
@@ -27,13 +37,15 @@ def server_mechanism(name: str) -> ServerMechanism:
         raise UnknownMechanism(f"no such mechanism: {name}") from None
 
 
-def client_mechanism(offered: Iterable[str], credentials: Credentials) -> ClientMechanism:
-    """A fresh exchange of the best mechanism that the server offers and we know.
+def client_mechanism(offered: Iterable[str], credentials: Credentials, nonce: str = "", only: str = "") -> ClientMechanism:
+    """A fresh exchange of the best mechanism that the server offers and we know, or of the ``only`` one that is wanted.
 
+    ``nonce``: printable characters without comma, never used before; without one there is no SCRAM.
     Raises: UnknownMechanism when there is none; ValueError for credentials the mechanism cannot carry.
     """
     names = {name.upper() for name in offered}
-    for name, mechanism in CLIENT_MECHANISMS.items():
+    known = [name for name in CLIENT_MECHANISMS if (nonce or not name.startswith("SCRAM")) and only in {"", name}]
+    for name in known:
         if name in names:
-            return mechanism(credentials)
-    raise UnknownMechanism(f"the server offers none of {', '.join(CLIENT_MECHANISMS)}: {' '.join(sorted(names))}")
+            return CLIENT_MECHANISMS[name](credentials, nonce)
+    raise UnknownMechanism(f"the server offers none of {', '.join(known)}: {' '.join(sorted(names))}")

@@ -52,7 +52,9 @@ class ServerMechanism(Protocol):
 class ClientMechanism(Protocol):
     """The client's side of one exchange."""
 
-    name: ClassVar[str]
+    @property
+    def name(self) -> str:
+        """As the server offers it."""
 
     def start(self) -> bytes | None:
         """The initial response; None when the server speaks first."""

@@ -9,6 +9,7 @@ from posthouse.foundation.ids import QueueId, from_text
 from posthouse.model.delivery import EVERYTHING, START, Position, QueuedMessage, QueueRow, RecipientState, Wanted
 from posthouse.model.principal import Principal
 from posthouse.ports.queue import Queue
+from posthouse.services.relay.probing import checked_destination
 
 PAGE = 1_000
 CHUNK_OCTETS = 1_048_576
@@ -69,6 +70,7 @@ class QueueControl:
         Raises: Invalid; NotFound when one of them is not in a queue (nothing is changed then).
         """
         principal.require_operator()
+        argument = checked_destination(argument) if verb == "reroute" else argument
         chosen: dict[int, list[tuple[QueueId, str]]] = {}
         for text in message_ids:
             queue_id = _read_id(text)
@@ -79,6 +81,7 @@ class QueueControl:
     async def change_all(self, principal: Principal, verb: str, wanted: Wanted, argument: str = "") -> int:
         """The same for every recipient that is wanted, a portion at a time: mail goes on meanwhile. Raises: Invalid."""
         principal.require_operator()
+        argument = checked_destination(argument) if verb == "reroute" else argument
         changed = 0
         for queue in self._queues.values():
             place: Position | None = START

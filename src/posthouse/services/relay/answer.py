@@ -4,6 +4,7 @@ import enum
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from posthouse.foundation.errors import Refused
 from posthouse.ports.transmitter import Result
@@ -34,9 +35,15 @@ class Answer(msgspec.Struct, frozen=True):
     notifies: bool = False
     """The other server takes over the duty to notify."""
     unreached: bool = False
-    """The server was not there, or too busy to listen: another one may be tried at once."""
+    """The server was not there, too busy to listen, or lacks what the message needs: another one may be tried at once."""
     uncertain: bool = False
     """It may have arrived although nobody said so."""
+    absent: bool = False
+    """Nobody could be spoken to at all."""
+    tls: str = ""
+    """How the connection was encrypted, in words."""
+    deadline_kept: bool = False
+    """The other server takes over the deadline."""
 
 
 class Undeliverable(Refused):
@@ -49,10 +56,16 @@ class Undeliverable(Refused):
 
 def answer_of(result: Result) -> Answer:
     """Read a transmission's result: 2xx done, 5xx never, everything else later."""
+    known = Answer(Fate.LATER, result.status or "4.4.2", result.text, result.remote, tls=result.tls)
     if result.code == 0:
-        return Answer(Fate.LATER, "4.4.2", result.text, result.remote, unreached=not result.uncertain, uncertain=result.uncertain)
+        return replace(known, unreached=not result.uncertain, uncertain=result.uncertain, absent=not result.reached)
     klass = result.code // 100
-    status = result.status or f"{klass}.0.0"
-    text = f"{result.code} {result.status} {result.text}".replace("  ", " ").strip()
-    fate = {2: Fate.RELAYED, 5: Fate.NEVER}.get(klass, Fate.LATER)
-    return Answer(fate, status, text, result.remote, notifies=result.relayed_dsn, unreached=result.code == SHUTTING_DOWN)
+    return replace(
+        known,
+        fate={2: Fate.RELAYED, 5: Fate.NEVER}.get(klass, Fate.LATER),
+        status=result.status or f"{klass}.0.0",
+        text=f"{result.code} {result.status} {result.text}".replace("  ", " ").strip(),
+        notifies=result.relayed_dsn,
+        unreached=result.code == SHUTTING_DOWN or result.lacking,
+        deadline_kept=result.deadline_kept,
+    )

@@ -13,14 +13,21 @@ import msgspec
 
 from posthouse.foundation.errors import Fenced, PosthouseError, TemporaryFailure
 from posthouse.model.delivery import Lease, Leased, Outcome, QueuedMessage
-from posthouse.model.settings import QUEUE_DELAY_SECONDS, QUEUE_LIFETIME_SECONDS, QUEUE_SCHEDULE
+from posthouse.model.settings import (
+    QUEUE_DELAY_SECONDS,
+    QUEUE_DOUBLE_BOUNCES,
+    QUEUE_LIFETIME_SECONDS,
+    QUEUE_PER_HOST,
+    QUEUE_SCHEDULE,
+)
 from posthouse.ports.trace import TraceEvent
+from posthouse.ports.transmitter import Route
 from posthouse.services.receive.acceptance import LOCAL
-from posthouse.services.receive.recipients import Recipients
-from posthouse.services.relay.answer import Answer
-from posthouse.services.relay.deciding import Decision, Patience, decide
+from posthouse.services.relay.answer import Answer, Fate
+from posthouse.services.relay.deciding import Decision, Patience, decide, is_answerable
 from posthouse.services.relay.delivering import LocalDelivery
 from posthouse.services.relay.notices import Notices, Report
+from posthouse.services.relay.pacing import HOSTS, Pacing, host_of
 from posthouse.services.relay.parts import RelayParts
 from posthouse.services.relay.routing import Routing
 from posthouse.services.relay.transmitting import Transmitting
@@ -42,16 +49,20 @@ class Attempts:
     def __init__(self, parts: RelayParts) -> None:
         self._parts = parts
         self._local = LocalDelivery(parts.directory, parts.accounts)
-        routing = Routing(parts.hostname, parts.settings, parts.resolver, parts.entropy)
-        self._transmitting = Transmitting(routing, parts.transmitter)
-        recipients = Recipients(parts.directory)
-        self._notices = Notices(parts.hostname, recipients, parts.queue, parts.clock, parts.entropy)
+        self.pacing = Pacing(parts.clock, lambda: parts.settings[QUEUE_PER_HOST])
+        self.hosts: dict[str, str] = {}
+        """The first server of destinations that mail went to lately, as ``pacing`` knows it."""
+        routing = Routing(parts.hostname, parts.settings, parts.resolver, parts.entropy, parts.policies)
+        self._transmitting = Transmitting(routing, parts.transmitter, self.pacing, parts.clock)
+        self._notices = Notices(parts)
 
     async def attempt(self, destination: str, leased: Leased) -> bool:
         """Make one attempt; raises nothing but what is a bug. Tells whether anybody could be reached."""
         answers: Sequence[Answer] = ()
         try:
-            if destination == LOCAL:
+            if self._is_too_late(leased.message):
+                answers = [Answer(Fate.LATER, "5.4.7", "the sender's deadline has passed")] * len(leased.leases)
+            elif destination == LOCAL:
                 answers = await self._local.deliver(leased.message)
             elif destination in self._parts.inside:
                 answers = await self._parts.inside[destination].deliver(leased.message)
@@ -62,20 +73,31 @@ class Attempts:
             _log.warning("another runner has taken over a message for %s; nothing is recorded", destination)
         except PosthouseError as error:
             _log.warning("an attempt for %s cannot be recorded, its lease will end by itself: %s", destination, error)
-        return not answers or not all(answer.unreached for answer in answers)
+        return not answers or not all(answer.absent for answer in answers)
 
     async def _elsewhere(self, destination: str, leased: Leased) -> Sequence[Answer]:
         now = self._parts.clock.now
         try:
-            routes = await self._transmitting.routes(destination)
+            routes = await self._transmitting.routes(destination, leased.message)
         except asyncio.CancelledError:
             await self._parts.queue.renew(leased.leases, now())  # nothing has begun: due at once for whoever comes
             raise
         if isinstance(routes, Answer):
             return [routes] * len(leased.leases)
+        self._remember_host(destination, routes)
         self._note_duplicates(leased)
         await self._parts.queue.begin(leased.leases, now() + LEASE_SECONDS)
         return await self._while_leased(leased.leases, self._transmitting.transmit(leased, routes))
+
+    def _is_too_late(self, message: QueuedMessage) -> bool:
+        """RFC 2852 §4: what is to be returned after its deadline is not delivered after it."""
+        return message.deliver_mode.startswith("R") and self._parts.clock.now() >= message.deliver_by
+
+    def _remember_host(self, destination: str, routes: Sequence[Route]) -> None:
+        if len(self.hosts) >= HOSTS:
+            self.hosts.clear()
+        if routes:
+            self.hosts[destination] = host_of(routes[0])
 
     async def _while_leased(self, leases: Sequence[Lease], work: Coroutine[Any, Any, T]) -> T:
         """Do the work and renew the leases meanwhile. Raises: Fenced when one is lost; the work is broken off then."""
@@ -103,7 +125,7 @@ class Attempts:
             _log.exception("a notification cannot be written yet")
             decisions = [_postponed(decision, patience.now + AGAIN_SECONDS) for decision in decisions]
         await self._parts.queue.record([decision.attempt for decision in decisions], notices)
-        self._note(leased, decisions)
+        self._note(leased, decisions, answers)
 
     async def _notices_of(self, leased: Leased, decisions: Sequence[Decision]) -> list[QueuedMessage]:
         reports = [
@@ -113,9 +135,7 @@ class Attempts:
         ]
         if not reports:
             return []
-        retry_until = leased.message.received_at + self._parts.settings[QUEUE_LIFETIME_SECONDS]
-        notice = await self._notices.notice(leased, reports, retry_until)
-        return [notice] if notice is not None else []
+        return await self._notices.notices(leased, reports)
 
     def _patience(self, destination: str) -> Patience:
         settings = self._parts.settings
@@ -126,13 +146,17 @@ class Attempts:
             lifetime_seconds=settings[QUEUE_LIFETIME_SECONDS],
             delay_seconds=settings[QUEUE_DELAY_SECONDS],
             spread=self._parts.entropy.octets(1)[0] / 255,
+            reports_lost_notices=settings[QUEUE_DOUBLE_BOUNCES] == "postmaster",
         )
 
-    def _note(self, leased: Leased, decisions: Sequence[Decision]) -> None:
-        for recipient, decision in zip(leased.message.recipients, decisions, strict=True):
+    def _note(self, leased: Leased, decisions: Sequence[Decision], answers: Sequence[Answer]) -> None:
+        for recipient, decision, answer in zip(leased.message.recipients, decisions, answers, strict=True):
             attempt = decision.attempt
-            remote = f" ({attempt.remote})" if attempt.remote else ""
-            self._trace(leased, str(attempt.outcome), f"{attempt.reply}{remote}", recipient.address, attempt.at)
+            remote = f" ({'; '.join(filter(None, (attempt.remote, answer.tls)))})" if attempt.remote else ""
+            words = f"{attempt.reply}{remote}"
+            if attempt.outcome is Outcome.FAILED and decision.report is None:
+                words += _silence(leased.message)
+            self._trace(leased, str(attempt.outcome), words, recipient.address, attempt.at)
 
     def _note_duplicates(self, leased: Leased) -> None:
         for recipient, possible in zip(leased.message.recipients, leased.possible_duplicates, strict=True):
@@ -142,6 +166,13 @@ class Attempts:
 
     def _trace(self, leased: Leased, step: str, text: str, address: str, at: float) -> None:
         self._parts.trace.append(TraceEvent(leased.message.trace_id, at, step, text, address))
+
+
+def _silence(message: QueuedMessage) -> str:
+    """Why nobody is told of a failure, in words for the trace; empty where the sender did not want to hear."""
+    if not message.reverse_path:
+        return "; nobody is told: it has no sender"
+    return "" if is_answerable(message) else "; nobody is told: its sender may be forged"
 
 
 def _postponed(decision: Decision, retry_at: float) -> Decision:

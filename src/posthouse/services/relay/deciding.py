@@ -4,11 +4,13 @@ from typing import Final
 
 import msgspec
 
+from posthouse.filters.verdict import read_verdict
 from posthouse.formats.dsn.value import Action
-from posthouse.model.delivery import Attempt, Leased, Notify, Outcome
+from posthouse.model.delivery import Attempt, Leased, Notify, Outcome, QueuedMessage
 from posthouse.services.relay.answer import Answer, Fate
 
-EXPIRED: Final = "4.4.7"
+TOO_LATE: Final = "5.4.7"
+"""The sender's own deadline has passed (RFC 2852 §4.2)."""
 
 
 class Patience(msgspec.Struct, frozen=True):
@@ -20,6 +22,8 @@ class Patience(msgspec.Struct, frozen=True):
     delay_seconds: float
     spread: float = 0.0
     """Between 0 and 1: waits are up to a tenth longer, so that what failed together does not come back together."""
+    reports_lost_notices: bool = False
+    """Postmaster hears of notifications that cannot be delivered."""
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -32,27 +36,47 @@ class Decision(msgspec.Struct, frozen=True):
 def decide(leased: Leased, number: int, answer: Answer, patience: Patience) -> Decision:
     """Decide for the recipient at ``number`` of the leased ones."""
     notify = Notify(leased.message.recipients[number].notify)
-    silent = not leased.message.reverse_path or Notify.NEVER in notify
+    silent = not leased.message.reverse_path or Notify.NEVER in notify or not is_answerable(leased.message)
     if answer.fate in (Fate.DELIVERED, Fate.RELAYED):
         return _success(leased, number, answer, patience.now, notify, silent=silent)
-    deadline = leased.message.received_at + patience.lifetime_seconds
-    wants_failure = not silent and (not notify or Notify.FAILURE in notify)
+    message = leased.message
+    deadline = message.due_at + patience.lifetime_seconds
+    wants_failure = (not silent and (not notify or Notify.FAILURE in notify)) or (
+        not message.reverse_path and patience.reports_lost_notices
+    )
+    returns = message.deliver_mode.startswith("R")
+    if returns:
+        deadline = min(deadline, message.deliver_by)
     if answer.fate is Fate.NEVER or patience.now >= deadline:
         attempt = _attempt(leased, number, Outcome.FAILED, answer, patience.now)
+        if answer.fate is not Fate.NEVER and returns:
+            attempt = msgspec.structs.replace(attempt, status=TOO_LATE)
         return Decision(attempt, Action.FAILED if wants_failure else None)
     notified = bool(leased.delay_notified) and leased.delay_notified[number]
-    late = patience.now - leased.message.received_at >= patience.delay_seconds
-    warns = late and not notified and not silent and (not notify or Notify.DELAY in notify)
+    late = patience.now - message.due_at >= patience.delay_seconds
+    missed = message.deliver_mode.startswith("N") and patience.now >= message.deliver_by
+    warns = (late or missed) and not notified and not silent and (not notify or Notify.DELAY in notify)
     retry_at = min(patience.now + _wait(leased.attempts[number], patience), deadline)
+    if message.deliver_by > patience.now:
+        retry_at = min(retry_at, message.deliver_by)
     attempt = _attempt(leased, number, Outcome.RETRY, answer, patience.now)
     attempt = msgspec.structs.replace(attempt, retry_at=retry_at, delay_notified=notified or warns)
     return Decision(attempt, Action.DELAYED if warns else None)
+
+
+def is_answerable(message: QueuedMessage) -> bool:
+    """Whether a notification would reach whoever sent a message: one to a forged sender is backscatter, and is not written."""
+    return read_verdict(message.record).answerable
 
 
 def _success(leased: Leased, number: int, answer: Answer, now: float, notify: Notify, *, silent: bool) -> Decision:
     relayed = answer.fate is Fate.RELAYED
     attempt = _attempt(leased, number, Outcome.RELAYED if relayed else Outcome.DELIVERED, answer, now)
     wanted = Notify.SUCCESS in notify and not silent and not (relayed and answer.notifies)
+    message = leased.message
+    if relayed and message.deliver_mode and not silent:
+        # RFC 2852 §4: with T every relay tells; where the next server keeps no deadlines the sender hears that it ends here.
+        wanted = wanted or message.deliver_mode.endswith("T") or not answer.deadline_kept
     return Decision(attempt, (Action.RELAYED if relayed else Action.DELIVERED) if wanted else None)
 
 

@@ -1,7 +1,7 @@
 """Telling a sender what became of a message: delivery status notifications on their way (RFC 3461 §6, RFC 3464).
 
-A notification has the null reverse-path; nothing that has it is ever reported on, so there are no loops. Where the sender's
-address leads nowhere the notification ends there, with an entry in the trace.
+A notification has the null reverse-path; nobody is told of what has it (or postmaster is, and of that nobody: the setting
+``queue.double_bounces``), so there are no loops. Where the sender's address leads nowhere the notification ends there.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from posthouse.formats.address.mailbox import InvalidMailbox, format_mailbox, parse_mailbox
+from posthouse.formats.address.value import Address
 from posthouse.formats.dsn.build import Notification, build_notification, needs_smtputf8
 from posthouse.formats.dsn.value import Action, DeliveryStatus, RecipientStatus
 from posthouse.foundation.errors import Refused
@@ -18,12 +19,11 @@ from posthouse.foundation.ids import ENTROPY_OCTETS, DeliveryId, QueueId, TraceI
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.content import Content
 from posthouse.model.delivery import Attempt, Leased, Notify, QueuedMessage, Recipient
-from posthouse.ports.clock import Clock
-from posthouse.ports.entropy import Entropy
-from posthouse.ports.queue import Queue
+from posthouse.model.settings import QUEUE_LIFETIME_SECONDS
 from posthouse.services.receive.acceptance import LOCAL
 from posthouse.services.receive.queueing import destination_of
-from posthouse.services.receive.recipients import Recipients
+from posthouse.services.receive.recipients import POSTMASTER, Recipients
+from posthouse.services.relay.parts import RelayParts
 
 RETURNED_OCTETS: Final = 1_048_576
 """Largest message returned whole, where the sender asked for it."""
@@ -37,44 +37,60 @@ class Report(msgspec.Struct, frozen=True):
     action: Action
 
 
+DOUBLE_BOUNCE: Final = b'{"notice":"double bounce"}'
+"""The record of what postmaster is told: should even that not arrive, nobody is told."""
+
+
 class Notices:
     """Makes notifications ready for the queue."""
 
-    def __init__(self, hostname: str, recipients: Recipients, queue: Queue, clock: Clock, entropy: Entropy) -> None:
-        self._hostname = hostname
-        self._recipients = recipients
-        self._queue = queue
-        self._clock = clock
-        self._entropy = entropy
+    def __init__(self, parts: RelayParts) -> None:
+        self._hostname = parts.hostname
+        self._recipients = Recipients(parts.directory)
+        self._queue = parts.queue
+        self._settings = parts.settings
+        self._clock = parts.clock
+        self._entropy = parts.entropy
 
-    async def notice(self, leased: Leased, reports: Sequence[Report], retry_until: float) -> QueuedMessage | None:
-        """One notification about these recipients of a message; None where its sender leads nowhere.
+    async def notices(self, leased: Leased, reports: Sequence[Report]) -> list[QueuedMessage]:
+        """A notification about these recipients of a message, or none where its sender leads nowhere.
 
         Raises: Unavailable (the directory or the queue cannot be read).
         """
         message = leased.message
-        destined = await self._destined(message.reverse_path)
-        if not destined:
-            return None
-        octets = await self._written(message, reports, retry_until)
-        return QueuedMessage(
-            id=QueueId(self._id()),
-            trace_id=TraceId(self._id()),
-            reverse_path="",
-            content=Content(octets),
-            recipients=destined,
-            received_at=self._clock.now(),
-            smtputf8=needs_smtputf8(octets),
-            eight_bit=not octets.isascii(),
-            parent_trace_id=message.trace_id,
-        )
-
-    async def _destined(self, reverse_path: str) -> tuple[Recipient, ...]:
+        lost = not message.reverse_path
+        if lost and message.record == DOUBLE_BOUNCE:
+            return []
         try:
-            address = parse_mailbox(reverse_path)
+            addressee = Address(POSTMASTER, "") if lost else parse_mailbox(message.reverse_path)
+        except InvalidMailbox:
+            return []
+        destined = await self._destined(addressee)
+        if not destined:
+            return []
+        octets = await self._written(message, reports, Address(POSTMASTER, self._hostname) if lost else addressee)
+        return [
+            QueuedMessage(
+                id=QueueId(self._id()),
+                trace_id=TraceId(self._id()),
+                reverse_path="",
+                content=Content(octets),
+                recipients=destined,
+                received_at=self._clock.now(),
+                smtputf8=needs_smtputf8(octets),
+                eight_bit=not octets.isascii(),
+                record=DOUBLE_BOUNCE if lost else b"",
+                parent_trace_id=message.trace_id,
+                require_tls=message.require_tls,
+                priority=message.priority,
+            )
+        ]
+
+    async def _destined(self, address: Address) -> tuple[Recipient, ...]:
+        try:
             resolved = await self._recipients.resolve(address, relay=True)
             foreign = [(format_mailbox(other), destination_of(other)) for other in resolved.foreign]
-        except (InvalidMailbox, Refused):
+        except Refused:
             return ()
         local = [(account.address, LOCAL) for account in resolved.accounts]
         return tuple(
@@ -82,10 +98,13 @@ class Notices:
             for text, destination in (*local, *foreign)
         )
 
-    async def _written(self, message: QueuedMessage, reports: Sequence[Report], retry_until: float) -> bytes:
+    async def _written(self, message: QueuedMessage, reports: Sequence[Report], addressee: Address) -> bytes:
         whole = self._returns_whole(message, reports)
         original = await self._queue.read(message.id, 0, None if whole else INLINE_BODY_OCTETS)
         id_ = to_text(self._id())
+        retry_until = message.due_at + self._settings[QUEUE_LIFETIME_SECONDS]
+        if message.deliver_mode.startswith("R"):
+            retry_until = min(retry_until, message.deliver_by)
         status = DeliveryStatus(
             reporting_mta=self._hostname,
             recipients=tuple(_status(report, message, retry_until) for report in reports),
@@ -94,7 +113,7 @@ class Notices:
         )
         notification = Notification(
             status=status,
-            recipient=parse_mailbox(message.reverse_path),
+            recipient=addressee,
             date=_moment(self._clock.now()),
             message_id=f"<{id_}@{self._hostname}>".encode(),
             boundary=id_,
@@ -104,7 +123,12 @@ class Notices:
         return build_notification(notification)
 
     def _returns_whole(self, message: QueuedMessage, reports: Sequence[Report]) -> bool:
-        """RFC 3461 §4.3: the whole message only where it failed; unasked only where it is small."""
+        """RFC 3461 §4.3: the whole message only where it failed; unasked only where it is small.
+
+        RFC 8689 §5: of a message that wanted TLS only the header goes back.
+        """
+        if message.require_tls:
+            return False
         failed = any(report.action is Action.FAILED for report in reports)
         limit = {"FULL": RETURNED_OCTETS, "HDRS": -1}.get(message.return_content, INLINE_BODY_OCTETS)
         return failed and message.content.size_octets <= limit

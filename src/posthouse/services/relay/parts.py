@@ -15,6 +15,7 @@ from posthouse.ports.resolver import Resolver
 from posthouse.ports.trace import Trace
 from posthouse.ports.transmitter import Transmitter
 from posthouse.services.relay.answer import Answer
+from posthouse.services.relay.tls.policies import TlsPolicies
 from posthouse.services.settings import Settings
 
 
@@ -41,5 +42,6 @@ class RelayParts:
     clock: Clock
     entropy: Entropy
     trace: Trace
+    policies: TlsPolicies
     inside: Mapping[str, Inside] = field(default_factory=dict)
     """Destinations of this house beside its mailboxes."""

@@ -1,49 +1,120 @@
-"""Which servers to try for a destination, in which order (RFC 5321 §5.1, the setting ``routes``)."""
+"""Which servers to try for a destination, in which order (RFC 5321 §5.1, the setting ``routes``), and what TLS is asked for."""
 
 from itertools import groupby
-from typing import Final
-from urllib.parse import unquote, urlsplit
+from typing import Any, Final
+
+import msgspec
 
 from posthouse.formats.address.domain import literal_address
-from posthouse.foundation.errors import NotFound, Unavailable
-from posthouse.model.settings import ROUTES
+from posthouse.foundation.errors import Invalid, NotFound, Unavailable
+from posthouse.model.route import DIRECT, PORTS, Target, TlsMode, chosen_route, is_route, parse_targets
+from posthouse.model.settings import RELAY_HELO, RELAY_SOURCE_ADDRESSES, ROUTES
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.resolver import MailExchanger, Resolver
-from posthouse.ports.transmitter import Route
+from posthouse.ports.transmitter import Level, Route, Security
 from posthouse.services.relay.answer import Undeliverable
+from posthouse.services.relay.tls.policies import TlsPolicies, Unsafe
 from posthouse.services.settings import Settings
 
-PORTS: Final = {"smtp": 25, "smtps": 465, "lmtp": 24}
-DIRECT: Final = "mx"
-ALL_OTHERS: Final = "*"
 EXCHANGERS: Final = 10
 """Servers tried in one attempt."""
+_LEVELS: Final = {
+    TlsMode.NONE: Level.NEVER,
+    TlsMode.OPPORTUNISTIC: Level.OPPORTUNISTIC,
+    TlsMode.REQUIRED: Level.ENCRYPTED,
+    TlsMode.VERIFIED: Level.VERIFIED,
+}
+
+
+class NoneSafe(Unavailable):
+    """There are servers, and none of them may be given mail now."""
+
+
+class Wishes(msgspec.Struct, frozen=True):
+    """What a message wants of its way."""
+
+    sender_domain: str = ""
+    """Normalised domain of the reverse-path: it may have routes, a name and addresses of its own."""
+    require_tls: bool = False
+    tls_optional: bool = False
+
+
+NO_WISHES: Final = Wishes()
 
 
 class Routing:
     """Finds routes anew for each attempt: the DNS and the settings may have changed."""
 
-    def __init__(self, hostname: str, settings: Settings, resolver: Resolver, entropy: Entropy) -> None:
+    def __init__(self, hostname: str, settings: Settings, resolver: Resolver, entropy: Entropy, policies: TlsPolicies) -> None:
         self._hostname = hostname.lower()
         self._settings = settings
         self._resolver = resolver
         self._entropy = entropy
+        self._policies = policies
 
-    async def routes(self, destination: str) -> list[Route]:
+    async def routes(self, destination: str, wishes: Wishes = NO_WISHES) -> list[Route]:
         """Servers for a destination: a normalised domain, or a route by hand (``smtp://host:port``).
 
         Raises: Undeliverable; Unavailable (ask again later).
         """
-        if "://" in destination:
-            return [parse_route(destination)]
-        configured = self._settings[ROUTES]
-        chosen = configured.get(destination, configured.get(ALL_OTHERS, DIRECT))
-        if chosen != DIRECT:
-            return [parse_route(chosen)]
-        address = literal_address(destination)
+        text = destination if is_route(destination) else await self._configured(destination, wishes)
+        try:
+            targets = parse_targets(text)
+        except Invalid as error:
+            raise Unavailable(str(error)) from error  # the operator's mistake must cost no message
+        helo = await self._settings.get(RELAY_HELO, domain=wishes.sender_domain)
+        addresses = await self._settings.get(RELAY_SOURCE_ADDRESSES, domain=wishes.sender_domain)
+        routes: list[Route] = []
+        for target in targets:
+            try:
+                routes += await self._to(target, destination, wishes)
+            except Undeliverable:
+                if not routes:
+                    raise
+                break
+            except Unavailable:
+                if not routes and target is targets[-1]:
+                    raise
+        if not helo and not addresses:
+            return routes
+        return [msgspec.structs.replace(route, helo=helo, sources=tuple(addresses)) for route in routes]
+
+    async def _configured(self, destination: str, wishes: Wishes) -> str:
+        own, everybodys = await self._settings.get(ROUTES, domain=wishes.sender_domain), self._settings[ROUTES]
+        return chosen_route(own, destination) or chosen_route(everybodys, destination) or DIRECT
+
+    async def _to(self, target: Target, destination: str, wishes: Wishes) -> list[Route]:
+        if target.scheme == "refuse":
+            raise Undeliverable("5.7.1", target.host)
+        if target.scheme == DIRECT:
+            return await self._direct(destination, wishes)
+        return [_fixed(target, wishes)]
+
+    async def _direct(self, domain: str, wishes: Wishes) -> list[Route]:
+        if is_route(domain):
+            raise Undeliverable("5.4.4", "a route by hand has no servers in the DNS")
+        address = literal_address(domain)
         if address is not None:
+            if wishes.require_tls:
+                raise Undeliverable("5.7.30", "nobody vouches for an address that is written in numbers")
             return [Route("smtp", str(address), PORTS["smtp"])]
-        return [Route("smtp", host, PORTS["smtp"]) for host in await self._exchangers(destination)]
+        hosts = await self._exchangers(domain)
+        if wishes.tls_optional and not wishes.require_tls:
+            return [Route("smtp", host, PORTS["smtp"]) for host in hosts]
+        policy = await self._policies.of_domain(domain)
+        routes, trouble = [], ""
+        for host in hosts:
+            try:
+                security = await self._policies.of_host(policy, host, required=wishes.require_tls)
+            except Unsafe as error:
+                trouble = str(error)
+            else:
+                routes.append(Route("smtp", host, PORTS["smtp"], security=security))
+        if routes:
+            return routes
+        if wishes.require_tls:
+            raise Undeliverable("5.7.30", trouble)
+        raise NoneSafe(trouble)
 
     async def _exchangers(self, domain: str) -> list[str]:
         try:
@@ -72,19 +143,13 @@ class Routing:
         return hosts
 
 
-def parse_route(text: str) -> Route:
-    """Read ``smtp://user:password@host:port`` (also ``smtps``, ``lmtp``); the port may be left out.
-
-    Raises: Unavailable when it is no route: the operator's mistake must cost no message.
-    """
-    try:
-        parts = urlsplit(text)
-        port = parts.port or PORTS[parts.scheme]
-        host = parts.hostname
-    except (ValueError, KeyError):
-        host = None
-    if not host:
-        raise Unavailable(
-            f"the route {text.rpartition('@')[2]!r} cannot be understood: use smtp://host:port, lmtp://host:port or mx"
-        )
-    return Route(parts.scheme, host, port, user=unquote(parts.username or ""), password=unquote(parts.password or ""))
+def _fixed(target: Target, wishes: Wishes) -> Route:
+    values: dict[str, Any] = msgspec.structs.asdict(target)
+    level = _LEVELS[target.tls]
+    if wishes.require_tls:
+        if target.scheme not in {"smtp", "smtps", "lmtp"} or target.host.startswith("/"):
+            raise Undeliverable("5.7.30", f"{target.words} cannot promise TLS onwards")
+        level = Level.VERIFIED
+    elif wishes.tls_optional and not target.user and target.scheme != "smtps":
+        level = Level.NEVER if level is Level.NEVER else Level.OPPORTUNISTIC
+    return Route(**values, security=Security(level, target.name))

@@ -80,14 +80,16 @@ class Runner:
     def _told_by_hand(self, _topic: bytes) -> None:
         """Whoever says *try now* knows more than we do: no destination rests any longer."""
         self._resting.clear()
+        self._attempts.pacing.forget_rests()
         self._awake.set()
 
     async def _run(self) -> None:
         while True:
             self._awake.clear()
             try:
-                await self._take_due()
-                wait = await self._until_next()
+                now = self._parts.clock.now()
+                await self._take_due(now)
+                wait = await self._until_next(now)
             except PosthouseError as error:
                 _log.warning("the queue cannot be read: %s", error)
                 wait = TROUBLE_SECONDS
@@ -96,17 +98,20 @@ class Runner:
                 async with asyncio.timeout(wait):
                     await self._awake.wait()
 
-    async def _until_next(self) -> float:
+    async def _until_next(self, looked_at: float) -> float:
+        """Seconds to wait; ``looked_at`` is the moment for which all that was due has been looked at."""
         due = await self._parts.queue.next_due()
-        if due is None:
-            return LOOK_SECONDS
-        # What is due already waits for a slot: the work that ends wakes us.
-        wait = due - self._parts.clock.now()
-        return min(wait, LOOK_SECONDS) if wait > 0 else LOOK_SECONDS
+        # What was due then waits for a slot: the work that ends wakes us, or the rest of a destination or server that does.
+        # What has become due since has not been looked at.
+        moments = [*self._resting.values(), *self._attempts.pacing.rests()]
+        if due is not None and due > looked_at:
+            moments.append(due)
+        now = self._parts.clock.now()
+        return min([LOOK_SECONDS, *(max(moment - now, 0.0) for moment in moments if moment > looked_at)])
 
-    async def _take_due(self) -> None:
+    async def _take_due(self, now: float) -> None:
         """Lease as much as there are slots for."""
-        queue, now = self._parts.queue, self._parts.clock.now()
+        queue = self._parts.queue
         self._resting = {name: until for name, until in self._resting.items() if until > now}
         for destination in await self._due(now):
             slots = self._slots(destination)
@@ -132,6 +137,9 @@ class Runner:
             return 0
         settings = self._parts.settings
         own = settings[QUEUE_PER_DESTINATION] - self._busy[destination]
+        host = self._attempts.hosts.get(destination)
+        if host is not None:
+            own = min(own, self._attempts.pacing.free(host))
         elsewhere = len(self._work) - self._busy[LOCAL]
         return own if destination == LOCAL else min(own, settings[QUEUE_PARALLEL] - elsewhere)
 

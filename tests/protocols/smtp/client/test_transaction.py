@@ -11,7 +11,7 @@ from posthouse.protocols.smtp.capabilities import Capabilities, Extension, offer
 from posthouse.protocols.smtp.client.handshake import Introduction, Ready, introduce
 from posthouse.protocols.smtp.client.transaction import Envelope, Stage, Transacted, transact
 from posthouse.protocols.smtp.commands import Rcpt
-from posthouse.protocols.smtp.types import Body, Dialect, MailParameters, Notify, RcptParameters, Ret
+from posthouse.protocols.smtp.types import Body, DeliverBy, Dialect, MailParameters, Notify, RcptParameters, Ret
 
 ALICE, BOB, NOBODY = (Rcpt(Address(name, "example.test")) for name in ("alice", "bob", "nobody"))
 CONTENT = b"Subject: x\r\n\r\n.dot\r\n..\r\ntext\r\n"
@@ -94,13 +94,14 @@ def test_rset_refused() -> None:
 
 
 def test_parameters_only_where_offered() -> None:
-    wanted = MailParameters(body=Body.EIGHT_BIT_MIME, ret=Ret.HEADERS, envid="x", auth="<>")
+    by = DeliverBy(60, "N")
+    wanted = MailParameters(ret=Ret.HEADERS, envid="x", auth="<>", deliver_by=by, priority=2)
     rcpt = Rcpt(ALICE.forward_path, RcptParameters(Notify.NEVER))
     for offered, line in (
         (Capabilities(), b"MAIL FROM:<me@example.org>\r\nRCPT TO:<alice@example.test>\r\n"),
         (
-            offer(Extension.EIGHT_BIT_MIME, Extension.DSN, size_octets=0, mechanisms=["PLAIN"]),
-            b"MAIL FROM:<me@example.org> SIZE=%d BODY=8BITMIME AUTH=<> RET=HDRS ENVID=x\r\n"
+            offer(Extension.DELIVERBY, Extension.MT_PRIORITY, Extension.DSN, size_octets=0, mechanisms=["PLAIN"]),
+            b"MAIL FROM:<me@example.org> SIZE=%d AUTH=<> RET=HDRS ENVID=x BY=60;N MT-PRIORITY=2\r\n"
             b"RCPT TO:<alice@example.test> NOTIFY=NEVER\r\n" % len(CONTENT),
         ),
     ):
@@ -114,7 +115,9 @@ def test_parameters_only_where_offered() -> None:
     [
         (MailParameters(smtputf8=True), "5.6.7"),
         (MailParameters(body=Body.BINARY_MIME), "5.6.3"),
+        (MailParameters(body=Body.EIGHT_BIT_MIME), "5.6.3"),
         (MailParameters(require_tls=True), "5.7.30"),
+        (MailParameters(deliver_by=DeliverBy(60, "R")), "5.3.3"),
     ],
 )
 def test_what_the_server_lacks(parameters: MailParameters, status: str) -> None:

@@ -36,6 +36,10 @@ class Introduction(msgspec.Struct, frozen=True):
     dialect: Dialect = Dialect.SMTP
     tls: Tls = Tls.WHERE_OFFERED
     credentials: Credentials | None = None
+    nonce: str = ""
+    """For SCRAM: printable characters without comma, never used before."""
+    mechanism: str = ""
+    """The only SASL mechanism that is wanted; empty: the best."""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -76,7 +80,7 @@ def introduce(introduction: Introduction) -> Flow[Ready | NotReady]:
         if secured:
             offered = yield from _hello(introduction)
     if isinstance(offered, Capabilities) and introduction.credentials is not None:
-        failure = yield from _authenticate(introduction.credentials, offered)
+        failure = yield from _authenticate(introduction, introduction.credentials, offered)
         if failure is not None:
             return NotReady(Stage.AUTH, failure)
     return offered if isinstance(offered, NotReady) else Ready(offered, secured)
@@ -107,10 +111,10 @@ def _start_tls(introduction: Introduction, offered: Capabilities) -> Flow[NotRea
     return None
 
 
-def _authenticate(credentials: Credentials, offered: Capabilities) -> Flow[RemoteReply | None]:
+def _authenticate(introduction: Introduction, credentials: Credentials, offered: Capabilities) -> Flow[RemoteReply | None]:
     """None when the server believes us."""
     try:
-        mechanism = client_mechanism(offered.mechanisms, credentials)
+        mechanism = client_mechanism(offered.mechanisms, credentials, introduction.nonce, introduction.mechanism)
     except (UnknownMechanism, ValueError) as error:
         return RemoteReply(Code.MECHANISM_TOO_WEAK, "5.7.9", (str(error),))
     reply = yield from ask(Auth(mechanism.name, mechanism.start()))

@@ -157,8 +157,15 @@ def _missing(wanted: MailParameters, offered: Capabilities) -> RemoteReply | Non
         return RemoteReply(Code.MAILBOX_NAME_NOT_ALLOWED, "5.6.7", ("the server takes no UTF-8 addresses or headers (SMTPUTF8)",))
     if wanted.body is Body.BINARY_MIME and not (Extension.BINARY_MIME in offered and Extension.CHUNKING in offered):
         return RemoteReply(Code.TRANSACTION_FAILED, "5.6.3", ("the server takes no binary content (BINARYMIME)",))
+    if wanted.body is Body.EIGHT_BIT_MIME and Extension.EIGHT_BIT_MIME not in offered:
+        return RemoteReply(Code.TRANSACTION_FAILED, "5.6.3", ("the server takes no 8-bit content (8BITMIME)",))
     if wanted.require_tls and Extension.REQUIRETLS not in offered:
         return RemoteReply(Code.MAILBOX_UNAVAILABLE, "5.7.30", ("the server does not promise TLS onwards (REQUIRETLS)",))
+    by = wanted.deliver_by
+    if by is not None and by.mode == "R" and Extension.DELIVERBY not in offered:
+        return RemoteReply(Code.TRANSACTION_FAILED, "5.3.3", ("the server keeps no deadlines (DELIVERBY)",))
+    if by is not None and by.mode == "R" and by.seconds < max(offered.least_deliver_by, 1):
+        return RemoteReply(Code.TRANSACTION_FAILED, "5.4.7", ("the server does not deliver within so short a time (DELIVERBY)",))
     return None
 
 
@@ -166,13 +173,14 @@ def _mail_parameters(envelope: Envelope, offered: Capabilities) -> MailParameter
     wanted, dsn = envelope.parameters, Extension.DSN in offered
     return MailParameters(
         size=envelope.size_octets if Extension.SIZE in offered else None,
-        # An 8-bit message goes out as it is where 8BITMIME is not offered: every server of today keeps the eighth bit.
         body=wanted.body if Extension.EIGHT_BIT_MIME in offered else None,
         smtputf8=wanted.smtputf8,
         auth=wanted.auth if Extension.AUTH in offered else None,
         ret=wanted.ret if dsn else None,
         envid=wanted.envid if dsn else None,
         require_tls=wanted.require_tls,
+        deliver_by=wanted.deliver_by if Extension.DELIVERBY in offered else None,
+        priority=wanted.priority if Extension.MT_PRIORITY in offered else None,
     )
 
 

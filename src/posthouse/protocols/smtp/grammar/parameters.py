@@ -87,6 +87,10 @@ def _mail_words(parameters: MailParameters) -> Iterator[str]:
         yield f"ENVID={write_xtext(parameters.envid)}"
     if parameters.require_tls:
         yield "REQUIRETLS"
+    yield from _timing_words(parameters)
+
+
+def _timing_words(parameters: MailParameters) -> Iterator[str]:
     if parameters.hold_for is not None:
         yield f"HOLDFOR={parameters.hold_for}"
     if parameters.hold_until is not None:

@@ -1,0 +1,1 @@
+"""TLS results and policies in memory, for tests."""

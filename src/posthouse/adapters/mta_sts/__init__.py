@@ -1,0 +1,1 @@
+"""Fetching MTA-STS policies over HTTPS."""

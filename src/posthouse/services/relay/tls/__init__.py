@@ -1,0 +1,1 @@
+"""What is asked of TLS with other servers, and how it went."""
