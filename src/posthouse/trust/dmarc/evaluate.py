@@ -10,6 +10,7 @@ from posthouse.formats.address.address_list import address_list
 from posthouse.formats.address.domain import InvalidDomain, a_label
 from posthouse.formats.header.fields import every
 from posthouse.trust.dkim import verify as dkim_verify
+from posthouse.trust.dmarc.plainness import is_plain
 from posthouse.trust.dmarc.record import Alignment, Policy, Record
 from posthouse.trust.dmarc.tree import Walk, walk
 from posthouse.trust.questions import Check, ask
@@ -51,9 +52,12 @@ _SEVERITY = (Result.PASS, Result.NONE, Result.TEMPERROR, Result.PERMERROR, Resul
 
 
 def author_domains(head: bytes) -> list[str] | None:
-    """The domains in From, each once, A-labels in lower case; None where From is not there once, or has no usable domain."""
+    """The domains in From, each once, A-labels in lower case.
+
+    None where From is not there once, can be read in several ways, or has a domain that is none.
+    """
     bodies = every(head, b"from")
-    if len(bodies) != 1:
+    if len(bodies) != 1 or not is_plain(bodies[0]):
         return None
     found: dict[str, None] = {}
     for named in address_list(bodies[0]):
