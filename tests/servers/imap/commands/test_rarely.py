@@ -58,7 +58,7 @@ async def test_a_failed_search_forgets_the_saved_one(server: ImapServer, monkeyp
         raise Unavailable("away")
 
     monkeypatch.setattr(server.mail.accounts, "look", fail)
-    assert (await client.do("SEARCH RETURN (SAVE) SUBJECT x"))[-1].startswith(b"NO [UNAVAILABLE]")
+    assert (await client.do("SEARCH RETURN (SAVE) TEXT x"))[-1].startswith(b"NO [UNAVAILABLE]")
     monkeypatch.undo()
     assert await client.ok("SEARCH $") == [b"* SEARCH"]
 

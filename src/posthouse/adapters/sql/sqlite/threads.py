@@ -132,7 +132,8 @@ class Threads:
     ) -> T:
         """Run a transaction that looks at a handful of rows: on the event loop where the file is idle and open, else as ``run``.
 
-        ``is_little`` is asked first whether it really is a handful; who has none makes one statement only. Raises: as ``run``.
+        ``is_little`` is asked first whether it really is a handful; who has none needs no transaction, as one statement does not.
+        Raises: as ``run``.
         """
         if not self._stopping and (outcome := self._look_here(file, work, is_little)) is not None:
             result: T

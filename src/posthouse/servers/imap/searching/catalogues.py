@@ -13,7 +13,7 @@ from posthouse.servers.imap.searching.catalogue import Catalogue
 
 SHARE: Final = 4
 """They hold one part in so many of the budget at most."""
-KEPT: Final = 256
+KEPT: Final = 2_048
 """Mailboxes remembered."""
 
 

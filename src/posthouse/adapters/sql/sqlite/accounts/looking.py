@@ -106,7 +106,7 @@ class SqliteAccountReader:
 
         if len(uids) - start > few:
             return await self.look(account_id, work)
-        return await self.glance_if(account_id, work, lambda _: True)
+        return await self.glance(account_id, work)
 
     async def read(
         self, account_id: AccountId, mailbox_id: MailboxId, uid: int, start: int = 0, length: int | None = None
@@ -172,7 +172,7 @@ class SqliteAccountReader:
         return await self._readers.run(self._files.get(account_id).reader, work)
 
     async def glance(self, account_id: AccountId, work: Callable[[apsw.Connection], T]) -> T:
-        """Look at a handful of rows by one statement: at once where the account is open and idle."""
+        """Look at a handful of rows, without a transaction: at once where the account is open and idle."""
         return await self._readers.look(self._files.get(account_id).reader, work)
 
     async def glance_if(

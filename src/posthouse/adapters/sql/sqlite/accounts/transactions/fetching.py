@@ -34,6 +34,7 @@ COLUMNS = {
     columns_of.MOD_SEQUENCE: "p.mod_sequence",
 }
 """Columns that are no projections."""
+_NUMBER = "(SELECT number FROM mailbox WHERE id = ?)"
 _VIEWED = {columns_of.FLAGS: viewing.FLAGS, columns_of.MOD_SEQUENCE: viewing.MOD_SEQUENCE}
 """Columns that say something else to a viewer."""
 
@@ -41,15 +42,20 @@ _VIEWED = {columns_of.FLAGS: viewing.FLAGS, columns_of.MOD_SEQUENCE: viewing.MOD
 def fetch(
     db: apsw.Connection, mailbox_id: MailboxId, uids: Sequence[int], columns: Sequence[str], start: int, viewer: AccountId | None
 ) -> FetchPage:
-    """A page of columns for ``uids[start:]``."""
+    """A page of columns for ``uids[start:]``: one statement where all are there.
+
+    More are good without a transaction around them too, since messages only ever go from ``placement`` to ``expunged``.
+    """
     asked = uids[start : start + PAGE_ROWS]
     statement, wide = _statement(columns, viewer)
-    key: tuple[object, ...] = (number_of(db, mailbox_id),)
+    key: tuple[object, ...] = (mailbox_id,)
     if viewing.JOIN in statement:
         key = (viewer, *key)
     rows, full = _rows(db, statement.format(table="placement"), key, asked, wide)
     if full:
         asked = asked[: _position_after(asked, rows[-1][0])]
+    if not rows:
+        number_of(db, mailbox_id)  # is there such a mailbox?
     if len(rows) < len(asked):
         here = {row[0] for row in rows}
         missing = [uid for uid in asked if uid not in here]
@@ -105,7 +111,7 @@ def _statement(columns: Sequence[str], viewer: AccountId | None) -> tuple[str, l
         selected.append("e.pieces")
     if any(item.startswith("e.") for item in selected):
         joins.insert(0, "CROSS JOIN email e ON e.number = p.email")
-    statement = f"SELECT {', '.join(selected)} FROM {{table}} p {' '.join(joins)} WHERE p.mailbox = ? AND "
+    statement = f"SELECT {', '.join(selected)} FROM {{table}} p {' '.join(joins)} WHERE p.mailbox = {_NUMBER} AND "
     return statement, wide
 
 
