@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import fcntl
 import functools
 import os
 import random
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 PASSWORD = "pw"
 DOMAIN = "example.test"
@@ -35,17 +37,49 @@ def posthouse(directory: Path, *arguments: str, given: str = "", check: bool = T
 
 
 def free_offset() -> int:
-    """A port offset at which every standard port is free; each process of a parallel run has offsets of its own."""
-    share = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    """A port offset at which every standard port is free, and which no other test on this machine takes meanwhile.
+
+    Below the ports the system gives to clients (from 32,768 on), of which any may be in use for a moment.
+    """
     while True:
-        offset = random.randrange(20_000, 60_000, 4_000) + 1_000 * (share % 4)
-        try:
-            for port in STANDARD_PORTS.values():
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port + offset))
-        except OSError:
-            continue
-        return offset
+        for offset in random.sample(range(10_000, 31_000, 1_000), 21):
+            if _is_ours(offset) and _is_free(offset):
+                return offset
+        time.sleep(0.2)
+
+
+_OFFSETS: dict[int, IO[str]] = {}
+"""Offsets this process has taken, with the locks that say so."""
+
+
+def _is_ours(offset: int) -> bool:
+    if offset in _OFFSETS:
+        return False
+    file = (Path(tempfile.gettempdir()) / f"posthouse-ports-{offset}.lock").open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return False
+    _OFFSETS[offset] = file
+    return True
+
+
+def _is_free(offset: int) -> bool:
+    try:
+        for port in STANDARD_PORTS.values():
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port + offset))
+    except OSError:
+        _give_back(offset)
+        return False
+    return True
+
+
+def _give_back(offset: int) -> None:
+    file = _OFFSETS.pop(offset, None)
+    if file is not None:
+        file.close()
 
 
 @dataclass
@@ -135,6 +169,7 @@ def running(
             if server.process.poll() is None:
                 server.kill()
         server._closed()
+        _give_back(server.offset)
 
 
 def install(directory: Path, accounts: Sequence[str], profile: str = "lab") -> None:
