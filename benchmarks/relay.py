@@ -1,4 +1,4 @@
-"""Relaying out of a full queue, beside Postfix: both hand the same messages to the same smtp-sink of Postfix on loopback.
+"""Relaying out of a full queue, beside Postfix: both hand the same messages to the same smtp-sink on the loopback interface.
 
     PYTHONPATH=. python benchmarks/relay.py [MESSAGES] [ROUNDS]
 

@@ -130,6 +130,22 @@ def test_settings_and_the_queue_through_the_server(posthouse: Command, alice: st
     deadline = time.monotonic() + 10
     while [row["to"] for row in posthouse("--json", "queue", "list").json] != ["fred@example.org"]:
         assert time.monotonic() < deadline
-    assert posthouse("queue", "hold", "--all").out == "held 1 recipients\n"
+    assert posthouse("queue", "hold", "--domain", "example.com").out == "held 0 recipients\n"
+    assert posthouse("queue", "hold", "--from", "alice", "--for", "fred").out == "held 1 recipients\n"
+    assert [row["to"] for row in posthouse("--json", "queue", "list", "--held", "--for", "fred").json] == ["fred@example.org"]
     assert posthouse("queue", "purge", "--all").out == "threw away 1 recipients\n"
     posthouse("alias", "remove", "all@example.test")
+
+
+def test_a_route_is_shown_and_tried(posthouse: Command) -> None:
+    assert posthouse("setting", "set", "routes", "*=smtp://127.0.0.1:9|refuse:never").status == 0
+    assert posthouse("--json", "queue", "route", "Example.ORG").json == [
+        {"server": "smtp://127.0.0.1:9", "tls": "opportunistic", "policy": "no-policy-found"}
+    ]
+    tried = posthouse("queue", "route", "example.org", "--try")
+    assert (tried.status, "no connection to 127.0.0.1 port 9" in tried.out) == (1, True)
+    assert "cat is /" in posthouse("queue", "route", "pipe:cat $recipients", "--try").out
+    refused = posthouse("setting", "set", "routes", "*=smtp://user:secret@relay.example?tls=none")
+    assert (refused.status, "without TLS" in refused.err, "secret" in refused.err) == (1, True, False)
+    assert posthouse("queue", "reroute", "--all", "--to", "no domain").status == 1
+    posthouse("setting", "reset", "routes")

@@ -1,5 +1,6 @@
 """Postfix as the rest of the world: mail to it by route and by MX, mail from it, notices, waiting."""
 
+import hashlib
 import os
 import random
 import shutil
@@ -13,6 +14,8 @@ from smtplib import SMTP_SSL
 from ssl import create_default_context
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_pem_x509_certificate
 from tests.support.foreign import Program, letter, mail_of, subjects, trusted
 from tests.support.name_server import NameServer
 from tests.support.postfix import FOREIGN, Postfix
@@ -159,6 +162,25 @@ def test_mail_goes_out_by_mx(server: Server, postfix: Postfix) -> None:
         assert until(lambda: any(b"Status: 5.1.10" in octets for octets in reports(server, "alice")), 20)
         submit(server, from_alice("no domain"), "someone@no-such-domain.example")
         assert until(lambda: any(b"Status: 5.1.2" in octets for octets in reports(server, "alice")), 20)
+    server.command("setting", "reset", "dns.resolvers")
+
+
+def test_dane_says_which_certificate_it_must_be(server: Server, postfix: Postfix) -> None:
+    certificate = load_pem_x509_certificate((server.directory / "certs" / "host.pem").read_bytes())
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    records = {("good.example.net.", "A"): [MX_ADDRESS], ("bad.example.net.", "A"): [MX_ADDRESS]}
+    for name, octets in (("good", key), ("bad", key + b"x")):
+        records[f"{name}.dane.example.", "MX"] = [f"10 {name}.example.net."]
+        records[f"_25._tcp.{name}.example.net.", "TLSA"] = [f"3 1 1 {hashlib.sha256(octets).hexdigest()}"]
+    with NameServer(records, vouching=True) as names:
+        server.command("setting", "set", "dns.resolvers", f'["{names.address}"]')
+        shown = server.command("queue", "route", "good.dane.example", "--try")
+        assert "dane (DANE)" in shown
+        assert "DANE 3 1 1" in shown
+        submit(server, from_alice("by DANE"), "someone@good.dane.example", "someone@bad.dane.example")
+        assert until(lambda: "DANE 3 1 1" in traced(server, "someone@good.dane.example"), 20), traced(server, CARLA)
+        assert until(lambda: "TLSA records" in server.command("queue", "list"), 20), server.command("queue", "list")
+        server.command("queue", "purge", "--domain", "bad.dane.example", "--yes")
     server.command("setting", "reset", "dns.resolvers")
 
 

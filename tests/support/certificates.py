@@ -29,7 +29,7 @@ class Made:
         return self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def make(name: str, issuer: Made | None = None, *, ca: bool = False, days: int = 10, names: tuple[str, ...] | None = None) -> Made:
+def make(name: str, issuer: Made | None = None, *, ca: bool = False, days: int = 10) -> Made:
     """A certificate for a name, signed by its issuer or by itself; ``days`` may be negative: it has expired."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -49,7 +49,7 @@ def make(name: str, issuer: Made | None = None, *, ca: bool = False, days: int =
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
         builder = builder.add_extension(authority, critical=False)
     if not ca:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names or (name,)]), critical=False)
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
     return Made(builder.sign((issuer.key if issuer else key), hashes.SHA256()), key)
 
 

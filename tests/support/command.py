@@ -2,7 +2,6 @@
 
 import io
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests.support.running import free_offset
 
 from posthouse.cli.main import run
 
@@ -50,19 +50,6 @@ def command(directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         return Said(status, out, err)
 
     return said
-
-
-def free_offset() -> int:
-    """A port offset at which the lowest and the highest listeners find their ports free at this moment."""
-    for offset in range(30_000, 60_000, 1_237):
-        try:
-            for port in (24, 25, 80, 110, 143, 443, 465, 587, 993, 995):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port + offset))
-        except OSError:
-            continue
-        return offset
-    raise RuntimeError("no ports are free")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.certificates import make, write
 from tests.support.running import until
 
 UNPACKED = Path(os.environ.get("POSTHOUSE_FOREIGN", "/var/cache/posthouse-foreign"))
@@ -57,10 +58,9 @@ file:
   create_directory
   envelope_to_add
 """
+# Without TLS: the one of Debian 12 answers every handshake with an alert.
 _OPENSMTPD = """\
-pki here cert "{folder}/chain.pem"
-pki here key "{folder}/key.pem"
-listen on 127.0.0.1 port {port} tls pki here hostname mx.{domain}
+listen on 127.0.0.1 port {port} hostname mx.{domain}
 action "keep" maildir "{folder}/mail/%{{dest.user}}" user opensmtpd virtual {{ "@" = opensmtpd }}
 match from any for domain "{domain}" action "keep"
 """
@@ -99,8 +99,8 @@ class ForeignServer:
         """Whether it has been unpacked, and may be run."""
         return os.geteuid() == 0 and _program(name).exists()
 
-    def install(self, certificate: Path) -> None:
-        """Write its configuration, with the certificate (and ``.key``) of somebody."""
+    def install(self) -> None:
+        """Write its configuration, with a certificate of its own."""
         self.folder.chmod(0o755)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -112,8 +112,8 @@ class ForeignServer:
             shutil.chown(self.folder / name, "mail", "mail")
         (self.folder / "etc" / "passwd").write_text(_with_users("passwd", "{0}:x:{1}:{1}::/nonexistent:/usr/sbin/nologin\n"))
         (self.folder / "etc" / "group").write_text(_with_users("group", "{0}:x:{1}:\n"))
-        for source, target in ((certificate, "chain.pem"), (certificate.with_suffix(".key"), "key.pem")):
-            shutil.copy(source, self.folder / target)
+        write(self.folder, make(f"mx.{self.domain}"))
+        for target in ("chain.pem", "key.pem"):
             shutil.chown(self.folder / target, "mail" if self.name == "exim" else "root")
             (self.folder / target).chmod(0o400)
         template = _EXIM if self.name == "exim" else _OPENSMTPD

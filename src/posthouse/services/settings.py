@@ -13,6 +13,8 @@ from posthouse.ports.directory import Directory, DirectoryReader
 
 T = TypeVar("T")
 SYSTEM = "system"
+SCOPES = 10_000
+"""Domains and accounts whose settings are remembered: every sender of the world may be asked for."""
 _log = logging.getLogger(__name__)
 
 
@@ -47,6 +49,8 @@ class Settings:
 
     async def _known(self, scope: str) -> dict[str, Any]:
         if scope not in self._scoped:
+            if len(self._scoped) >= SCOPES:
+                self._scoped.clear()
             self._scoped[scope] = _parsed(await self._directory.settings(scope))
         return self._scoped[scope]
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.support.command import free_offset
+from tests.support.running import free_offset
 
 from posthouse.bootstrap.demo.letter import letters
 from posthouse.bootstrap.demo.preparing import prepare

@@ -57,6 +57,13 @@ async def test_another_way(office: Office) -> None:
     assert await control.change(OPERATOR, "reroute", [message], argument="backup.test") == 1
     (row,) = await control.all(OPERATOR)
     assert row.destination == "backup.test"
+    assert await control.change_all(OPERATOR, "reroute", Wanted("a@x"), "smtp://Backup.test:26") == 1
+    (row,) = await control.all(OPERATOR)
+    assert row.destination == "smtp://Backup.test:26"
+    for wrong in ("smtp://user:secret@backup.test:587", "gopher://x", "no domain", ""):
+        with pytest.raises(Invalid) as caught:
+            await control.change(OPERATOR, "reroute", [message], argument=wrong)
+        assert "secret" not in str(caught.value)
 
 
 async def test_looking_at_one(office: Office) -> None:

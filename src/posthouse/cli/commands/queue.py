@@ -124,7 +124,9 @@ def release(
 @app.command(epilog="Example: posthouse queue reroute --matching example.org --to backup.example.net")
 def reroute(
     context: typer.Context,
-    to: Annotated[str, typer.Option(metavar="DOMAIN", help="The domain whose servers shall take them.")],
+    to: Annotated[
+        str, typer.Option(metavar="DOMAIN", help="The domain whose servers shall take them, or a route such as smtp://host:25.")
+    ],
     ids: Ids = None,
     matching: Matching = "",
     sender: Sender = "",

@@ -35,6 +35,11 @@ _REASONS = {
     "4.4": "No server takes mail for the recipient's domain.",
     "4.6": "The message went round in circles.",
     "4.7": "The server of the recipient could not be reached in time.",
+    "4.5": "The server of the recipient has too much to do.",
+    "6.3": "The server of the recipient takes only simpler messages than this one.",
+    "6.7": "The server of the recipient does not understand addresses or headers in this script.",
+    "7.5": "The connection to the server of the recipient cannot be made safe.",
+    "7.30": "The message may only go over safe connections, and there is none all the way.",
     "7.1": "The server of the recipient does not allow the message.",
 }
 

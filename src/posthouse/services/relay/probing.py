@@ -40,7 +40,8 @@ class Prober:
 def checked_destination(text: str) -> str:
     """A destination as the queue knows it: a route that can be understood, or a normalised domain. Raises: Invalid."""
     if is_route(text):
-        parse_targets(text)
+        if any(target.password for target in parse_targets(text)):
+            raise Invalid("a password has no place in the queue: name a domain whose route has it")
         return text
     try:
         return domain_key(text.rpartition("@")[2])

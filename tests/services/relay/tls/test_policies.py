@@ -1,5 +1,6 @@
 """What is asked of TLS: DANE, MTA-STS, and what is done when either cannot be found out."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,6 +155,18 @@ async def test_a_policy_outlives_trouble_until_it_expires(world: World) -> None:
     assert await level(world) == (Level.VERIFIED, "sts"), "the new one cannot be fetched"
     world.clock.advance(86_401)
     assert await level(world) == (Level.OPPORTUNISTIC, "no-policy-found")
+
+
+async def test_a_policy_is_fetched_anew_before_it_runs_out_and_once_for_all_who_ask(world: World) -> None:
+    world.announced(ENFORCE)
+    assert [found[0] for found in await asyncio.gather(*(level(world) for _ in range(5)))] == [Level.VERIFIED] * 5
+    assert world.source.asked == [DOMAIN]
+    world.clock.advance(43_201)
+    await level(world)
+    assert world.source.asked == [DOMAIN] * 2
+    world.clock.advance(43_201)
+    del world.resolver.answers[f"_mta-sts.{DOMAIN}", "TXT"]
+    assert await level(world) == (Level.VERIFIED, "sts"), "it counts from the last time"
 
 
 async def test_what_cannot_be_fetched_is_not_asked_for_all_the_time(world: World) -> None:

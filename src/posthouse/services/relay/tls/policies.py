@@ -24,6 +24,8 @@ from posthouse.trust.mta_sts import InvalidPolicy, Mode, Policy, parse_policy, p
 SMTP_PORT: Final = 25
 AGAIN_SECONDS: Final = 300.0
 """A policy that could not be fetched is not asked for again so soon (RFC 8461 §3.3)."""
+FRESH_SECONDS: Final = 86_400.0
+"""A policy this old, or half as old as it may become, is fetched anew though its id is the same: it must not run out unseen."""
 REMEMBERED: Final = 10_000
 _log = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ class TlsPolicies:
         self._tally = tally
         self._clock = clock
         self._failed: dict[str, float] = {}
-        self._fetching: dict[str, asyncio.Lock] = {}
+        self._fetching: dict[str, asyncio.Future[KeptPolicy | None]] = {}
 
     async def of_domain(self, domain: str) -> DomainPolicy:
         """What a domain says of its servers. Raises nothing: what cannot be found out counts as not said (RFC 8461 §3)."""
@@ -130,12 +132,14 @@ class TlsPolicies:
         if kept is not None and kept.expires_at <= now:
             kept = None
         announced = await self._announced(domain)
-        if announced is None or (kept is not None and kept.id == announced):
+        if announced is None or (kept is not None and kept.id == announced and not _is_old(kept, now)):
             return kept
-        async with self._fetching.setdefault(domain, asyncio.Lock()):
-            fetched = await self._fetched(domain, announced, now)
-        self._fetching.pop(domain, None)
-        return fetched or kept
+        fetching = self._fetching.get(domain)
+        if fetching is None:
+            fetching = self._fetching[domain] = asyncio.ensure_future(self._fetched(domain, announced, now))
+            fetching.add_done_callback(lambda _: self._fetching.pop(domain, None))
+        # Whoever asks first may be broken off; the others still want to know.
+        return await asyncio.shield(fetching) or kept
 
     async def _announced(self, domain: str) -> str | None:
         try:
@@ -167,6 +171,10 @@ class TlsPolicies:
             self._failed.clear()
         self._failed[domain] = now + AGAIN_SECONDS
         self._tally.note_failure(domain, "sts", result)
+
+
+def _is_old(kept: KeptPolicy, now: float) -> bool:
+    return now >= kept.fetched_at + min(FRESH_SECONDS, (kept.expires_at - kept.fetched_at) / 2)
 
 
 def _dane(domain: str, records: Sequence[Tlsa]) -> Security:
