@@ -67,6 +67,6 @@ async def test_it_outlives_a_restart_and_forgets_what_is_old(tmp_path: Path) -> 
     database = GreylistDatabase(tmp_path / "state.db")
     late = NOW + 60 + RULES.keep_seconds + 1
     await database.meet(Encounter("203.0.113.0/24", "x@y.example", "bob@example.test"), RULES, late)
-    rows = await database._threads.run(database._file, lambda db: db.execute("SELECT count(*) FROM meeting").fetchone())
+    rows = await database._file.run(lambda db: db.execute("SELECT count(*) FROM meeting").fetchone())
     assert rows == (1,)
     await asyncio.to_thread(database.stop)

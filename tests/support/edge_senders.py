@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from tests.support.running import DOMAIN, Server
+from tests.support.senders import expect, read_reply
 
 SIZES = ((0.90, 200, 8_000), (0.985, 30_000, 300_000), (0.9998, 500_000, 3_000_000), (1.0, 25_000_000, 25_000_000))
 """Share of messages up to here, least and most octets."""
@@ -69,9 +70,9 @@ class EdgeSenders:
         """One connection, of at most fifty messages, until it breaks."""
         address = ("127.0.0.1", self.server.port("smtp"))
         with socket.create_connection(address, 60) as connection, connection.makefile("rb") as lines:
-            _expect(lines, b"220")
+            expect(lines, b"220")
             connection.sendall(b"EHLO sender.example.com\r\n")
-            _expect(lines, b"250")
+            expect(lines, b"250")
             for _ in range(50):
                 if self.done:
                     return
@@ -85,11 +86,11 @@ class EdgeSenders:
             + b"".join(b"RCPT TO:<%s>\r\n" % address.encode() for address in addresses)
             + b"DATA\r\n"
         )
-        _expect(lines, b"250")
-        replies = [_read(lines) for _ in addresses]
+        expect(lines, b"250")
+        replies = [read_reply(lines) for _ in addresses]
         accepted = [reply.startswith(b"250") for reply in replies]
         self.unexpected += [reply for reply in replies if reply[:3] not in {b"250", b"550", b"451"}]
-        go_on = _read(lines)
+        go_on = read_reply(lines)
         if not go_on.startswith(b"354"):
             return
         size = self._size(dice)
@@ -97,7 +98,7 @@ class EdgeSenders:
         connection.sendall(octets)
         connection.sendall(memoryview(BODY)[: max(size // len(LINE), 1) * len(LINE)])
         connection.sendall(b".\r\n")
-        reply = _read(lines)
+        reply = read_reply(lines)
         if reply.startswith(b"250"):
             names = [name for name, good in zip((*locals_, *remotes), accepted, strict=True) if good]
             kept = Kept(subject, tuple(n for n in names if "@" not in n), tuple(n for n in names if "@" in n))
@@ -126,18 +127,3 @@ class EdgeSenders:
     def _size(dice: random.Random) -> int:
         share = dice.random()
         return next(dice.randint(least, most) for upto, least, most in SIZES if share <= upto)
-
-
-def _expect(lines: object, code: bytes) -> None:
-    reply = _read(lines)
-    if not reply.startswith(code):
-        raise EOFError(reply)
-
-
-def _read(lines: object) -> bytes:
-    while True:
-        line: bytes = lines.readline()  # type: ignore[attr-defined]
-        if not line:
-            raise EOFError
-        if line[3:4] != b"-":
-            return line

@@ -4,8 +4,8 @@ import contextlib
 import enum
 import socketserver
 import threading
-from collections import Counter
-from typing import Self
+
+from tests.support.sink import Sink
 
 
 class Mood(enum.Enum):
@@ -85,39 +85,22 @@ class _Handler(socketserver.StreamRequestHandler):
         return True
 
 
-class Moody(socketserver.ThreadingTCPServer):
-    """Counts messages by subject and recipient."""
+class Moody(Sink):
+    """A sink with moods."""
 
-    allow_reuse_address = True
-    daemon_threads = True
     request_queue_size = 128
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.mood = Mood.GOOD
         self.ended = threading.Event()
-        self.lock = threading.Lock()
-        self.received: Counter[tuple[str, str]] = Counter()
-        self._thread = threading.Thread(target=self.serve_forever, daemon=True)
 
     @property
     def stalls(self) -> bool:
         """Whether it says nothing now."""
         return self.mood is Mood.STALL
 
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self.server_address[1])
-
-    def __enter__(self) -> Self:
-        """Begin to serve."""
-        self._thread.start()
-        return self
-
     def __exit__(self, *exc: object) -> None:
-        """Stop."""
+        """Stop, also those who are kept waiting."""
         self.ended.set()
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
+        super().__exit__(*exc)

@@ -60,9 +60,9 @@ class Senders:
         """One connection, until it breaks; returns how many messages there have been."""
         address = ("127.0.0.1", self.server.port("smtp"))
         with socket.create_connection(address, 20) as connection, connection.makefile("rb") as lines:
-            _expect(lines, b"220")
+            expect(lines, b"220")
             connection.sendall(b"EHLO sender.example.com\r\n")
-            _expect(lines, b"250")
+            expect(lines, b"250")
             while not self._stop.is_set():
                 count += 1
                 # The time makes the subject one of its own, also when the connection breaks and the count is lost.
@@ -81,10 +81,10 @@ class Senders:
         commands += [b"RCPT TO:<%s>\r\n" % recipient.encode() for recipient in recipients]
         connection.sendall(b"".join(commands) + b"DATA\r\n")
         for _ in commands:
-            _expect(lines, b"250")
-        _expect(lines, b"354")
+            expect(lines, b"250")
+        expect(lines, b"354")
         connection.sendall(message.octets.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-        reply = _read(lines)
+        reply = read_reply(lines)
         if reply.startswith(b"250"):
             self.acknowledged.append(message)
         elif not reply.startswith(b"4"):
@@ -109,13 +109,15 @@ def _message(dice: random.Random, subject: str, accounts: tuple[str, ...]) -> Se
     return Sent(subject, octets, (), ("away@remote.example",))
 
 
-def _expect(lines: object, code: bytes) -> None:
-    reply = _read(lines)
+def expect(lines: object, code: bytes) -> None:
+    """Read a reply that must begin with a code. Raises: EOFError with what came instead."""
+    reply = read_reply(lines)
     if not reply.startswith(code):
         raise EOFError(reply)
 
 
-def _read(lines: object) -> bytes:
+def read_reply(lines: object) -> bytes:
+    """The last line of a reply. Raises: EOFError."""
     while True:
         line: bytes = lines.readline()  # type: ignore[attr-defined]
         if not line:

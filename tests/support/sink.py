@@ -54,8 +54,8 @@ class Sink(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, handler: type[socketserver.StreamRequestHandler] = _Handler) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
         self.lock = threading.Lock()
         self.received: Counter[tuple[str, str]] = Counter()
         self._thread = threading.Thread(target=self.serve_forever, daemon=True)

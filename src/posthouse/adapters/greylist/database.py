@@ -10,8 +10,7 @@ from typing import Final
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.file import connect, migrate
-from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
+from posthouse.adapters.sql.sqlite.statistics import StatisticsFile
 from posthouse.filters.greylist.deciding import Meeting, Rules, Standing, meet
 from posthouse.ports.greylist import Encounter, Welcome
 
@@ -36,17 +35,15 @@ class GreylistDatabase:
     """Meetings by hash: of the triplet, of the sender's domain in its network, of pairs of correspondents."""
 
     def __init__(self, path: Path) -> None:
-        self._threads = Threads(1, "greylist")
-        self._file = SerialFile(lambda: _connect(path), writes=True)
+        self._file = StatisticsFile(path, MIGRATIONS, "greylist")
 
     def stop(self) -> None:
         """Finish what waits and close."""
-        self._threads.close(self._file)
-        self._threads.stop()
+        self._file.stop()
 
     async def meet(self, encounter: Encounter, rules: Rules, now: float) -> Welcome:
         """Remember the encounter and say whether the sender is known."""
-        return await self._threads.run(self._file, lambda db: _meet(db, encounter, rules, now))
+        return await self._file.run(lambda db: _meet(db, encounter, rules, now))
 
     async def written(self, author: str, correspondents: list[str], now: float) -> None:
         """Remember that an address of ours has written to others."""
@@ -55,7 +52,7 @@ class GreylistDatabase:
         def work(db: apsw.Connection) -> None:
             db.executemany(_PUT, rows)
 
-        await self._threads.run(self._file, work)
+        await self._file.run(work)
 
 
 def _meet(db: apsw.Connection, encounter: Encounter, rules: Rules, now: float) -> Welcome:
@@ -102,11 +99,3 @@ def _forget(db: apsw.Connection, rules: Rules, now: float) -> None:
 
 def _key(*words: str) -> bytes:
     return hashlib.blake2b("\0".join(words).encode("utf-8", "surrogatepass"), digest_size=KEY_OCTETS).digest()
-
-
-def _connect(path: Path) -> apsw.Connection:
-    connection = connect(path)
-    connection.pragma("synchronous", "NORMAL")
-    connection.pragma("wal_autocheckpoint", 1_000)
-    migrate(connection, MIGRATIONS)
-    return connection

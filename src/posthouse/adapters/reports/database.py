@@ -8,8 +8,7 @@ from typing import Final
 import apsw
 import msgspec
 
-from posthouse.adapters.sql.sqlite.file import connect, migrate
-from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
+from posthouse.adapters.sql.sqlite.statistics import StatisticsFile
 from posthouse.ports.dmarc_results import DmarcCount
 from posthouse.ports.reports import ReceivedReport, ReportKind
 
@@ -43,17 +42,15 @@ class ReportDatabase:
     """``synchronous=NORMAL``: statistics may lose their last second."""
 
     def __init__(self, path: Path) -> None:
-        self._threads = Threads(1, "reports")
-        self._file = SerialFile(lambda: _connect(path), writes=True)
+        self._file = StatisticsFile(path, MIGRATIONS, "reports")
 
     def stop(self) -> None:
         """Finish what waits and close."""
-        self._threads.close(self._file)
-        self._threads.stop()
+        self._file.stop()
 
     async def add(self, counts: Sequence[DmarcCount]) -> None:
         """Add to what is counted already."""
-        await self._threads.run(self._file, lambda db: _add(db, counts))
+        await self._file.run(lambda db: _add(db, counts))
 
     async def of_day(self, day: str, after_domain: str = "", domains: int = 100) -> list[DmarcCount]:
         """Counts of one day: of so many policy domains, in their order, behind one."""
@@ -69,7 +66,7 @@ class ReportDatabase:
             )
             return [_counted(value, count) for value, count in rows]
 
-        return await self._threads.run(self._file, work)
+        return await self._file.run(work)
 
     async def keep(self, report: ReceivedReport) -> bool:
         """Keep a report once."""
@@ -86,7 +83,7 @@ class ReportDatabase:
             )
             return added is not None
 
-        return await self._threads.run(self._file, work)
+        return await self._file.run(work)
 
     async def received(
         self, kind: ReportKind | None = None, domain: str = "", since: float = 0.0, limit: int = 1_000
@@ -103,7 +100,7 @@ class ReportDatabase:
             )
             return [_RECEIVED.decode(value) for (value,) in rows]
 
-        return await self._threads.run(self._file, work)
+        return await self._file.run(work)
 
     async def is_sent(self, kind: ReportKind, day: str, domain: str) -> bool:
         """Whether our report to a domain about a day has gone out."""
@@ -112,7 +109,7 @@ class ReportDatabase:
             found = db.execute("SELECT 1 FROM sent WHERE kind = ? AND day = ? AND domain = ?", (kind, day, domain)).fetchone()
             return found is not None
 
-        return await self._threads.run(self._file, work)
+        return await self._file.run(work)
 
     async def mark_sent(self, kind: ReportKind, day: str, domain: str) -> None:
         """Remember that it has."""
@@ -121,7 +118,7 @@ class ReportDatabase:
             db.execute("INSERT OR IGNORE INTO sent VALUES (?, ?, ?)", (kind, day, domain))
             db.execute("DELETE FROM sent WHERE day < date(?, ?)", (day, f"-{KEPT_DAYS * 4} days"))
 
-        await self._threads.run(self._file, work)
+        await self._file.run(work)
 
 
 def _add(db: apsw.Connection, counts: Sequence[DmarcCount]) -> None:
@@ -146,11 +143,3 @@ def _add(db: apsw.Connection, counts: Sequence[DmarcCount]) -> None:
 def _counted(value: bytes, count: int) -> DmarcCount:
     found = _COUNT.decode(value)
     return msgspec.structs.replace(found, row=msgspec.structs.replace(found.row, count=count))
-
-
-def _connect(path: Path) -> apsw.Connection:
-    connection = connect(path)
-    connection.pragma("synchronous", "NORMAL")
-    connection.pragma("wal_autocheckpoint", 1_000)
-    migrate(connection, MIGRATIONS)
-    return connection

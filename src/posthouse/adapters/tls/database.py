@@ -6,8 +6,7 @@ from typing import TypeVar
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.file import connect, migrate
-from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
+from posthouse.adapters.sql.sqlite.statistics import StatisticsFile
 from posthouse.ports.clock import Clock
 from posthouse.ports.sts_policies import KeptPolicy
 from posthouse.ports.tls_results import TlsCount, TlsSession
@@ -37,13 +36,11 @@ class TlsDatabase:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
-        self._threads = Threads(1, "tls")
-        self._file = SerialFile(lambda: _connect(path), writes=True)
+        self._file = StatisticsFile(path, MIGRATIONS, "tls")
 
     def stop(self) -> None:
         """Finish what waits and close."""
-        self._threads.close(self._file)
-        self._threads.stop()
+        self._file.stop()
 
     async def add(self, counts: Sequence[TlsCount]) -> None:
         """Add to what is counted."""
@@ -118,12 +115,4 @@ class TlsDatabase:
         await self._run(work)
 
     async def _run(self, work: Callable[[apsw.Connection], T]) -> T:
-        return await self._threads.run(self._file, work)
-
-
-def _connect(path: Path) -> apsw.Connection:
-    connection = connect(path)
-    connection.pragma("synchronous", "NORMAL")
-    connection.pragma("wal_autocheckpoint", 1_000)
-    migrate(connection, MIGRATIONS)
-    return connection
+        return await self._file.run(work)

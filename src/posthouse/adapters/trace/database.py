@@ -5,8 +5,7 @@ from pathlib import Path
 
 import apsw
 
-from posthouse.adapters.sql.sqlite.file import connect, migrate
-from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
+from posthouse.adapters.sql.sqlite.statistics import StatisticsFile
 from posthouse.foundation.ids import TraceId, from_text
 from posthouse.ports.trace import TraceEvent
 
@@ -29,13 +28,11 @@ class TraceDatabase:
     """Appends in batches and finds by subject. ``synchronous=NORMAL``: traces may lose their last second."""
 
     def __init__(self, path: Path) -> None:
-        self._threads = Threads(1, "trace")
-        self._file = SerialFile(lambda: _connect(path), writes=True)
+        self._file = StatisticsFile(path, MIGRATIONS, "trace")
 
     def stop(self) -> None:
         """Finish what waits and close."""
-        self._threads.close(self._file)
-        self._threads.stop()
+        self._file.stop()
 
     async def append_all(self, events: Sequence[TraceEvent]) -> None:
         """Keep events; forgets a few of the oldest as it goes."""
@@ -46,7 +43,7 @@ class TraceDatabase:
             db.executemany("INSERT INTO event (trace_id, at, step, text, subject) VALUES (?, ?, ?, ?, ?)", rows)
             db.execute("DELETE FROM event WHERE number IN (SELECT number FROM event WHERE at < ? LIMIT ?)", (before, _PURGE))
 
-        await self._threads.run(self._file, work)
+        await self._file.run(work)
 
     async def find(self, subject: str, limit: int = 1_000) -> list[TraceEvent]:
         """Events of all traces that know the subject: the newest of them, oldest first."""
@@ -69,12 +66,4 @@ class TraceDatabase:
             found.reverse()
             return sorted(found, key=lambda event: event.trace_id)
 
-        return await self._threads.run(self._file, work)
-
-
-def _connect(path: Path) -> apsw.Connection:
-    connection = connect(path)
-    connection.pragma("synchronous", "NORMAL")
-    connection.pragma("wal_autocheckpoint", 1_000)
-    migrate(connection, MIGRATIONS)
-    return connection
+        return await self._file.run(work)
