@@ -7,7 +7,7 @@ from types import FrameType
 
 import pytest
 
-SECONDS = 300 + int(float(os.environ.get("POSTHOUSE_CROWD_SECONDS", "0")))
+SECONDS = 300 + int(float(os.environ.get("POSTHOUSE_CROWD_SECONDS", "0"))) + int(os.environ.get("POSTHOUSE_EDGE_MESSAGES", "0")) // 20
 
 
 @pytest.fixture(autouse=True)
