@@ -7,7 +7,9 @@ from types import FrameType
 
 import pytest
 
-SECONDS = 300 + int(float(os.environ.get("POSTHOUSE_CROWD_SECONDS", "0"))) + int(os.environ.get("POSTHOUSE_EDGE_MESSAGES", "0")) // 20
+_LONG = float(os.environ.get("POSTHOUSE_CROWD_SECONDS", "0")) + float(os.environ.get("POSTHOUSE_EDGE_MESSAGES", "0")) / 20
+SECONDS = 300 + int(_LONG)
+"""Longer for what `make soak` runs."""
 
 
 @pytest.fixture(autouse=True)
