@@ -268,3 +268,13 @@ async def test_an_intranet_without_any_dns_takes_mail(house: MailHouse, monkeypa
         "spf": "temperror",
         "dmarc": "temperror",
     }
+
+
+async def test_whoever_guesses_names_does_not_fill_the_trace(house: MailHouse) -> None:
+    reception = house.receiver.begin(CLIENT, Sender(EVE), judged=True)
+    for number in range(50):
+        with pytest.raises(PosthouseError, match="no such mailbox"):
+            await house.receiver.add_recipient(reception, Wanted(Address(f"guess{number}", DOMAIN)))
+    told = {event.subject for event in house.trace.events}
+    assert "guess0@example.test" in told
+    assert len([subject for subject in told if subject.startswith("guess")]) == 10

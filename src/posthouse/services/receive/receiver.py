@@ -32,6 +32,8 @@ from posthouse.services.receive.recipients import Recipients, Resolved
 from posthouse.services.receive.trace_fields import hops, received_field, with_header
 from posthouse.services.settings import Settings
 
+NOTED: Final = 10
+"""Recipients of one message whose refusal is told in the trace: whoever guesses names shall not fill it."""
 COMES_BACK: Final = "this message was forwarded from here before: whom it goes to sends it back"
 TOO_MANY_HOPS: Final = "too many hops: this message goes round in circles"
 
@@ -89,8 +91,10 @@ class Receiver:
             if reception.judged and self._parts.pipeline is not None:
                 await self._parts.pipeline.examine_recipient(reception, expected)
         except PosthouseError as error:
-            step = "refused" if isinstance(error, Refused) else "deferred"
-            self._noting.refused(reception, step, str(error), [format_mailbox(wanted.address)])
+            reception.turned_away += 1
+            if reception.turned_away <= NOTED:
+                step = "refused" if isinstance(error, Refused) else "deferred"
+                self._noting.refused(reception, step, str(error), [format_mailbox(wanted.address)])
             raise
         reception.recipients.append(expected)
 

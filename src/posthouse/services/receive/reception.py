@@ -96,6 +96,8 @@ class Reception:
     """Somebody has said that this client or sender is not to be checked."""
     client_host: str = ""
     """The client's name, where it leads back to its address."""
+    turned_away: int = 0
+    """Recipients that were not accepted."""
     findings: list[Finding] = field(default_factory=list)
     """What the checks found, in their order."""
     result_fields: bytes = b""
