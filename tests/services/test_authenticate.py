@@ -4,24 +4,37 @@ import itertools
 from typing import Any
 
 import pytest
+from msgspec import json
 from msgspec.structs import replace
-from tests.support.fakes import FakeClock
+from tests.support.fakes import CountingEntropy, FakeClock
 
 from posthouse.adapters.memory.bus import MemoryBus
 from posthouse.adapters.memory.directory import MemoryDirectory
 from posthouse.adapters.memory.vault import MemoryVault
 from posthouse.foundation.errors import AuthenticationFailed, Expired, PosthouseError, Retired
 from posthouse.foundation.ids import AccountId, CredentialId
+from posthouse.foundation.md5 import hmac_states
 from posthouse.model.account import Account, Credential, CredentialKind, Domain, Status
 from posthouse.model.principal import Role
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY
-from posthouse.services.app_passwords import LOOKUP_CHARACTERS, grouped, normalised, spell, verifier_of
-from posthouse.services.authenticate import REMEMBER_SECONDS, Authenticator
+from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, AUTH_SCRAM
+from posthouse.services.administer.verifiers import app_password_verifiers
+from posthouse.services.app_passwords import (
+    LOOKUP_CHARACTERS,
+    SALT_OCTETS,
+    SCRAM_ITERATIONS,
+    grouped,
+    normalised,
+    scram_keys,
+    spell,
+    verifier_of,
+)
+from posthouse.services.authenticate import NEEDS_OTHER_WAY, REMEMBER_SECONDS, AuthenticatingParts, Authenticator
 from posthouse.services.settings import Settings
 
 PHONE = grouped(spell(bytes(range(20))))
 TABLET = grouped(spell(bytes(range(20, 40))))
 PASSWORD = "correct horse battery"
+SCHEMES = ("scram-sha-1", "scram-sha-256", "cram-md5")
 _numbers = itertools.count(1)
 
 
@@ -45,7 +58,9 @@ class House:
         self.vault = CountingVault()
         self.directory = MemoryDirectory(MemoryBus())
         self.settings = Settings(self.directory)
-        self.authenticator = Authenticator(self.directory, self.vault, self.settings, self.clock)
+        self.authenticator = Authenticator(
+            AuthenticatingParts(self.directory, self.vault, self.settings, self.clock, CountingEntropy())
+        )
 
     async def open(self) -> None:
         await self.directory.add_domain(Domain("example.test", "example.test"))
@@ -76,6 +91,22 @@ class House:
         credential = Credential(self._id(), account.id, CredentialKind.APP_PASSWORD, "phone", lookup, verifiers, 1.0, expires_at)
         await self.directory.add_credential(credential)
         return credential
+
+    async def add_provable(self, account: Account, shown: str, expires_at: float | None = None) -> Credential:
+        """An app password with all its verifiers."""
+        credential = await self.add_app_password(account, shown, expires_at)
+        await self.directory.remove_credentials(account.id, [credential.id])
+        verifiers = app_password_verifiers(self.vault, account, normalised(shown))
+        credential = replace(credential, id=self._id(), verifiers=verifiers)
+        await self.directory.add_credential(credential)
+        return credential
+
+    def kept(self, account: Account, shown: str, scheme: str) -> list[bytes]:
+        """What is kept of an app password in a scheme, for both spellings, as a mechanism needs it."""
+        if scheme == "cram-md5":
+            return [hmac_states(typed.encode()) for typed in (shown, normalised(shown))]
+        algorithm = {"scram-sha-1": "sha1", "scram-sha-256": "sha256"}[scheme]
+        return [scram_keys(algorithm, typed, account.scram_salt) for typed in (shown, normalised(shown))]
 
     @staticmethod
     def _id() -> CredentialId:
@@ -244,3 +275,74 @@ async def test_a_session_counts_while_its_credential_does(house: House) -> None:
     assert await house.authenticator.objection(by_password) is not None
     await house.directory.remove_account(alice.id)
     assert await house.authenticator.objection(by_password) is not None
+
+
+# proving an app password without sending it
+
+
+async def test_each_spelling_of_each_app_password_can_be_proved(house: House) -> None:
+    alice = await house.add("alice@strict.test", scram_salt=b"salt of sixteen.")
+    made = [await house.add_provable(alice, shown) for shown in (PHONE, TABLET)]
+    for scheme in SCHEMES:
+        inquiry = await house.authenticator.inquire("ALICE@strict.test", scheme)
+        assert (inquiry.salt, inquiry.iterations) == (b"salt of sixteen.", SCRAM_ITERATIONS)
+        spelled = [kept for shown in (PHONE, TABLET) for kept in house.kept(alice, shown, scheme)]
+        assert list(inquiry.verifiers[:-1]) == spelled
+        found = [(await house.authenticator.settle(inquiry, number)).credential_id for number in range(4)]
+        assert found == [made[0].id, made[0].id, made[1].id, made[1].id]
+        for nothing in (None, 4, 5):
+            with pytest.raises(AuthenticationFailed, match="app password"):
+                await house.authenticator.settle(inquiry, nothing)
+
+
+@pytest.mark.parametrize("scheme", ["scram-sha-1", "scram-sha-256", "cram-md5"])
+@pytest.mark.parametrize("domain", ["example.test", "strict.test", "nowhere.test"])
+async def test_a_name_nobody_has_looks_like_an_account(house: House, domain: str, scheme: str) -> None:
+    """A salt that stays, whatever the spelling; a verifier as long as any; the words for a wrong password."""
+    await house.directory.put_setting("system", AUTH_APP_PASSWORDS_ONLY.key, b"true")
+    await house.settings.refresh()
+    inquiry = await house.authenticator.inquire(f"Nobody@{domain}", scheme)
+    again = await house.authenticator.inquire(f"nobody@{domain.upper()}", scheme)
+    other = await house.authenticator.inquire(f"noone@{domain}", scheme)
+    assert inquiry.salt == again.salt != other.salt
+    assert len(inquiry.salt) == SALT_OCTETS
+    assert [len(verifier) for verifier in inquiry.verifiers] == [{"scram-sha-1": 40, "scram-sha-256": 64, "cram-md5": 32}[scheme]]
+    with pytest.raises(AuthenticationFailed) as raised:
+        await house.authenticator.settle(inquiry, 0)
+    assert (str(raised.value) == NEEDS_OTHER_WAY) == (domain == "example.test")
+    if domain != "nowhere.test":
+        alice = await house.add(f"alice@{domain}", scram_salt=b"salt of sixteen.")
+        known = await house.authenticator.inquire(alice.address, scheme)
+        assert [len(verifier) for verifier in known.verifiers] == [len(inquiry.verifiers[0])]
+        with pytest.raises(AuthenticationFailed, match=str(raised.value)[:20]):
+            await house.authenticator.settle(known, None)
+
+
+async def test_what_is_proved_must_be_in_force(house: House) -> None:
+    alice = await house.add("alice@strict.test")
+    await house.add_provable(alice, PHONE, expires_at=house.clock.now() + 10)
+    inquiry = await house.authenticator.inquire(alice.address, "scram-sha-256")
+    await house.authenticator.settle(inquiry, 0)
+    house.clock.advance(10)
+    with pytest.raises(Expired, match="phone"):
+        await house.authenticator.settle(inquiry, 0)
+    await house.directory.set_domain_status("strict.test", Status.SUSPENDED)
+    with pytest.raises(Retired):
+        await house.authenticator.inquire(alice.address, "scram-sha-256")
+
+
+@pytest.mark.parametrize(
+    ("wish", "only", "offered"), [("auto", True, True), ("auto", False, False), ("on", False, True), ("off", True, False)]
+)
+async def test_scram_is_offered_where_it_works_for_everybody(house: House, wish: str, only: bool, offered: bool) -> None:
+    await house.directory.put_setting("system", AUTH_SCRAM.key, json.encode(wish))
+    await house.directory.put_setting("system", AUTH_APP_PASSWORDS_ONLY.key, json.encode(only))
+    await house.settings.refresh()
+    assert house.authenticator.offers_scram is offered
+    assert house.authenticator.offers_cram_md5 is False
+
+
+async def test_nonces_are_never_the_same(house: House) -> None:
+    nonces = {house.authenticator.nonce() for _ in range(100)}
+    assert len(nonces) == 100
+    assert all(nonce.isalnum() for nonce in nonces)

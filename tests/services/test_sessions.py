@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from tests.support.fakes import FakeClock
+from tests.support.fakes import CountingEntropy, FakeClock
 
 from posthouse.adapters.memory.bus import MemoryBus
 from posthouse.adapters.memory.directory import MemoryDirectory
@@ -12,7 +12,7 @@ from posthouse.foundation.errors import Expired, PosthouseError, Retired, Unavai
 from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.model.account import Account, Credential, CredentialKind, Domain
 from posthouse.model.principal import Principal
-from posthouse.services.authenticate import Authenticator
+from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 
@@ -29,7 +29,9 @@ class Signed:
 
     def __init__(self) -> None:
         self.directory = MemoryDirectory(MemoryBus())
-        authenticator = Authenticator(self.directory, MemoryVault(), Settings(self.directory), FakeClock())
+        authenticator = Authenticator(
+            AuthenticatingParts(self.directory, MemoryVault(), Settings(self.directory), FakeClock(), CountingEntropy())
+        )
         self.sessions = Sessions(authenticator)
         self.ended: list[tuple[str, type[PosthouseError]]] = []
 

@@ -23,7 +23,7 @@ from posthouse.services.administer.aliases import Aliases
 from posthouse.services.administer.credentials import AppPasswords
 from posthouse.services.administer.domains import Domains
 from posthouse.services.administer.parts import Administration
-from posthouse.services.authenticate import Authenticator
+from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.settings import Settings
 
 OPERATOR = Principal(AccountId(bytes(16)), "operator", Role.OPERATOR)
@@ -84,7 +84,7 @@ async def open_office(folder: Path) -> AsyncIterator[Office]:
         clock,
         queue,
         spool,
-        Authenticator(directory, vault, settings, clock),
+        Authenticator(AuthenticatingParts(directory, vault, settings, clock, entropy)),
     )
     try:
         await office.domains.add(OPERATOR, DOMAIN)

@@ -40,7 +40,7 @@ from posthouse.ports.trace import TraceEvent
 from posthouse.protocols.imap.projections.registry import PROJECTIONS
 from posthouse.servers.imap.urls.reader import ImapUrls
 from posthouse.services.app_passwords import LOOKUP_CHARACTERS, normalised, verifier_of
-from posthouse.services.authenticate import Authenticator
+from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.receive.checks.parts import CheckParts, ContentParts
 from posthouse.services.receive.forwarding import Forwarding
@@ -188,7 +188,7 @@ async def mail_house(folder: Path) -> AsyncIterator[MailHouse]:
     settings = Settings(directory)
     vault = FileVault(folder / "keys")
     (folder / "queue").mkdir()
-    authenticator = Authenticator(directory, vault, settings, clock)
+    authenticator = Authenticator(AuthenticatingParts(directory, vault, settings, clock, entropy))
     limiter = LocalLimiter(clock)
     house = MailHouse(
         folder,

@@ -73,7 +73,7 @@ class Pop3Peer:
         if not event.mechanism:
             return self.connection.reply_listing(ok(), ["PLAIN", "LOGIN"])
         try:
-            self._mechanism = server_mechanism(event.mechanism)
+            self._mechanism = server_mechanism(event.mechanism, "nonce", ("PLAIN", "LOGIN"))
         except ValueError:
             return self.connection.reply(err("no such mechanism"))
         return self._step(self._mechanism.start(event.initial_response))

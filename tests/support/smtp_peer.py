@@ -117,7 +117,7 @@ class SmtpPeer:
                 return self._burl(event)
             case Auth():
                 try:
-                    self._mechanism = server_mechanism(event.mechanism)
+                    self._mechanism = server_mechanism(event.mechanism, "nonce", ("PLAIN", "LOGIN"))
                 except ValueError:
                     return connection.reply(Reply(Code.PARAMETER_NOT_IMPLEMENTED, "no such mechanism", Detail.INVALID_ARGUMENTS))
                 return self._step(self._mechanism.start(event.initial_response))

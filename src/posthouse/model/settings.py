@@ -178,6 +178,16 @@ AUTH_PLAINTEXT_LOOPBACK: Final = Setting(
 AUTH_APP_PASSWORDS_ONLY: Final = Setting(
     "auth.app_passwords_only", bool, True, "Mail programs must use app passwords, not the account password.", scopes=_DOMAIN
 )
+AUTH_SCRAM: Final[Setting[str]] = Setting(
+    "auth.scram",
+    Literal["auto", "on", "off"],
+    "auto",
+    "Offer SCRAM, with which app passwords are proved instead of sent: on, off, or auto, while auth.app_passwords_only holds for "
+    "the system; programs that hold an account password would choose it too, and fail.",
+)
+AUTH_CRAM_MD5: Final = Setting(
+    "auth.cram_md5", bool, False, "Offer CRAM-MD5, for devices that know nothing better; it works with app passwords only."
+)
 PASSWORD_POLICY: Final = Setting("auth.password_policy", bool, True, "Refuse weak account passwords.", scopes=_DOMAIN)
 
 # Connections

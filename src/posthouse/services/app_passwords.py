@@ -16,6 +16,9 @@ LOOKUP_CHARACTERS = 6
 CHARACTERS = 32
 SCRAM_ITERATIONS = 4_096
 """RFC 7677's least: the secret has 130 bits, so that slowing guesses down adds nothing."""
+SALT_OCTETS = 16
+BARE = "-bare"
+"""What the names of the verifiers of a password without its hyphens end with."""
 
 
 def spell(entropy: bytes) -> str:

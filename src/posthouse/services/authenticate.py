@@ -3,10 +3,14 @@
 An app password carries its own lookup characters, so that one keyed hash decides. The account password is hashed with argon2id in a
 thread; what it proved is remembered under a keyed hash, with the account's credential epoch, so that polling programs do not pay
 for it every minute. Failures say the same words whether the account exists or not.
+
+Programs that prove an app password without sending it (SCRAM, CRAM-MD5) are served in two steps: ``inquire`` says what is kept of
+the account's app passwords, ``settle`` takes the answer which of them was proved.
 """
 
 from collections import OrderedDict
-from typing import NoReturn
+from dataclasses import dataclass
+from typing import Final, NoReturn
 
 from posthouse.formats.address.key import address_key, domain_key
 from posthouse.formats.address.mailbox import parse_mailbox
@@ -14,15 +18,20 @@ from posthouse.foundation.errors import AuthenticationFailed, Expired, Retired
 from posthouse.foundation.ids import CredentialId, to_text
 from posthouse.model.account import Account, Credential, CredentialKind, Status
 from posthouse.model.principal import Principal
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY
+from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, AUTH_CRAM_MD5, AUTH_SCRAM
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
+from posthouse.ports.entropy import Entropy
 from posthouse.ports.vault import Vault
-from posthouse.services.app_passwords import LOOKUP_CHARACTERS, normalised, verifier_of
+from posthouse.services.app_passwords import BARE, LOOKUP_CHARACTERS, SALT_OCTETS, SCRAM_ITERATIONS, normalised, verifier_of
 from posthouse.services.settings import Settings
 
 WRONG = "the user name or the password is wrong"
 NEEDS_APP_PASSWORD = "mail programs need an app password here: ask for one, or run posthouse app-password add"  # noqa: S105 - words
+NEEDS_OTHER_WAY = (
+    "the user name or the password is wrong; with this mechanism only app passwords work: "
+    "let the program use one, or send the password (PLAIN) over TLS"
+)
 SUSPENDED = "this account is suspended: ask your administrator"
 REMOVED = "this account has been removed"
 REVOKED = "the credential of this session has been revoked or has expired"
@@ -30,15 +39,61 @@ REMEMBERED = 10_000
 REMEMBER_SECONDS = 600.0
 
 
-class Authenticator:
-    """Turns a login name and a password into a principal."""
+NONCE_OCTETS: Final = 18
+CRAM_MD5: Final = "cram-md5"
+_UNKNOWABLE: Final = {"scram-sha-1": 40, "scram-sha-256": 64, CRAM_MD5: 32}
+"""By scheme, the octets of a verifier."""
 
-    def __init__(self, directory: DirectoryReader, vault: Vault, settings: Settings, clock: Clock) -> None:
-        self._directory = directory
-        self._vault = vault
-        self._settings = settings
-        self._clock = clock
+
+@dataclass(frozen=True)
+class AuthenticatingParts:
+    """What signing in works with."""
+
+    directory: DirectoryReader
+    vault: Vault
+    settings: Settings
+    clock: Clock
+    entropy: Entropy
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """Somebody who is going to prove an app password: what is kept of those the account has, or would have."""
+
+    login: str
+    account: Account | None
+    credentials: tuple[Credential, ...]
+    """Of which each verifier is; there is one verifier more, which nobody can prove."""
+    verifiers: tuple[bytes, ...]
+    salt: bytes
+    iterations: int = SCRAM_ITERATIONS
+
+
+class Authenticator:
+    """Turns a login name and a password, or the proof of one, into a principal."""
+
+    def __init__(self, parts: AuthenticatingParts) -> None:
+        self._directory = parts.directory
+        self._vault = parts.vault
+        self._settings = parts.settings
+        self._clock = parts.clock
+        self._entropy = parts.entropy
         self._remembered: OrderedDict[bytes, tuple[int, float, CredentialId]] = OrderedDict()
+
+    @property
+    def offers_scram(self) -> bool:
+        """Whether programs are offered SCRAM; those that hold an account password would choose it too, and fail."""
+        wish = self._settings[AUTH_SCRAM]
+        return self._settings[AUTH_APP_PASSWORDS_ONLY] if wish == "auto" else wish == "on"
+
+    @property
+    def offers_cram_md5(self) -> bool:
+        """Whether programs are offered CRAM-MD5."""
+        return self._settings[AUTH_CRAM_MD5]
+
+    def nonce(self) -> str:
+        """Letters and digits that have never been used before."""
+        return self._entropy.octets(NONCE_OCTETS).hex()
 
     async def authenticate(self, login: str, password: str) -> Principal:
         """Sign in a mail program.
@@ -50,8 +105,44 @@ class Authenticator:
             await self._refuse_unknown(login, password)
         if await self._is_retired(account):
             raise Retired(SUSPENDED)
-        credential = await self._check(account, password)
-        return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch)
+        return _principal(account, await self._check(account, password))
+
+    async def inquire(self, login: str, scheme: str) -> Inquiry:
+        """What proves an app password in a scheme: ``scram-sha-1``, ``scram-sha-256``, ``cram-md5``.
+
+        A name nobody has gets a salt of its own, always the same, and a verifier that nobody can prove, as everybody else does.
+        Raises: Retired; Unavailable.
+        """
+        account = await self._account(login)
+        if account is not None and await self._is_retired(account):
+            raise Retired(SUSPENDED)
+        known = [] if account is None else await self._directory.credentials(account.id)
+        pairs = [
+            (credential, self._opened(scheme, credential.verifiers[spelling]))
+            for credential in known
+            for spelling in (scheme, scheme + BARE)
+            if credential.kind is CredentialKind.APP_PASSWORD and spelling in credential.verifiers
+        ]
+        salt = account.scram_salt if account is not None else b""
+        return Inquiry(
+            login,
+            account,
+            tuple(credential for credential, _ in pairs),
+            (*(verifier for _, verifier in pairs), self._entropy.octets(_UNKNOWABLE[scheme])),
+            salt or self._vault.keyed(b"scram-salt\0" + _folded(login).encode("utf-8", "surrogatepass"))[:SALT_OCTETS],
+        )
+
+    async def settle(self, inquiry: Inquiry, number: int | None) -> Principal:
+        """Sign in whoever has proved the verifier of this number; None: none of them.
+
+        Raises: AuthenticationFailed (one text for unknown names and wrong passwords); Expired; Unavailable.
+        """
+        account = inquiry.account
+        if account is None or number is None or number >= len(inquiry.credentials):
+            domain = account.domain if account is not None else await self._own_domain(inquiry.login)
+            strict = await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=domain)
+            raise AuthenticationFailed(NEEDS_APP_PASSWORD if strict else NEEDS_OTHER_WAY)
+        return _principal(account, self._in_force(inquiry.credentials[number]))
 
     async def _refuse_unknown(self, login: str, password: str) -> NoReturn:
         """Refuse a name nobody has with the words, and after the work, that a wrong password for a known one would get."""
@@ -116,10 +207,17 @@ class Authenticator:
         expected = verifier_of(self._vault, account.id, secret)
         for credential in candidates:
             if credential.verifiers.get("hmac") == expected:
-                if credential.expires_at is not None and credential.expires_at <= self._clock.now():
-                    raise Expired(f"the app password {credential.name!r} has expired: make a new one")
-                return credential
+                return self._in_force(credential)
         return None
+
+    def _in_force(self, credential: Credential) -> Credential:
+        """The credential. Raises: Expired."""
+        if credential.expires_at is not None and credential.expires_at <= self._clock.now():
+            raise Expired(f"the app password {credential.name!r} has expired: make a new one")
+        return credential
+
+    def _opened(self, scheme: str, verifier: bytes) -> bytes:
+        return self._vault.unseal(verifier) if scheme == CRAM_MD5 else verifier
 
     async def _proves(self, account: Account, credential: Credential, password: str) -> bool:
         now = self._clock.now()
@@ -133,3 +231,15 @@ class Authenticator:
         if len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
         return True
+
+
+def _principal(account: Account, credential: Credential) -> Principal:
+    return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch)
+
+
+def _folded(login: str) -> str:
+    """One spelling for all spellings of a name."""
+    try:
+        return address_key(parse_mailbox(login))
+    except ValueError:
+        return login

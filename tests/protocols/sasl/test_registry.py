@@ -6,18 +6,26 @@ from posthouse.protocols.sasl.registry import (
     CLIENT_MECHANISMS,
     SERVER_MECHANISMS,
     client_mechanism,
+    offered_mechanisms,
     server_mechanism,
 )
 from posthouse.protocols.sasl.types import Credentials, UnknownMechanism
 
 
 def test_names_are_the_mechanisms_own() -> None:
-    assert all(server_mechanism(name.lower()).name == name for name in SERVER_MECHANISMS)
+    assert all(server_mechanism(name.lower(), "n", SERVER_MECHANISMS).name == name for name in SERVER_MECHANISMS)
     assert all(client_mechanism([name], Credentials("a", "b"), "nonce").name == name for name in CLIENT_MECHANISMS)
 
 
 def test_each_exchange_is_fresh() -> None:
-    assert server_mechanism("LOGIN") is not server_mechanism("LOGIN")
+    assert server_mechanism("LOGIN", "n", ["LOGIN"]) is not server_mechanism("LOGIN", "n", ["LOGIN"])
+
+
+def test_what_is_announced_is_what_works() -> None:
+    assert offered_mechanisms(scram=True, cram_md5=True) == ("SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5")
+    assert offered_mechanisms(scram=False, cram_md5=False) == ("PLAIN", "LOGIN")
+    with pytest.raises(UnknownMechanism):
+        server_mechanism("CRAM-MD5", "n", offered_mechanisms(scram=True, cram_md5=False))
 
 
 def test_client_takes_the_best_offered() -> None:
@@ -35,6 +43,6 @@ def test_scram_needs_a_nonce_and_is_the_best() -> None:
 
 def test_unknown_names() -> None:
     with pytest.raises(UnknownMechanism):
-        server_mechanism("EXTERNAL")
+        server_mechanism("EXTERNAL", "n", ["EXTERNAL", "PLAIN"])
     with pytest.raises(UnknownMechanism):
         client_mechanism(["GSSAPI"], Credentials("a", "b"))

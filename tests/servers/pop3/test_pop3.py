@@ -234,7 +234,7 @@ async def test_tls_first(house: MailHouse, address: tuple[str, int]) -> None:
         context.verify_mode = ssl.CERT_NONE
         await client.writer.start_tls(context)
         capabilities = await client.lines("CAPA")
-        assert {"USER", "SASL PLAIN LOGIN"} <= set(capabilities)
+        assert {"USER", "SASL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"} <= set(capabilities)
         assert "STLS" not in capabilities
         assert (await client.say("STLS")).startswith("-ERR")
         assert (await client.sign_in()).startswith("+OK 0 messages")
@@ -242,7 +242,7 @@ async def test_tls_first(house: MailHouse, address: tuple[str, int]) -> None:
 
 async def test_sasl(address: tuple[str, int]) -> None:
     async with connected(address) as client:
-        assert await client.lines("AUTH") == ["PLAIN", "LOGIN"]
+        assert await client.lines("AUTH") == ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN"]
         assert (await client.say("AUTH CRAM-MD5")).startswith("-ERR no such")
         assert await client.say("AUTH LOGIN") == "+ VXNlcm5hbWU6"
         assert (await client.say("*")).startswith("-ERR authentication cancelled")

@@ -69,7 +69,7 @@ async def test_nothing_without_tls(address: tuple[str, int]) -> None:
 async def test_nothing_without_a_name(address: tuple[str, int]) -> None:
     async with connected(address) as client:
         hello = await secured(client)
-        assert "AUTH PLAIN LOGIN" in hello
+        assert "AUTH SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN" in hello
         assert "STARTTLS" not in hello
         assert (await client.say("MAIL FROM:<alice@example.test>")) == "530 5.7.0 authenticate first"
 
@@ -129,7 +129,7 @@ async def test_our_own_trouble_is_not_a_wrong_password(
 async def test_loopback_without_tls_where_the_operator_allows_it(house: MailHouse, address: tuple[str, int]) -> None:
     await house.set(AUTH_PLAINTEXT_LOOPBACK, True)
     async with connected(address) as client:
-        assert "AUTH PLAIN LOGIN" in await client.say("EHLO phone.example")
+        assert "AUTH SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN" in await client.say("EHLO phone.example")
         assert (await client.say(f"AUTH PLAIN {RIGHT}")).startswith("235")
         assert "delivered" in await client.send(MESSAGE, "bob@example.test", sender="alice@example.test")
 

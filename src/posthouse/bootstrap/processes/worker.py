@@ -35,7 +35,7 @@ from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
-from posthouse.services.authenticate import Authenticator
+from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.reports.counting import DmarcCounting
@@ -143,7 +143,7 @@ class MailWorker:
         limiter = RemoteLimiter(keeper, worker_name(self._slot))
         with contextlib.suppress(PosthouseError):
             await limiter.begin()
-        authenticator = Authenticator(own.reader, own.vault, settings, CLOCK)
+        authenticator = Authenticator(AuthenticatingParts(own.reader, own.vault, settings, CLOCK, ENTROPY))
         dmarc_results: DmarcResults = remote("dmarc_results", DmarcResults, keeper)  # type: ignore[type-abstract]
         return MailHouse(
             hostname=self._config.hostname,

@@ -1,9 +1,54 @@
-"""CRAM-MD5 as a client speaks it (RFC 2195): a keyed digest of the server's challenge."""
+"""CRAM-MD5 (RFC 2195): a keyed digest of the server's challenge. Obsolete; some devices know nothing better."""
 
 import hmac
-from typing import ClassVar
+import re
+from typing import ClassVar, Final
 
-from posthouse.protocols.sasl.types import Credentials
+from posthouse.foundation.md5 import hmac_from_states
+from posthouse.protocols.sasl.plain import FIELD_OCTETS
+from posthouse.protocols.sasl.types import Challenge, Credentials, Failure, Proof, Secrets, Step, Wanted
+
+_RESPONSE: Final = re.compile(rb"([^\0]{1,%d}) ([0-9A-Fa-f]{32})" % FIELD_OCTETS)
+
+
+class CramMd5Server:
+    """The server's side of CRAM-MD5.
+
+    ``nonce``: printable characters without blank, ``<``, ``>`` and ``@``, never used before.
+    """
+
+    name: ClassVar = "CRAM-MD5"
+
+    def __init__(self, nonce: str) -> None:
+        self._challenge = f"<{nonce}@posthouse>".encode()
+        self._authcid = ""
+        self._digest = b""
+
+    def start(self, initial_response: bytes | None) -> Step:
+        """Challenge the client, which must not have spoken yet."""
+        if initial_response is not None:
+            return Failure("with CRAM-MD5 the server speaks first")
+        return Challenge(self._challenge)
+
+    def respond(self, octets: bytes) -> Step:
+        """Take user name and digest: everything up to the last blank is the name."""
+        found = _RESPONSE.fullmatch(octets)
+        if found is None:
+            return Failure("CRAM-MD5 wants the user name and a digest of 32 hexadecimal digits")
+        try:
+            self._authcid = found[1].decode()
+        except UnicodeDecodeError:
+            return Failure("the user name must be UTF-8")
+        self._digest = bytes.fromhex(found[2].decode())
+        return Wanted(self._authcid, "cram-md5")
+
+    def supply(self, kept: Secrets) -> Step:
+        """Compare with what each secret would have said."""
+        number = None
+        for index, states in enumerate(kept.verifiers):
+            if hmac.compare_digest(hmac_from_states(states, self._challenge), self._digest):
+                number = index
+        return Proof(number, self._authcid)
 
 
 class CramMd5Client:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from posthouse.protocols.sasl.plain import FIELD_OCTETS
-from posthouse.protocols.sasl.types import Challenge, Credentials, Failure, Step
+from posthouse.protocols.sasl.types import Challenge, Credentials, Failure, Secrets, Step
 
 
 class LoginServer:
@@ -30,6 +30,10 @@ class LoginServer:
             return Credentials(self._authcid, words)
         self._authcid = words
         return Challenge(b"Password:")
+
+    def supply(self, kept: Secrets) -> Step:  # noqa: ARG002 - see ServerMechanism
+        """Nothing is wanted: the password comes with the exchange."""
+        return Failure("this mechanism asks for nothing")
 
 
 class LoginClient:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from posthouse.protocols.sasl.types import Challenge, Credentials, Failure, Step
+from posthouse.protocols.sasl.types import Challenge, Credentials, Failure, Secrets, Step
 
 FIELD_OCTETS: Final = 1_024
 """Longest of each of the three; RFC 4616 asks for 255, pass phrases in other scripts are longer."""
@@ -29,6 +29,10 @@ class PlainServer:
         except UnicodeDecodeError:
             return Failure("user name and password must be UTF-8")
         return Credentials(authcid, password, authzid)
+
+    def supply(self, kept: Secrets) -> Step:  # noqa: ARG002 - see ServerMechanism
+        """Nothing is wanted: the password comes with the exchange."""
+        return Failure("this mechanism asks for nothing")
 
 
 class PlainClient:

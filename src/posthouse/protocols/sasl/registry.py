@@ -1,19 +1,27 @@
 """The mechanisms that work, by name, best first. What is not here is not announced."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from posthouse.protocols.sasl.cram_md5 import CramMd5Client
+from posthouse.protocols.sasl.cram_md5 import CramMd5Client, CramMd5Server
 from posthouse.protocols.sasl.login import LoginClient, LoginServer
 from posthouse.protocols.sasl.plain import PlainClient, PlainServer
 from posthouse.protocols.sasl.scram_client import ScramClient
+from posthouse.protocols.sasl.scram_server import HASHES, ScramServer
 from posthouse.protocols.sasl.types import ClientMechanism, Credentials, ServerMechanism, UnknownMechanism
 
-SERVER_MECHANISMS: Final[Mapping[str, Callable[[], ServerMechanism]]] = MappingProxyType(
-    {"PLAIN": PlainServer, "LOGIN": LoginServer}
+SERVER_MECHANISMS: Final[Mapping[str, Callable[[str], ServerMechanism]]] = MappingProxyType(
+    {
+        "SCRAM-SHA-256": partial(ScramServer, "SCRAM-SHA-256"),
+        "SCRAM-SHA-1": partial(ScramServer, "SCRAM-SHA-1"),
+        "PLAIN": lambda _: PlainServer(),
+        "LOGIN": lambda _: LoginServer(),
+        "CRAM-MD5": CramMd5Server,
+    }
 )
+"""Made from a nonce."""
 CLIENT_MECHANISMS: Final[Mapping[str, Callable[[Credentials, str], ClientMechanism]]] = MappingProxyType(
     {
         "SCRAM-SHA-256": partial(ScramClient, "SCRAM-SHA-256"),
@@ -26,15 +34,21 @@ CLIENT_MECHANISMS: Final[Mapping[str, Callable[[Credentials, str], ClientMechani
 """Made from credentials and a nonce."""
 
 
-def server_mechanism(name: str) -> ServerMechanism:
-    """A fresh exchange of the named mechanism (any case).
+def offered_mechanisms(*, scram: bool, cram_md5: bool) -> tuple[str, ...]:
+    """The names of the mechanisms that are announced, best first."""
+    return tuple(name for name in SERVER_MECHANISMS if (scram or name not in HASHES) and (cram_md5 or name != CramMd5Server.name))
 
+
+def server_mechanism(name: str, nonce: str, offered: Collection[str]) -> ServerMechanism:
+    """A fresh exchange of the named mechanism (any case), if it is among the offered ones.
+
+    ``nonce``: letters and digits, never used before.
     Raises: UnknownMechanism.
     """
-    try:
-        return SERVER_MECHANISMS[name.upper()]()
-    except KeyError:
-        raise UnknownMechanism(f"no such mechanism: {name}") from None
+    wanted = name.upper()
+    if wanted not in offered or wanted not in SERVER_MECHANISMS:
+        raise UnknownMechanism(f"no such mechanism: {name}")
+    return SERVER_MECHANISMS[wanted](nonce)
 
 
 def client_mechanism(offered: Iterable[str], credentials: Credentials, nonce: str = "", only: str = "") -> ClientMechanism:

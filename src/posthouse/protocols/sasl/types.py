@@ -2,10 +2,12 @@
 
 The wire language moves octets (base64, line endings, cancelling with ``*``); a mechanism sees decoded octets only. It
 never looks anything up: it ends with the credentials as claimed, and whoever drives it decides whether they are right.
-A mechanism that must know a secret's verifier halfway (SCRAM, CRAM-MD5) adds its own kind of step to ``Step``.
+A mechanism that must know verifiers halfway (SCRAM, CRAM-MD5) asks for them with ``Wanted``, is given them by ``supply``,
+and ends with a ``Proof``.
 """
 
-from typing import ClassVar, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 
 class Challenge(NamedTuple):
@@ -34,19 +36,52 @@ class Failure(NamedTuple):
     reason: str
 
 
-Step = Challenge | Credentials | Failure
+class Wanted(NamedTuple):
+    """The mechanism needs what is kept of somebody's secrets: ``supply`` it."""
+
+    authcid: str
+    scheme: str
+    """Which verifiers: ``scram-sha-1``, ``scram-sha-256``, ``cram-md5``."""
+
+
+class Secrets(NamedTuple):
+    """What is kept of somebody's secrets, in one scheme; made up where there is nobody of that name."""
+
+    verifiers: Sequence[bytes]
+    """SCRAM: StoredKey and ServerKey, joined. CRAM-MD5: the two states of HMAC-MD5 (``foundation.md5``)."""
+    salt: bytes = b""
+    """SCRAM: of all of them."""
+    iterations: int = 0
+    """SCRAM: of all of them."""
+
+
+class Proof(NamedTuple):
+    """The exchange is over: which of the verifiers that were supplied the client has proved to know; None: none."""
+
+    number: int | None
+    authcid: str
+    authzid: str = ""
+    """On whose behalf; empty means the same as ``authcid``."""
+
+
+Step = Challenge | Credentials | Failure | Wanted | Proof
 
 
 class ServerMechanism(Protocol):
     """The server's side of one exchange."""
 
-    name: ClassVar[str]
+    @property
+    def name(self) -> str:
+        """As it is announced."""
 
     def start(self, initial_response: bytes | None) -> Step:
         """Begin; None when the client sent no initial response (an empty one is ``b""``)."""
 
     def respond(self, octets: bytes) -> Step:
         """Take the client's response to the last challenge."""
+
+    def supply(self, kept: Secrets) -> Step:
+        """Take what was ``Wanted``. A mechanism that wants nothing says Failure."""
 
 
 class ClientMechanism(Protocol):

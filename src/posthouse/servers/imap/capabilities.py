@@ -1,8 +1,7 @@
 """What is announced, and when: only what works (RFC 9051 §7.2.2)."""
 
+from collections.abc import Sequence
 from typing import Final
-
-from posthouse.protocols.sasl.registry import SERVER_MECHANISMS
 
 _ALWAYS: Final = (b"IMAP4rev1", b"IMAP4rev2", b"LITERAL+", b"SASL-IR", b"ID", b"ENABLE")
 _AFTER_LOGIN: Final = (
@@ -67,13 +66,13 @@ ENABLED_BY_NAME: Final = {
 """What ENABLE can switch on."""
 
 
-def before_login(*, can_start_tls: bool, may_log_in: bool) -> list[bytes]:
-    """What is announced before somebody is known."""
+def before_login(*, can_start_tls: bool, mechanisms: Sequence[str]) -> list[bytes]:
+    """What is announced before somebody is known; no mechanisms: nobody may sign in as the connection is."""
     names = [*_ALWAYS]
     if can_start_tls:
         names.append(b"STARTTLS")
-    if may_log_in:
-        names += [b"AUTH=" + mechanism.encode("ascii") for mechanism in SERVER_MECHANISMS]
+    if mechanisms:
+        names += [b"AUTH=" + mechanism.encode("ascii") for mechanism in mechanisms]
     else:
         names.append(b"LOGINDISABLED")
     return names

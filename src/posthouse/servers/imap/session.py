@@ -24,6 +24,7 @@ from posthouse.protocols.imap.events import Event
 from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses.status import bye, ok, untagged_no, untagged_ok
 from posthouse.protocols.imap.state import State
+from posthouse.protocols.sasl.registry import offered_mechanisms
 from posthouse.servers.imap import capabilities
 from posthouse.servers.imap.answers import Bad, Done, No
 from posthouse.servers.imap.folders.by_name import Folder, Folders
@@ -235,6 +236,14 @@ class Session:
         return self._wire.tls or (self._is_loopback() and self.house.settings[AUTH_PLAINTEXT_LOOPBACK])
 
     @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The SASL mechanisms that work on this connection as it is."""
+        if not self.may_log_in:
+            return ()
+        authenticator = self.house.authenticator
+        return offered_mechanisms(scram=authenticator.offers_scram, cram_md5=authenticator.offers_cram_md5)
+
+    @property
     def append_limit(self) -> int:
         """Octets of the largest message that APPEND takes."""
         return self.house.settings[SMTP_MESSAGE_OCTETS]
@@ -242,7 +251,7 @@ class Session:
     def capabilities(self) -> list[bytes]:
         """What is announced now."""
         if self.principal is None:
-            return capabilities.before_login(can_start_tls=self.can_start_tls, may_log_in=self.may_log_in)
+            return capabilities.before_login(can_start_tls=self.can_start_tls, mechanisms=self.mechanisms)
         names = capabilities.after_login(self.append_limit, is_compressed=self._wire.is_compressed)
         if limit := self.house.settings[IMAP_MESSAGE_LIMIT]:
             names.append(b"MESSAGELIMIT=%d" % limit)

@@ -11,12 +11,14 @@ from posthouse.model.principal import Principal
 from posthouse.model.settings import POP3_ERRORS, POP3_IDLE_SECONDS
 from posthouse.protocols.pop3.connection import ServerConnection, ServerSettings
 from posthouse.protocols.pop3.responses import Response
+from posthouse.protocols.sasl.registry import offered_mechanisms
 from posthouse.protocols.sasl.types import ServerMechanism
 from posthouse.servers.pop3.answers import TOO_MANY_ERRORS
 from posthouse.servers.pop3.expiry import Expiry
 from posthouse.servers.pop3.house import House
 from posthouse.servers.pop3.maildrop import Maildrop
 from posthouse.servers.pop3.policy import Policy, general_policy
+from posthouse.services.authenticate import Inquiry
 from posthouse.services.connections import Leave
 from posthouse.services.house_entries import HouseEntries
 from posthouse.services.languages.speaking import DEFAULT, translated
@@ -37,6 +39,8 @@ class Dialogue:
         self.wire = wire
         self.connection = ServerConnection(ServerSettings())
         self.mechanism: ServerMechanism | None = None
+        self.inquiry: Inquiry | None = None
+        """Who is about to prove a password with it."""
         self.leave: Leave | None = None
         """Ends being counted for the client's address."""
         self.language = DEFAULT
@@ -53,6 +57,12 @@ class Dialogue:
     def may_send_password(self) -> bool:
         """Whether nobody between can read a password."""
         return may_send_password(self.house.settings, tls=self.wire.tls, address=self.wire.peer[0])
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The ways to sign in."""
+        authenticator = self.house.authenticator
+        return offered_mechanisms(scram=authenticator.offers_scram, cram_md5=authenticator.offers_cram_md5)
 
     @property
     def idle_seconds(self) -> float:

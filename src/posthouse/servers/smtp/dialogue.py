@@ -17,6 +17,7 @@ from posthouse.model.settings import (
     SMTP_TARPIT_SECONDS,
 )
 from posthouse.ports.limiter import Window
+from posthouse.protocols.sasl.registry import offered_mechanisms
 from posthouse.protocols.sasl.types import ServerMechanism
 from posthouse.protocols.smtp.capabilities import Capabilities
 from posthouse.protocols.smtp.connection import ServerConnection, ServerSettings
@@ -25,6 +26,7 @@ from posthouse.protocols.smtp.replies import Reply
 from posthouse.servers.smtp.answers import TOO_LITTLE_MAIL, TOO_MANY_ERRORS
 from posthouse.servers.smtp.house import House
 from posthouse.servers.smtp.roles import Circumstances, Role, capabilities, transmission_type
+from posthouse.services.authenticate import Inquiry
 from posthouse.services.connections import Leave
 from posthouse.services.plaintext import may_send_password
 from posthouse.services.receive.reception import Client, Reception
@@ -53,6 +55,8 @@ class Dialogue:
         """EHLO or LHLO, not HELO."""
         self.principal: Principal | None = None
         self.mechanism: ServerMechanism | None = None
+        self.inquiry: Inquiry | None = None
+        """Who is about to prove a password with it."""
         self.reception: Reception | None = None
         self.leave: Leave | None = None
         """Ends being counted for the client's address."""
@@ -72,6 +76,12 @@ class Dialogue:
     def may_send_password(self) -> bool:
         """Whether nobody between can read a password."""
         return may_send_password(self.house.settings, tls=self.wire.tls, address=self.wire.peer[0])
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The ways to sign in."""
+        authenticator = self.house.authenticator
+        return offered_mechanisms(scram=authenticator.offers_scram, cram_md5=authenticator.offers_cram_md5)
 
     def client(self, *, utf8: bool) -> Client:
         """Who hands the next message over."""
@@ -192,6 +202,7 @@ class Dialogue:
             tls=tls,
             may_start_tls=self.house.tls is not None and not tls,
             secured=self.may_send_password,
+            mechanisms=self.mechanisms,
             signed_in=self.principal is not None,
             future_release=(hold, int(self.house.clock.now()) + hold) if hold else None,
         )

@@ -8,7 +8,6 @@ import msgspec
 from posthouse.protocols.smtp.capabilities import Capabilities, Extension, offer
 from posthouse.protocols.smtp.types import Dialect
 
-MECHANISMS: Final = ("PLAIN", "LOGIN")
 _ALWAYS: Final = (
     Extension.PIPELINING,
     Extension.EIGHT_BIT_MIME,
@@ -47,6 +46,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     """It can be."""
     secured: bool
     """A password may be sent."""
+    mechanisms: tuple[str, ...] = ()
+    """Those that work here."""
     signed_in: bool = False
     future_release: tuple[int, int] | None = None
     """How long messages are held at most, and until when (seconds, seconds since 1970); None: not at all."""
@@ -64,7 +65,7 @@ def capabilities(role: Role, now: Circumstances, *, message_octets: int, recipie
     return offer(
         *extensions,
         size_octets=message_octets,
-        mechanisms=MECHANISMS if submits and now.secured else (),
+        mechanisms=now.mechanisms if submits and now.secured else (),
         most_recipients=recipients,
         burl=("imap" if now.signed_in else "") if submits and now.secured else None,
         future_release=now.future_release if submits else None,

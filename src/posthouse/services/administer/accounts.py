@@ -19,8 +19,7 @@ from posthouse.services.administer.finding import all_accounts, find_account, fi
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.folders import first_mailboxes, language
 from posthouse.services.administer.rules.names import display_name, new_address, written
-
-SALT_OCTETS = 16
+from posthouse.services.app_passwords import SALT_OCTETS
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,9 +9,8 @@ from typing import Final
 from posthouse.foundation.md5 import hmac_states
 from posthouse.model.account import Account
 from posthouse.ports.vault import Vault
-from posthouse.services.app_passwords import grouped, scram_keys, verifier_of
+from posthouse.services.app_passwords import BARE, grouped, scram_keys, verifier_of
 
-BARE: Final = "-bare"
 _ALGORITHMS: Final = {"scram-sha-1": "sha1", "scram-sha-256": "sha256"}
 
 

@@ -7,7 +7,6 @@ from posthouse.protocols.pop3.commands import Capa, Lang, Noop, Quit, Stls, Utf8
 from posthouse.protocols.pop3.events import Violation
 from posthouse.protocols.pop3.responses import ResponseCode, err, ok
 from posthouse.protocols.pop3.state import State
-from posthouse.protocols.sasl.registry import SERVER_MECHANISMS
 from posthouse.servers.pop3.answers import NO_STLS, NO_SUCH_LANGUAGE
 from posthouse.servers.pop3.dialogue import Dialogue
 from posthouse.services.languages.speaking import DEFAULT, ENGLISH, LANGUAGES, chosen, translated
@@ -16,7 +15,7 @@ from posthouse.services.languages.speaking import DEFAULT, ENGLISH, LANGUAGES, c
 async def capa(dialogue: Dialogue, _: Capa) -> None:
     """What can be done here, now."""
     lines = capabilities(
-        mechanisms=SERVER_MECHANISMS if dialogue.may_send_password else (),
+        mechanisms=dialogue.mechanisms if dialogue.may_send_password else (),
         stls=dialogue.offers_stls,
         login_delay_seconds=dialogue.policy.login_delay_seconds,
         expire_days=dialogue.policy.expire_days,

@@ -7,8 +7,8 @@ from posthouse.ports.limiter import Window
 from posthouse.protocols.pop3.commands import Auth, Pass, User
 from posthouse.protocols.pop3.events import AuthResponse
 from posthouse.protocols.pop3.responses import Response, err, ok
-from posthouse.protocols.sasl.registry import SERVER_MECHANISMS, server_mechanism
-from posthouse.protocols.sasl.types import Challenge, Credentials, Failure, Step
+from posthouse.protocols.sasl.registry import server_mechanism
+from posthouse.protocols.sasl.types import Challenge, Credentials, Failure, Proof, Secrets, Step, Wanted
 from posthouse.servers.pop3.answers import (
     NO_DELEGATION,
     NO_SUCH_MECHANISM,
@@ -40,11 +40,11 @@ async def auth(dialogue: Dialogue, command: Auth) -> None:
     if not dialogue.may_send_password:
         dialogue.reply(TLS_FIRST)
     elif not command.mechanism:
-        dialogue.reply_listing(ok(), SERVER_MECHANISMS)
-    elif command.mechanism not in SERVER_MECHANISMS:
+        dialogue.reply_listing(ok(), dialogue.mechanisms)
+    elif command.mechanism not in dialogue.mechanisms:
         dialogue.reply(NO_SUCH_MECHANISM)
     else:
-        dialogue.mechanism = server_mechanism(command.mechanism)
+        dialogue.mechanism = server_mechanism(command.mechanism, dialogue.house.authenticator.nonce(), dialogue.mechanisms)
         await _step(dialogue, dialogue.mechanism.start(command.initial_response))
 
 
@@ -60,16 +60,29 @@ async def _step(dialogue: Dialogue, step: Step) -> None:
             dialogue.challenge(step.octets)
         case Failure():
             dialogue.reply(err(step.reason))
-        case Credentials() if step.authzid and step.authzid != step.authcid:
+        case Credentials() | Proof() if step.authzid and step.authzid != step.authcid:
             dialogue.reply(NO_DELEGATION)
-        case Credentials():
+        case Credentials() | Proof():
             await _sign_in(dialogue, step)
+        case Wanted():
+            await _inquire(dialogue, step)
 
 
-async def _sign_in(dialogue: Dialogue, credentials: Credentials) -> None:
+async def _inquire(dialogue: Dialogue, wanted: Wanted) -> None:
+    """Give the mechanism what it needs to judge a proof."""
+    assert dialogue.mechanism is not None, "AUTH was accepted"
+    try:
+        dialogue.inquiry = inquiry = await dialogue.house.authenticator.inquire(wanted.authcid, wanted.scheme)
+    except PosthouseError as error:
+        dialogue.reply(response_to(error))
+    else:
+        await _step(dialogue, dialogue.mechanism.supply(Secrets(inquiry.verifiers, inquiry.salt, inquiry.iterations)))
+
+
+async def _sign_in(dialogue: Dialogue, claimed: Credentials | Proof) -> None:
     house = dialogue.house
     try:
-        principal = await house.authenticator.authenticate(credentials.authcid, credentials.password)
+        principal = await _principal(dialogue, claimed)
         policy = await policy_of(principal, house.settings)
         delayed = await _delayed(dialogue, principal, policy.login_delay_seconds)
         if delayed is not None:
@@ -83,6 +96,15 @@ async def _sign_in(dialogue: Dialogue, credentials: Credentials) -> None:
     else:
         await dialogue.signed_in(principal, maildrop, policy)
         dialogue.reply(ok(f"{len(maildrop)} messages, {maildrop.size_octets} octets"))
+
+
+async def _principal(dialogue: Dialogue, claimed: Credentials | Proof) -> Principal:
+    """Who has signed in. Raises: what the authenticator raises."""
+    authenticator = dialogue.house.authenticator
+    if isinstance(claimed, Credentials):
+        return await authenticator.authenticate(claimed.authcid, claimed.password)
+    assert dialogue.inquiry is not None, "a proof was asked for"
+    return await authenticator.settle(dialogue.inquiry, claimed.number)
 
 
 async def _delayed(dialogue: Dialogue, principal: Principal, seconds: int) -> Response | None:

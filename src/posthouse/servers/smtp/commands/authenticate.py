@@ -1,8 +1,9 @@
 """AUTH: who is submitting."""
 
 from posthouse.foundation.errors import AuthenticationFailed, PosthouseError
+from posthouse.model.principal import Principal
 from posthouse.protocols.sasl.registry import server_mechanism
-from posthouse.protocols.sasl.types import Challenge, Credentials, Failure, Step
+from posthouse.protocols.sasl.types import Challenge, Credentials, Failure, Proof, Secrets, Step, Wanted
 from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.commands import Auth
 from posthouse.protocols.smtp.events import AuthResponse
@@ -25,10 +26,10 @@ async def auth(dialogue: Dialogue, command: Auth) -> None:
         dialogue.reply(ELSEWHERE)
     elif not dialogue.may_send_password:
         dialogue.reply(ENCRYPTION_REQUIRED)
-    elif command.mechanism not in dialogue.connection.capabilities.mechanisms:
+    elif command.mechanism not in dialogue.mechanisms:
         dialogue.reply(NO_SUCH_MECHANISM)
     else:
-        dialogue.mechanism = server_mechanism(command.mechanism)
+        dialogue.mechanism = server_mechanism(command.mechanism, dialogue.house.authenticator.nonce(), dialogue.mechanisms)
         await _step(dialogue, dialogue.mechanism.start(command.initial_response))
 
 
@@ -44,15 +45,28 @@ async def _step(dialogue: Dialogue, step: Step) -> None:
             dialogue.challenge(step.octets)
         case Failure():
             dialogue.reply(Reply(Code.ARGUMENTS_UNRECOGNIZED, step.reason, Detail.INVALID_ARGUMENTS))
-        case Credentials() if step.authzid and step.authzid != step.authcid:
+        case Credentials() | Proof() if step.authzid and step.authzid != step.authcid:
             dialogue.reply(NO_DELEGATION)
-        case Credentials():
+        case Credentials() | Proof():
             await _sign_in(dialogue, step)
+        case Wanted():
+            await _inquire(dialogue, step)
 
 
-async def _sign_in(dialogue: Dialogue, credentials: Credentials) -> None:
+async def _inquire(dialogue: Dialogue, wanted: Wanted) -> None:
+    """Give the mechanism what it needs to judge a proof."""
+    assert dialogue.mechanism is not None, "AUTH was accepted"
     try:
-        principal = await dialogue.house.authenticator.authenticate(credentials.authcid, credentials.password)
+        dialogue.inquiry = inquiry = await dialogue.house.authenticator.inquire(wanted.authcid, wanted.scheme)
+    except PosthouseError as error:
+        dialogue.reply(authentication_reply(error))
+    else:
+        await _step(dialogue, dialogue.mechanism.supply(Secrets(inquiry.verifiers, inquiry.salt, inquiry.iterations)))
+
+
+async def _sign_in(dialogue: Dialogue, claimed: Credentials | Proof) -> None:
+    try:
+        principal = await _principal(dialogue, claimed)
     except AuthenticationFailed as error:
         await dialogue.reply_to_wrong_password(authentication_reply(error))
     except PosthouseError as error:
@@ -60,3 +74,12 @@ async def _sign_in(dialogue: Dialogue, credentials: Credentials) -> None:
     else:
         await dialogue.signed_in(principal)
         dialogue.reply(WELCOME)
+
+
+async def _principal(dialogue: Dialogue, claimed: Credentials | Proof) -> Principal:
+    """Who has signed in. Raises: what the authenticator raises."""
+    authenticator = dialogue.house.authenticator
+    if isinstance(claimed, Credentials):
+        return await authenticator.authenticate(claimed.authcid, claimed.password)
+    assert dialogue.inquiry is not None, "a proof was asked for"
+    return await authenticator.settle(dialogue.inquiry, claimed.number)

@@ -1,14 +1,25 @@
 """STARTTLS AUTHENTICATE LOGIN (RFC 9051 §6.2): a password is never taken where somebody could listen."""
 
+from posthouse.model.principal import Principal
 from posthouse.protocols.imap.commands.session.authentication import Authenticate, Login, StartTls
 from posthouse.protocols.imap.events import Event, LineReceived
 from posthouse.protocols.imap.responses.codes import AUTHORIZATIONFAILED, PRIVACYREQUIRED, capability
 from posthouse.protocols.imap.responses.status import challenge, ok
 from posthouse.protocols.sasl import encoding
 from posthouse.protocols.sasl.registry import server_mechanism
-from posthouse.protocols.sasl.types import Challenge, Credentials, ServerMechanism, Step, UnknownMechanism
+from posthouse.protocols.sasl.types import (
+    Challenge,
+    Credentials,
+    Proof,
+    Secrets,
+    ServerMechanism,
+    Step,
+    UnknownMechanism,
+    Wanted,
+)
 from posthouse.servers.imap.answers import Bad, Done, No
 from posthouse.servers.imap.session import Session
+from posthouse.services.authenticate import Inquiry
 
 
 async def starttls(session: Session, command: StartTls) -> None:
@@ -30,7 +41,7 @@ async def authenticate(session: Session, command: Authenticate) -> Done | None:
     """Sign in by a SASL mechanism."""
     _require_privacy(session)
     try:
-        mechanism = server_mechanism(command.mechanism)
+        mechanism = server_mechanism(command.mechanism, session.house.authenticator.nonce(), session.mechanisms)
     except UnknownMechanism:
         raise No("This mechanism is not offered") from None
     exchange = Exchange(session, mechanism)
@@ -44,11 +55,12 @@ async def authenticate(session: Session, command: Authenticate) -> Done | None:
 class Exchange:
     """A SASL exchange under way."""
 
-    __slots__ = ("_mechanism", "_session")
+    __slots__ = ("_inquiry", "_mechanism", "_session")
 
     def __init__(self, session: Session, mechanism: ServerMechanism) -> None:
         self._session = session
         self._mechanism = mechanism
+        self._inquiry: Inquiry | None = None
 
     async def take(self, event: Event) -> Done | None:
         """Take the client's answer to a challenge; ``*`` breaks off (RFC 9051 §6.2.2).
@@ -65,23 +77,37 @@ class Exchange:
 
     async def go_on(self, step: Step) -> Done | None:
         """Ask again, or sign in."""
+        authenticator = self._session.house.authenticator
+        if isinstance(step, Wanted):
+            self._inquiry = inquiry = await authenticator.inquire(step.authcid, step.scheme)
+            step = self._mechanism.supply(Secrets(inquiry.verifiers, inquiry.salt, inquiry.iterations))
         if isinstance(step, Challenge):
             self._session.write(challenge(encoding.encode(step.octets)))
             self._session.connection.await_line()
             self._session.dialogue = self
             return None
-        if not isinstance(step, Credentials):
+        if isinstance(step, Credentials):
+            return await _sign_in(self._session, step)
+        if not isinstance(step, Proof) or self._inquiry is None:
             raise Bad("The response is not what the mechanism asks for")
-        return await _sign_in(self._session, step)
+        _refuse_delegation(step)
+        return _welcome(self._session, await authenticator.settle(self._inquiry, step.number))
 
     async def abandon(self) -> None:
         """There is nothing to give back."""
 
 
 async def _sign_in(session: Session, credentials: Credentials) -> Done:
-    if credentials.authzid not in ("", credentials.authcid):
+    _refuse_delegation(credentials)
+    return _welcome(session, await session.house.authenticator.authenticate(credentials.authcid, credentials.password))
+
+
+def _refuse_delegation(claimed: Credentials | Proof) -> None:
+    if claimed.authzid not in ("", claimed.authcid):
         raise No("Nobody may act for somebody else here", AUTHORIZATIONFAILED)
-    principal = await session.house.authenticator.authenticate(credentials.authcid, credentials.password)
+
+
+def _welcome(session: Session, principal: Principal) -> Done:
     session.sign_in(principal)
     return Done("Logged in", capability(session.capabilities()))
 

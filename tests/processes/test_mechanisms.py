@@ -1,0 +1,71 @@
+"""An account with three app passwords: every mechanism of every protocol, whichever worker answers; a revoked one ends."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from tests.support.running import DOMAIN, Server, running
+from tests.support.sasl_clients import SERVICES, SaslClient
+
+ALICE: Final = f"alice@{DOMAIN}"
+MECHANISMS: Final = ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256")
+
+
+@pytest.fixture(params=[1, 3], ids=["one-worker", "three-workers"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    with running(tmp_path, workers=request.param, profile="bench") as started:
+        started.command("setting", "set", "auth.cram_md5", "true")
+        started.stop()
+        started.start()  # and every worker knows the setting
+        yield started
+
+
+def app_password(server: Server, name: str) -> str:
+    return server.command("app-password", "add", ALICE, "--name", name).strip()
+
+
+def signed_in(server: Server, service: str, mechanism: str, password: str, name: str = ALICE) -> tuple[SaslClient, bytes]:
+    client = SaslClient(server.connect(service), service)
+    return client, client.authenticate(mechanism, name, password)
+
+
+def test_every_mechanism_with_every_app_password_and_the_end_of_one(server: Server) -> None:
+    passwords = [app_password(server, name) for name in ("phone", "tablet", "desk")]
+    kept: dict[str, list[SaslClient]] = {password: [] for password in passwords}
+    for service, mechanism, password in itertools.product(SERVICES, MECHANISMS, passwords):
+        spelling = password if service == "imap" else password.replace("-", "")
+        client, said = signed_in(server, service, mechanism, spelling)
+        assert client.is_welcome(said), (service, mechanism, said)
+        kept[password].append(client)
+    for service, mechanism in itertools.product(SERVICES, MECHANISMS[2:]):
+        client, said = signed_in(server, service, mechanism, passwords[0][:-1] + "a")
+        assert b"app password" in said
+        assert not client.is_welcome(said)
+        client.close()
+    server.command("app-password", "remove", ALICE, "phone")
+    for client in kept[passwords[0]]:
+        while client.line():
+            pass
+        client.close()
+    for password in passwords[1:]:
+        for client in kept[password]:
+            client.send(b"NOOP")
+            assert client.line(), "the others go on"
+            client.close()
+    for mechanism in MECHANISMS:
+        client, said = signed_in(server, "imap", mechanism, passwords[0])
+        assert said.startswith(b"a NO [AUTHENTICATIONFAILED]")
+        client.close()
+
+
+def test_nobody_learns_who_is_there(server: Server) -> None:
+    """An account and a name nobody has get a salt that stays, as many steps, and the same words."""
+    for mechanism in MECHANISMS[2:]:
+        answers = set()
+        for name in (ALICE, f"nobody@{DOMAIN}"):
+            client, said = signed_in(server, "imap", mechanism, "aaaa-bbbb", name)
+            answers.add(said)
+            client.close()
+        assert len(answers) == 1
