@@ -22,6 +22,8 @@ class Kept:
     """A message that got its 250, with the recipients that were accepted."""
 
     subject: str
+    trace: str
+    """What the server called it in its 250."""
     locals: tuple[str, ...]
     remotes: tuple[str, ...]
 
@@ -101,7 +103,9 @@ class EdgeSenders:
         reply = read_reply(lines)
         if reply.startswith(b"250"):
             names = [name for name, good in zip((*locals_, *remotes), accepted, strict=True) if good]
-            kept = Kept(subject, tuple(n for n in names if "@" not in n), tuple(n for n in names if "@" in n))
+            kept = Kept(
+                subject, reply.split()[-1].decode(), tuple(n for n in names if "@" not in n), tuple(n for n in names if "@" in n)
+            )
             with self._lock:
                 self.kept.append(kept)
                 self.octets += size
