@@ -126,6 +126,22 @@ TLS_REPORTS: Final = Setting(
     "tls.reports", bool, True, "Tell domains that ask for it, once a day, how TLS with their servers went (RFC 8460)."
 )
 REPORTS_FROM: Final = Setting("reports.from", str, "", "Address reports are sent from; empty: postmaster of the first domain.")
+MTA_STS_MODE: Final[Setting[str]] = Setting(
+    "mta_sts.mode",
+    Literal["none", "testing", "enforce"],
+    "testing",
+    "What other servers shall do that cannot reach us with TLS as it should be: report (testing), or send nothing (enforce).",
+    scopes=_DOMAIN,
+)
+MTA_STS_MAX_AGE_SECONDS: Final = Setting(
+    "mta_sts.max_age_seconds", int, 7 * _DAY, "How long others remember our MTA-STS policy.", "seconds", 3_600, 31_557_600, _DOMAIN
+)
+AMBIGUOUS_FROM: Final[Setting[str]] = Setting(
+    "receive.ambiguous_from",
+    Literal["note", "junk", "refuse"],
+    "junk",
+    "A message without From, with several, or with one that programs read differently: note, junk or refuse.",
+)
 ARC_TRUSTED: Final[Setting[list[str]]] = Setting(
     "arc.trusted", list[str], [], "Domains of forwarders and lists whose ARC seals excuse a failure of DMARC."
 )

@@ -4,6 +4,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from posthouse.web.discovery.mta_sts import PATH, sts_policy_page
 from posthouse.web.health import healthz, readyz
 from posthouse.web.house import WebHouse
 from posthouse.web.pages.files import static_file
@@ -19,6 +20,7 @@ def web_application(house: WebHouse) -> Starlette:
         Route("/readyz", readyz(house)),
         Route("/", setup.get),
         Route("/setup", setup.get),
+        Route(PATH, sts_policy_page(house)),
         Route("/static/{name}", static_file),
         Route("/favicon.ico", static_file),
     ]

@@ -28,6 +28,7 @@ from posthouse.servers.pop3.session import Pop3Session
 from posthouse.servers.smtp.house import House as SmtpHouse
 from posthouse.servers.smtp.roles import Role
 from posthouse.servers.smtp.session import SmtpSession
+from posthouse.services.administer.publishing.expiring import ExpiringKeys
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.receive.acceptance import REPORTS
@@ -35,6 +36,7 @@ from posthouse.services.receive.checks.parts import CheckParts, ContentParts
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
+from posthouse.services.regularly import Regularly
 from posthouse.services.relay.parts import RelayParts
 from posthouse.services.relay.runner import Runner
 from posthouse.services.reports.counting import DmarcCounting
@@ -49,6 +51,7 @@ from posthouse.services.submit.submitter import Submitter, SubmittingParts
 from posthouse.services.urls.authorising import AuthorisedUrls
 from posthouse.transport.wire import Session, Wire
 
+HOUSEKEEPING_SECONDS = 900.0
 MakeSession = Callable[[Wire], Session]
 
 
@@ -113,9 +116,9 @@ def urls_of(house: MailHouse) -> AuthorisedUrls:
     return AuthorisedUrls((house.accounts, house.clock, house.entropy), people, house.settings, ImapUrls(people))
 
 
-def reporting_of(house: MailHouse) -> ReportSending:
-    """Our reports to other domains."""
-    return ReportSending(
+def housekeeping_of(house: MailHouse) -> Regularly:
+    """What one worker does for the whole house now and then."""
+    reports = ReportSending(
         ReportingParts(
             house.hostname,
             house.directory,
@@ -130,6 +133,8 @@ def reporting_of(house: MailHouse) -> ReportSending:
             house.entropy,
         )
     )
+    keys = ExpiringKeys(house.directory, house.settings, house.clock)
+    return Regularly({"reports sent": reports.send_due, "signing keys removed": keys.remove_due}, HOUSEKEEPING_SECONDS)
 
 
 class Relay:

@@ -14,7 +14,7 @@ from posthouse.bootstrap.config import SERVICES, Config
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.listeners import Listener
 from posthouse.bootstrap.outbound import remote_tls_facts
-from posthouse.bootstrap.processes.mail_house import MailHouse, Relay, open_sessions, reporting_of
+from posthouse.bootstrap.processes.mail_house import MailHouse, Relay, housekeeping_of, open_sessions
 from posthouse.bootstrap.storage import (
     CLOCK,
     ENTROPY,
@@ -38,8 +38,8 @@ from posthouse.ports.reports import Reports
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.receive.forwarding import Forwarding
+from posthouse.services.regularly import Regularly
 from posthouse.services.reports.counting import DmarcCounting
-from posthouse.services.reports.sending import ReportSending
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 from posthouse.services.submit.signing import Signer
@@ -70,8 +70,8 @@ class MailWorker:
         self._own: OwnStorage | None = None
         self._house: MailHouse | None = None
         self._relay: Relay | None = None
-        self._reporting: ReportSending | None = None
-        """Slot 0 writes the reports of the whole house."""
+        self._housekeeping: Regularly | None = None
+        """Slot 0's, for the whole house."""
         self._look = asyncio.Event()
         self._looked = 0
 
@@ -89,8 +89,8 @@ class MailWorker:
         self._relay = Relay(house)
         await self._relay.start()
         if self._slot == 0:
-            self._reporting = reporting_of(house)
-            self._reporting.start()
+            self._housekeeping = housekeeping_of(house)
+            self._housekeeping.start()
         sessions = open_sessions(house, self._context)
         for listener in self._listeners:
             context = self._context if SERVICES[listener.service].implicit_tls else None
@@ -108,8 +108,8 @@ class MailWorker:
             server.close()
         if self._house is not None:
             self._house.sessions.end_all(Unavailable("the server is shutting down"))
-        if self._reporting is not None:
-            await self._reporting.stop()
+        if self._housekeeping is not None:
+            await self._housekeeping.stop()
         if self._relay is not None:
             await self._relay.stop()
         if self._house is not None:

@@ -4,8 +4,6 @@ A report is in the queue before its day is marked as sent; its queue id follows 
 just before a crash is not written twice.
 """
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
 from typing import Final
@@ -17,7 +15,6 @@ from posthouse.formats.reports.tls import (
     TlsReport,
     moment,
 )
-from posthouse.foundation.errors import PosthouseError
 from posthouse.model.settings import DMARC_REPORTS, TLS_REPORTS
 from posthouse.ports.dmarc_results import DmarcCount
 from posthouse.ports.reports import ReportKind
@@ -30,9 +27,7 @@ from posthouse.services.reports.summing import summed
 
 DAYS: Final = 3
 """Days that are looked back at: a service that was off for a weekend reports on it."""
-LOOK_SECONDS: Final = 900.0
 PAGE: Final = 10
-_log = logging.getLogger(__name__)
 
 
 class ReportSending:
@@ -41,17 +36,6 @@ class ReportSending:
     def __init__(self, parts: ReportingParts) -> None:
         self._parts = parts
         self._posting = Posting(parts)
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Look now and every quarter of an hour whether there is something to report."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
 
     async def send_due(self) -> int:
         """Write all reports that are due; tells how many. Raises: Unavailable, OutOfSpace."""
@@ -64,16 +48,6 @@ class ReportSending:
                 async for domain, sessions in self._tls_of(day):
                     count += await self._send_tls(day, domain, sessions)
         return count
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.send_due()
-            except PosthouseError as error:
-                _log.warning("reports cannot be sent yet: %s", error)
-            except Exception:  # noqa: BLE001 - one bad report must not end the reporting
-                _log.exception("reports cannot be sent")
-            await asyncio.sleep(LOOK_SECONDS)
 
     async def _dmarc_of(self, day: str) -> AsyncIterator[tuple[str, list[DmarcCount]]]:
         after = ""

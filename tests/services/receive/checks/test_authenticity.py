@@ -9,7 +9,7 @@ from tests.support.mail_house import DOMAIN, HOSTNAME, MailHouse, mail_house
 
 from posthouse.formats.address.value import Address
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
-from posthouse.model.settings import AUTHENTICITY, DMARC_ENFORCE, RECEIVE_ALLOW
+from posthouse.model.settings import AMBIGUOUS_FROM, AUTHENTICITY, DMARC_ENFORCE, RECEIVE_ALLOW
 from posthouse.services.receive.checks.refusals import Unauthentic
 from posthouse.services.receive.reception import Client, Reception, Sender, Wanted
 from posthouse.trust.dkim.key import key_record
@@ -69,7 +69,8 @@ async def test_a_message_that_is_what_it_says(house: MailHouse) -> None:
     assert fields.index(b"Return-Path:") < fields.index(b"Authentication-Results: mx.example.test;") < fields.index(b"Received:")
     assert b"spf=pass" in fields
     assert b"smtp.mailfrom=eve@elsewhere.example" in fields
-    assert b"header.d=elsewhere.example header.s=s1 header.a=ed25519-sha256" in fields
+    told = b" ".join(fields.split())
+    assert b"header.d=elsewhere.example header.i=@elsewhere.example header.s=s1 header.a=ed25519-sha256" in told
     assert b"dmarc=pass (p=reject dis=none) header.from=elsewhere.example" in fields
 
 
@@ -141,3 +142,19 @@ async def test_nothing_is_asked_where_it_is_switched_off(house: MailHouse) -> No
     await house.set(AUTHENTICITY, False)
     reception = await received(house, signed(house))
     assert (found(reception), reception.result_fields, house.resolver.asked) == ({}, b"", [])
+
+
+TWO_AUTHORS = b"From: eve@elsewhere.example\r\nFrom: bank@bank.example\r\nSubject: x\r\n\r\nx\r\n"
+
+
+@pytest.mark.parametrize(
+    "octets", [TWO_AUTHORS, b"Subject: nobody\r\n\r\nx\r\n", b"From: <a@b.example> <c@d.example>\r\n\r\nx\r\n"]
+)
+async def test_whoever_does_not_say_clearly_whom_it_is_from_is_junk(house: MailHouse, octets: bytes) -> None:
+    reception = await received(house, octets)
+    assert "does not say clearly whom it is from" in reception.junk
+    await house.set(AMBIGUOUS_FROM, "note")
+    assert (await received(house, octets)).junk == ""
+    await house.set(AMBIGUOUS_FROM, "refuse")
+    with pytest.raises(Unauthentic, match="clearly"):
+        await received(house, octets)

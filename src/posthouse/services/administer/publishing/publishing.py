@@ -6,6 +6,8 @@ from posthouse.services.administer.finding import find_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.publishing.checking import Outcome, check_all
 from posthouse.services.administer.publishing.records import Entry, Place, entries
+from posthouse.services.sts_policy import sts_policy
+from posthouse.trust.mta_sts import write_policy
 
 
 class Publishing:
@@ -22,8 +24,16 @@ class Publishing:
         principal.require_operator()
         domain = await find_domain(self._parts.directory, name)
         keys = await self._parts.directory.domain_keys(domain.key)
-        place = Place(domain=domain.key, hostname=self._hostname, keys=keys, certificate_key=self._certificate_key)
-        return entries(place)
+        policy = await sts_policy(self._parts.settings, domain.key, self._hostname)
+        return entries(
+            Place(
+                domain=domain.key,
+                hostname=self._hostname,
+                keys=keys,
+                sts_policy=write_policy(policy),
+                certificate_key=self._certificate_key,
+            )
+        )
 
     async def check(self, principal: Principal, name: str, resolver: Resolver) -> list[Outcome]:
         """Each record with what the DNS has for it."""

@@ -26,6 +26,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     hostname: str
     """Of this house, A-labels."""
     keys: Sequence[DomainKey] = ()
+    sts_policy: str
+    """The MTA-STS policy as it is served."""
     certificate_key: bytes = b""
     """SubjectPublicKeyInfo (DER) of the host's certificate; empty where it cannot be read."""
 
@@ -33,15 +35,19 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 def entries(place: Place) -> list[Entry]:
     """All records, in the order in which one would enter them."""
     domain, hostname = place.domain, place.hostname
-    reports = f"mailto:postmaster@{domain}"
     published = sorted((key for key in place.keys), key=lambda key: (key.state is KeyState.RETIRING, key.created_at, key.selector))
     return [
         Entry(domain, "MX", f"10 {hostname}.", "receives mail"),
         Entry(domain, "TXT", "v=spf1 mx ~all", "SPF: who may send"),
         *map(key_entry, published),
-        Entry(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=quarantine; rua={reports}", "DMARC: what to do with forgeries"),
-        Entry(f"_smtp._tls.{domain}", "TXT", f"v=TLSRPTv1; rua={reports}", "TLS reports"),
-        Entry(f"_mta-sts.{domain}", "TXT", f"v=STSv1; id={_policy_id(hostname)}", "MTA-STS: TLS is required"),
+        Entry(
+            f"_dmarc.{domain}",
+            "TXT",
+            f"v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@{domain}",
+            "DMARC: what to do with forgeries",
+        ),
+        Entry(f"_smtp._tls.{domain}", "TXT", f"v=TLSRPTv1; rua=mailto:tls-reports@{domain}", "TLS reports"),
+        Entry(f"_mta-sts.{domain}", "TXT", f"v=STSv1; id={_policy_id(place.sts_policy)}", "MTA-STS: TLS is wanted"),
         Entry(f"mta-sts.{domain}", "CNAME", f"{hostname}.", "MTA-STS: where the policy is"),
         *_tlsa(place),
         *_services(domain, hostname),
@@ -55,14 +61,9 @@ def key_entry(key: DomainKey) -> Entry:
     return Entry(f"{key.selector}._domainkey.{key.domain}", "TXT", key.record, f"DKIM key ({key.kind}, {key.state})")
 
 
-def sts_policy(hostname: str) -> str:
-    """The MTA-STS policy (RFC 8461 §3.2) the id stands for, to be served at ``https://mta-sts.DOMAIN/.well-known/mta-sts.txt``."""
-    return f"version: STSv1\r\nmode: enforce\r\nmx: {hostname}\r\nmax_age: 604800\r\n"
-
-
-def _policy_id(hostname: str) -> str:
+def _policy_id(policy: str) -> str:
     """Changes with the policy and with nothing else."""
-    return hashlib.sha256(sts_policy(hostname).encode()).hexdigest()[:20]
+    return hashlib.sha256(policy.encode()).hexdigest()[:20]
 
 
 def _tlsa(place: Place) -> list[Entry]:

@@ -13,7 +13,7 @@ from posthouse.filters.verdict import Finding
 from posthouse.formats.authentication_results.forged import forged
 from posthouse.formats.authentication_results.value import MethodResult
 from posthouse.model.content import Content
-from posthouse.model.settings import ARC_TRUSTED, AUTHENTICITY, DMARC_ENFORCE
+from posthouse.model.settings import AMBIGUOUS_FROM, ARC_TRUSTED, AUTHENTICITY, DMARC_ENFORCE
 from posthouse.services.receive.checks.memory import Memory
 from posthouse.services.receive.checks.parts import ContentParts
 from posthouse.services.receive.checks.refusals import Unauthentic
@@ -56,6 +56,7 @@ class Authenticity:
         reception.findings += findings
         reception.answerable = verdicts.answerable
         self._enforce(reception, verdicts)
+        self._require_author(reception, verdicts)
         return content.without(forged(head, hostname))
 
     async def _verdicts(self, reception: Reception, content: Content, head: bytes) -> Verdicts:
@@ -128,6 +129,15 @@ class Authenticity:
         if asked is Policy.REJECT:
             raise Unauthentic(f"this message is not from {domain}, which asks to refuse such mail (DMARC)")
         reception.junk = f"it is not from {domain}, which asks for caution (DMARC)"
+
+    def _require_author(self, reception: Reception, verdicts: Verdicts) -> None:
+        """RFC 5322 §3.6.2 wants one From: who leaves it out or doubles it shows readers somebody nobody has looked at."""
+        mode = self._parts.settings[AMBIGUOUS_FROM]
+        if verdicts.dmarc.result is not dmarc.Result.PERMERROR or mode == "note" or reception.trusted:
+            return
+        if mode == "refuse":
+            raise Unauthentic(f"this message does not say clearly whom it is from: {verdicts.dmarc.reason}")
+        reception.junk = reception.junk or f"it does not say clearly whom it is from: {verdicts.dmarc.reason}"
 
 
 def _is_signed(head: bytes) -> bool:

@@ -5,11 +5,12 @@ from typing import Final
 
 from posthouse.filters.verdict import Finding
 from posthouse.formats.authentication_results.serialise import serialise
-from posthouse.formats.authentication_results.value import AuthenticationResults, MethodResult, Property
+from posthouse.formats.authentication_results.value import AuthenticationResults, MethodResult
 from posthouse.services.receive.checks.verdicts import Verdicts
 from posthouse.services.receive.reception import Reception
 from posthouse.trust.arc.verify import Result as ArcResult
 from posthouse.trust.dmarc.evaluate import Result as DmarcResult
+from posthouse.trust.reporting import arc_result, dkim_results, dmarc_result, spf_result
 from posthouse.trust.spf.verdict import Identity
 from posthouse.trust.spf.verdict import Result as SpfResult
 
@@ -22,7 +23,9 @@ def findings_of(verdicts: Verdicts) -> Iterator[Finding]:
     if (sender := verdicts.spf) is not None:
         yield Finding("spf", sender.result, f"{sender.domain}: {sender.reason}", _SPF_WEIGHT.get(sender.result, 0.0))
     for signature in verdicts.dkim:
-        yield Finding("dkim", signature.result, " ".join(filter(None, (signature.domain, signature.selector, signature.reason))))
+        open_end = f"{signature.unsigned_octets} octets are not signed" if signature.unsigned_octets else ""
+        words = (signature.domain, signature.selector, "testing" if signature.testing else "", signature.reason, open_end)
+        yield Finding("dkim", signature.result, " ".join(filter(None, words)))
     if verdicts.arc.result is not ArcResult.NONE:
         sealed = ", ".join(verdicts.arc.sealers) or verdicts.arc.reason
         yield Finding("arc", verdicts.arc.result, sealed + (", vouched for" if verdicts.vouched else ""))
@@ -38,32 +41,9 @@ def results_field(hostname: str, reception: Reception, verdicts: Verdicts, earli
 
 def _results(reception: Reception, verdicts: Verdicts) -> Iterable[MethodResult]:
     if (sender := verdicts.spf) is not None:
-        from_path = sender.identity is Identity.MAIL_FROM
-        about = reception.sender.text if from_path else sender.domain
-        yield MethodResult(
-            method="spf", result=sender.result, reason=sender.reason, properties=(Property("smtp", sender.identity, about),)
-        )
-    for signature in verdicts.dkim:
-        named = (("d", signature.domain), ("s", signature.selector), ("a", signature.algorithm), ("b", signature.value))
-        yield MethodResult(
-            method="dkim",
-            result=signature.result,
-            reason=signature.reason,
-            properties=tuple(Property("header", name, value) for name, value in named if value),
-        )
+        yield spf_result(sender, reception.sender.text if sender.identity is Identity.MAIL_FROM else "")
+    if verdicts.dkim:
+        yield from dkim_results(verdicts.dkim)
     if verdicts.arc.result is not ArcResult.NONE:
-        yield MethodResult(
-            method="arc",
-            result=verdicts.arc.result,
-            reason=verdicts.arc.reason,
-            comment=", ".join(verdicts.arc.sealers),
-            properties=(Property("smtp", "remote-ip", reception.client.address),),
-        )
-    judged = verdicts.dmarc
-    yield MethodResult(
-        method="dmarc",
-        result=judged.result,
-        reason=judged.reason,
-        comment=f"p={judged.policy} dis={judged.disposition}" if judged.record else "",
-        properties=(Property("header", "from", judged.domain),) if judged.domain else (),
-    )
+        yield arc_result(verdicts.arc)
+    yield dmarc_result(verdicts.dmarc)

@@ -1,0 +1,1 @@
+"""What other servers and mail programs look for at well-known places."""
