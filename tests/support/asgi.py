@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 async def ask(app: ASGIApp, url: str, *, method: str = "GET", **headers: str) -> Answer:
     """Send a request; underscores in the names of ``headers`` stand for hyphens."""
     parts = urlsplit(url)
-    host = parts.netloc or "mail.example.test"
+    host = headers.pop("host", "") or parts.netloc or "mail.example.test"
     fields = [(b"host", host.encode()), *((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items())]
     scope = {
         "type": "http",

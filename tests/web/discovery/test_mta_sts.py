@@ -33,11 +33,21 @@ async def test_the_policy_is_served_and_its_id_changes_with_it(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "host", ["example.test", "mta-sts.other.test", "mta-sts.", "mta-sts..", "mail.example.test", "mta-sts.[x]"]
+    "host",
+    [
+        "example.test",
+        "mta-sts.other.test",
+        "mta-sts.",
+        "mta-sts..",
+        "mail.example.test",
+        "mta-sts.[x]",
+        "[::1]:443",
+        "mta-sts.example.test.evil",
+    ],
 )
 async def test_other_hosts_have_none(tmp_path: Path, host: str) -> None:
     async with open_office(tmp_path) as office:
-        answer = await ask(web_application(web_house(office, PORTS)), f"https://{host}/.well-known/mta-sts.txt")
+        answer = await ask(web_application(web_house(office, PORTS)), "/.well-known/mta-sts.txt", host=host)
         assert answer.status == 404
 
 

@@ -24,7 +24,7 @@ def sts_policy_page(house: WebHouse) -> Callable[[Request], Awaitable[Response]]
     """Answers with the policy of the domain in the request's host name; 404 for any other host."""
 
     async def answer(request: Request) -> Response:
-        host = (request.url.hostname or "").lower()
+        host = request.headers.get("host", "").partition(":")[0].lower()
         try:
             domain = await house.directory.domain(domain_key(host.removeprefix(PREFIX))) if host.startswith(PREFIX) else None
         except ValueError:
