@@ -91,7 +91,15 @@ def test_swaks(program: Program, server: Server, password: str, tmp_path: Path, 
 
 @pytest.mark.parametrize("scheme", ["imaps", "pop3s"])
 def test_curl(program: Program, server: Server, password: str, tmp_path: Path, scheme: str) -> None:
-    words = [program("curl"), "--silent", "--show-error", "--cacert", trusted(server), "--login-options", "AUTH=CRAM-MD5"]
+    words: list[str | Path] = [
+        program("curl"),
+        "--silent",
+        "--show-error",
+        "--cacert",
+        trusted(server),
+        "--login-options",
+        "AUTH=CRAM-MD5",
+    ]
     url = f"{scheme}://localhost:{server.port(scheme)}/"
     said = run([*words, "--verbose", "--user", f"{ALICE}:{password}", url], tmp_path).stderr
     assert "CRAM-MD5" in said
