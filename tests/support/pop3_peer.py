@@ -1,13 +1,15 @@
 """A driver of the POP3 server connection for golden dialogues: a maildrop in memory, without I/O."""
 
+from tests.support.sasl_examples import kept
+
 from posthouse.protocols.pop3 import commands, responses
 from posthouse.protocols.pop3.capabilities import capabilities
 from posthouse.protocols.pop3.connection import ServerConnection, ServerSettings
 from posthouse.protocols.pop3.events import NEED_DATA, AuthResponse, Event, Violation
 from posthouse.protocols.pop3.responses import ResponseCode, err, ok
 from posthouse.protocols.pop3.top import TopCutter
-from posthouse.protocols.sasl.registry import server_mechanism
-from posthouse.protocols.sasl.types import Challenge, Credentials, ServerMechanism, Step
+from posthouse.protocols.sasl.registry import offered_mechanisms, server_mechanism
+from posthouse.protocols.sasl.types import Challenge, Credentials, Proof, ServerMechanism, Step, Wanted
 
 MESSAGES = {
     1: b"Subject: one\r\n\r\nfirst line\r\n.second\r\nthird\r\n",
@@ -17,11 +19,16 @@ WRONG = err("wrong user name or password", ResponseCode.AUTH)
 
 
 class Pop3Peer:
-    """mrose has the password ``secret`` and two messages. Settings of a session: ``line OCTETS``, ``tls no``."""
+    """mrose has the password ``secret`` and two messages.
+
+    Settings of a session: ``line OCTETS``, ``tls no``; ``nonce WORD`` for SCRAM and CRAM-MD5, with the people of ``sasl_examples``.
+    """
 
     def __init__(self, settings: dict[str, str]) -> None:
         self._tls = settings.get("tls") != "no"
         self._mechanism: ServerMechanism | None = None
+        self._nonce = settings.get("nonce", "nonce")
+        self._mechanisms = offered_mechanisms(scram="nonce" in settings, cram_md5="nonce" in settings)
         self.deleted: set[int] = set()
         self.connection = ServerConnection(ServerSettings(int(settings.get("line", "255"))))
         self._out = self.connection.greet(ok("POP3 ready"))
@@ -49,7 +56,7 @@ class Pop3Peer:
             case Violation():
                 return connection.reply(event.response)
             case commands.Capa():
-                mechanisms = ("PLAIN", "LOGIN") if self._tls else ()
+                mechanisms = self._mechanisms if self._tls else ()
                 lines = capabilities(mechanisms=mechanisms, stls=not self._tls, login_delay_seconds=0)
                 return connection.reply_listing(ok("capability list follows"), lines)
             case commands.User():
@@ -71,16 +78,21 @@ class Pop3Peer:
             assert self._mechanism is not None
             return self._step(self._mechanism.respond(event.octets))
         if not event.mechanism:
-            return self.connection.reply_listing(ok(), ["PLAIN", "LOGIN"])
+            return self.connection.reply_listing(ok(), self._mechanisms)
         try:
-            self._mechanism = server_mechanism(event.mechanism, "nonce", ("PLAIN", "LOGIN"))
+            self._mechanism = server_mechanism(event.mechanism, self._nonce, self._mechanisms)
         except ValueError:
             return self.connection.reply(err("no such mechanism"))
         return self._step(self._mechanism.start(event.initial_response))
 
     def _step(self, step: Step) -> bytes:
+        if isinstance(step, Wanted):
+            assert self._mechanism is not None
+            step = self._mechanism.supply(kept(step))
         if isinstance(step, Challenge):
             return self.connection.challenge(step.octets)
+        if isinstance(step, Proof):
+            return self.connection.reply(WRONG if step.number is None else ok("proved"))
         return self._sign_in(step) if isinstance(step, Credentials) else self.connection.reply(err("malformed"))
 
     def _sign_in(self, credentials: Credentials) -> bytes:

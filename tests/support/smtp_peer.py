@@ -1,7 +1,9 @@
 """A driver of the SMTP server connection for golden dialogues: it gives events the plainest meaning, without I/O."""
 
-from posthouse.protocols.sasl.registry import server_mechanism
-from posthouse.protocols.sasl.types import Challenge, Credentials, ServerMechanism, Step
+from tests.support.sasl_examples import kept
+
+from posthouse.protocols.sasl.registry import offered_mechanisms, server_mechanism
+from posthouse.protocols.sasl.types import Challenge, Credentials, Proof, ServerMechanism, Step, Wanted
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.capabilities import Capabilities, Extension, ehlo_reply, offer
 from posthouse.protocols.smtp.codes import Code, Detail
@@ -53,7 +55,8 @@ class SmtpPeer:
     """Knows alice, bob (whose mailbox is full in LMTP), postmaster and nobody else; alice's password is ``secret``.
 
     Settings of a session: ``dialect SMTP|LMTP``, ``submission yes``, ``size OCTETS``, ``line OCTETS``, ``newlines reject|keep``,
-    ``plain yes`` (without CHUNKING, DSN, SMTPUTF8, 8BITMIME), ``burl imap``. URLs whose token begins with 9 name a message, with 8
+    ``plain yes`` (without CHUNKING, DSN, SMTPUTF8, 8BITMIME), ``burl imap``, ``nonce WORD``
+    (SCRAM and CRAM-MD5, with the people of ``sasl_examples``). URLs whose token begins with 9 name a message, with 8
     the end of a line, with 6 nothing that is there; others are not authorised.
     """
 
@@ -62,6 +65,8 @@ class SmtpPeer:
         self._submission = settings.get("submission") == "yes"
         self._tls = False
         self._mechanism: ServerMechanism | None = None
+        self._nonce = settings.get("nonce", "nonce")
+        self._mechanisms = offered_mechanisms(scram="nonce" in settings, cram_md5="nonce" in settings)
         self._rcpts: list[Rcpt] = []
         self._content: list[bytes] = []
         self.messages: list[bytes] = []
@@ -81,7 +86,7 @@ class SmtpPeer:
         extensions = (Extension.PIPELINING,) if self._settings.get("plain") == "yes" else EXTENSIONS
         if self._submission and not self._tls:
             extensions = (*extensions, Extension.STARTTLS)
-        mechanisms = ("PLAIN", "LOGIN") if self._submission and self._tls else ()
+        mechanisms = self._mechanisms if self._submission and self._tls else ()
         return offer(
             *extensions,
             size_octets=int(self._settings.get("size", "1000")),
@@ -117,7 +122,7 @@ class SmtpPeer:
                 return self._burl(event)
             case Auth():
                 try:
-                    self._mechanism = server_mechanism(event.mechanism, "nonce", ("PLAIN", "LOGIN"))
+                    self._mechanism = server_mechanism(event.mechanism, self._nonce, self._mechanisms)
                 except ValueError:
                     return connection.reply(Reply(Code.PARAMETER_NOT_IMPLEMENTED, "no such mechanism", Detail.INVALID_ARGUMENTS))
                 return self._step(self._mechanism.start(event.initial_response))
@@ -129,8 +134,13 @@ class SmtpPeer:
         return b""
 
     def _step(self, step: Step) -> bytes:
+        if isinstance(step, Wanted):
+            assert self._mechanism is not None
+            step = self._mechanism.supply(kept(step))
         if isinstance(step, Challenge):
             return self.connection.challenge(step.octets)
+        if isinstance(step, Proof):
+            return self.connection.reply(WRONG if step.number is None else WELCOME)
         if not isinstance(step, Credentials):
             return self.connection.reply(MALFORMED)
         return self.connection.reply(WELCOME if step == Credentials("alice", "secret") else WRONG)

@@ -14,6 +14,7 @@ import msgspec
 
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
+from posthouse.adapters.guard.database import GuardDatabase
 from posthouse.adapters.reports.database import ReportDatabase
 from posthouse.adapters.rpc.client import Neighbour, remote
 from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectoryReader
@@ -39,6 +40,7 @@ from posthouse.foundation.ids import AccountId
 from posthouse.model.principal import Principal, Role
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import Directory
+from posthouse.ports.guard import Guard
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
 from posthouse.ports.spool import Spool
@@ -73,6 +75,7 @@ class House:
     settings: Settings
     trace: Trace | TraceDatabase
     reports: Reports
+    guard: Guard
     server: ServerFile | None
 
     def queue_of(self, account_id: AccountId) -> Queue:
@@ -106,18 +109,21 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
     assert own.directory is not None
     slots = max([int(path.stem) for path in layout.queue(0).parent.glob("*.db")], default=0) + 1
     others = {slot: SqliteQueue(layout.queue(slot), own.hub, CLOCK) for slot in range(1, slots)}
-    traces, reports = TraceDatabase(layout.trace), ReportDatabase(layout.reports)
+    traces, reports, guard = TraceDatabase(layout.trace), ReportDatabase(layout.reports), GuardDatabase(layout.guard)
     settings = Settings(own.directory)
     await settings.refresh()
     queues: dict[int, Queue] = {0: own.queue, **others}
     try:
-        yield House(layout, config, own.directory, own.accounts, queues, own.spool, own.vault, settings, traces, reports, None)
+        yield House(
+            layout, config, own.directory, own.accounts, queues, own.spool, own.vault, settings, traces, reports, guard, None
+        )
     finally:
         for queue in others.values():
             await asyncio.to_thread(queue.stop)
         await asyncio.to_thread(own.stop)
         await asyncio.to_thread(traces.stop)
         await asyncio.to_thread(reports.stop)
+        await asyncio.to_thread(guard.stop)
 
 
 @asynccontextmanager
@@ -150,6 +156,7 @@ async def _with_server(layout: Layout, config: Config) -> AsyncIterator[House]:
             settings,
             RemoteTrace(keeper),
             remote("reports", Reports, keeper),  # type: ignore[type-abstract]
+            remote("guard", Guard, keeper),  # type: ignore[type-abstract]
             server,
         )
     finally:

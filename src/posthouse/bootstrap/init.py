@@ -22,6 +22,7 @@ PROFILES: dict[str, dict[str, object]] = {
         "auth.app_passwords_only": False,
         "auth.password_policy": False,
         "connections.limited": False,
+        "guard.enabled": False,
         "smtp.tarpit_seconds": 0.0,
         "greylist.enabled": False,
         "receive.reverse_dns": False,
@@ -32,6 +33,7 @@ PROFILES: dict[str, dict[str, object]] = {
     "bench": {
         "auth.plaintext_loopback": True,
         "connections.limited": False,
+        "guard.enabled": False,
         "greylist.enabled": False,
     },
 }

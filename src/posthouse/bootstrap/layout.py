@@ -48,6 +48,11 @@ class Layout(NamedTuple):
         return self.root / "state.db"
 
     @property
+    def guard(self) -> Path:
+        """Failed sign-ins and blocks."""
+        return self.root / "guard.db"
+
+    @property
     def reports(self) -> Path:
         """Reports about mail authentication, and what ours are made of."""
         return self.root / "reports.db"

@@ -13,7 +13,19 @@ import typer
 from typer.exceptions import TyperException
 
 from posthouse.bootstrap.layout import DEFAULT_DIRECTORY, Layout
-from posthouse.cli.commands import accounts, aliases, app_passwords, demo, domains, mail, queue, reports, service, settings, shares
+from posthouse.cli.commands import (
+    accounts,
+    aliases,
+    demo,
+    domains,
+    mail,
+    queue,
+    reports,
+    service,
+    settings,
+    shares,
+)
+from posthouse.cli.commands.signing_in import app_passwords, blocks
 from posthouse.cli.output import Output, complain
 from posthouse.cli.session import Session
 from posthouse.foundation.errors import PosthouseError
@@ -35,6 +47,7 @@ for noun, commands in (
     ("account", accounts.app),
     ("app-password", app_passwords.app),
     ("alias", aliases.app),
+    ("block", blocks.app),
     ("share", shares.app),
     ("queue", queue.app),
     ("report", reports.app),

@@ -206,6 +206,45 @@ AUTH_CRAM_MD5: Final = Setting(
 )
 PASSWORD_POLICY: Final = Setting("auth.password_policy", bool, True, "Refuse weak account passwords.", scopes=_DOMAIN)
 
+# Guessing passwords
+
+GUARD: Final = Setting("guard.enabled", bool, True, "Count failed sign-ins and block where there are too many.")
+GUARD_ALLOW: Final[Setting[list[str]]] = Setting(
+    "guard.allow", list[str], ["127.0.0.0/8", "::1"], "Addresses and networks from where failed sign-ins are not counted."
+)
+GUARD_ADDRESS_FAILURES: Final = Setting(
+    "guard.address_failures",
+    int,
+    10,
+    "Different wrong secrets of one address (IPv6: /64) within the window before it is blocked.",
+    "failures",
+    2,
+    1_000_000,
+)
+GUARD_NETWORK_FAILURES: Final = Setting(
+    "guard.network_failures",
+    int,
+    50,
+    "Of one network (/24, IPv6 /48) before it is blocked; also for one account where its owner has signed in lately.",
+    "failures",
+    2,
+    1_000_000,
+)
+GUARD_ACCOUNT_FAILURES: Final = Setting(
+    "guard.account_failures",
+    int,
+    100,
+    "For one account before it is blocked for networks from where nobody has signed in to it for 30 days.",
+    "failures",
+    2,
+    1_000_000,
+)
+GUARD_WINDOW_SECONDS: Final = Setting("guard.window_seconds", int, 3_600, "Failures count together so long.", "seconds", 60, _DAY)
+GUARD_BLOCK_SECONDS: Final = Setting(
+    "guard.block_seconds", int, 300, "How long a first block lasts; each further one twice as long.", "seconds", 1, _DAY
+)
+GUARD_LONGEST_SECONDS: Final = Setting("guard.longest_seconds", int, _DAY, "The longest block.", "seconds", 1, 30 * _DAY)
+
 # Connections
 
 CONNECTIONS_TOTAL: Final = Setting("connections.total", int, 20_000, "Connections of one worker.", "connections", 10, 1_000_000)

@@ -24,6 +24,7 @@ from posthouse.ports.directory import DirectoryReader
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.vault import Vault
 from posthouse.services.app_passwords import BARE, LOOKUP_CHARACTERS, SALT_OCTETS, SCRAM_ITERATIONS, normalised, verifier_of
+from posthouse.services.guard.guarding import NOWHERE, Admitted, SignInGuard, Source
 from posthouse.services.settings import Settings
 
 WRONG = "the user name or the password is wrong"
@@ -41,8 +42,14 @@ REMEMBER_SECONDS = 600.0
 
 NONCE_OCTETS: Final = 18
 CRAM_MD5: Final = "cram-md5"
+PROOF: Final = "proof"
+"""Stands for the secret where a proof fails: nobody knows which it was, and app passwords cannot be guessed anyway."""
 _UNKNOWABLE: Final = {"scram-sha-1": 40, "scram-sha-256": 64, CRAM_MD5: 32}
 """By scheme, the octets of a verifier."""
+
+
+class NoGuess(AuthenticationFailed):
+    """A right account password where app passwords are wanted: for its owner the same as any other failure."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,8 @@ class AuthenticatingParts:
     settings: Settings
     clock: Clock
     entropy: Entropy
+    guard: SignInGuard | None = None
+    """None: failures are not counted."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,7 @@ class Inquiry:
     verifiers: tuple[bytes, ...]
     salt: bytes
     iterations: int = SCRAM_ITERATIONS
+    admitted: Admitted | None = None
 
 
 class Authenticator:
@@ -78,6 +88,7 @@ class Authenticator:
         self._settings = parts.settings
         self._clock = parts.clock
         self._entropy = parts.entropy
+        self._guard = parts.guard
         self._remembered: OrderedDict[bytes, tuple[int, float, CredentialId]] = OrderedDict()
 
     @property
@@ -95,24 +106,40 @@ class Authenticator:
         """Letters and digits that have never been used before."""
         return self._entropy.octets(NONCE_OCTETS).hex()
 
-    async def authenticate(self, login: str, password: str) -> Principal:
+    async def authenticate(self, login: str, password: str, source: Source = NOWHERE) -> Principal:
         """Sign in a mail program.
 
-        Raises: AuthenticationFailed (one text for unknown names and wrong passwords); Retired; Unavailable.
+        Raises: AuthenticationFailed (one text for unknown names and wrong passwords); SignInBlocked; Retired; Unavailable.
         """
+        admitted = await self._admit(source, login)
+        try:
+            account, credential = await self._signed_in(login, password, is_counted=_is_counted(admitted))
+        except AuthenticationFailed as refusal:
+            if admitted is not None:
+                await admitted.failed(password, harmless=isinstance(refusal, NoGuess))
+            raise
+        if admitted is not None:
+            await admitted.succeeded(strong=credential.kind is CredentialKind.APP_PASSWORD)
+        return _principal(account, credential)
+
+    async def _admit(self, source: Source, login: str) -> Admitted | None:
+        return None if self._guard is None else await self._guard.admit(source, login, _folded(login))
+
+    async def _signed_in(self, login: str, password: str, *, is_counted: bool) -> tuple[Account, Credential]:
         account = await self._account(login)
         if account is None:
-            await self._refuse_unknown(login, password)
+            await self._refuse_unknown(login, password, is_counted=is_counted)
         if await self._is_retired(account):
             raise Retired(SUSPENDED)
-        return _principal(account, await self._check(account, password))
+        return account, await self._check(account, password, is_counted=is_counted)
 
-    async def inquire(self, login: str, scheme: str) -> Inquiry:
+    async def inquire(self, login: str, scheme: str, source: Source = NOWHERE) -> Inquiry:
         """What proves an app password in a scheme: ``scram-sha-1``, ``scram-sha-256``, ``cram-md5``.
 
         A name nobody has gets a salt of its own, always the same, and a verifier that nobody can prove, as everybody else does.
-        Raises: Retired; Unavailable.
+        Raises: SignInBlocked; Retired; Unavailable.
         """
+        admitted = await self._admit(source, login)
         account = await self._account(login)
         if account is not None and await self._is_retired(account):
             raise Retired(SUSPENDED)
@@ -130,23 +157,31 @@ class Authenticator:
             tuple(credential for credential, _ in pairs),
             (*(verifier for _, verifier in pairs), self._entropy.octets(_UNKNOWABLE[scheme])),
             salt or self._vault.keyed(b"scram-salt\0" + _folded(login).encode("utf-8", "surrogatepass"))[:SALT_OCTETS],
+            admitted=admitted,
         )
 
     async def settle(self, inquiry: Inquiry, number: int | None) -> Principal:
         """Sign in whoever has proved the verifier of this number; None: none of them.
 
-        Raises: AuthenticationFailed (one text for unknown names and wrong passwords); Expired; Unavailable.
+        Raises: AuthenticationFailed (one text for unknown names and wrong passwords); SignInBlocked; Expired; Unavailable.
         """
-        account = inquiry.account
+        account, admitted = inquiry.account, inquiry.admitted
         if account is None or number is None or number >= len(inquiry.credentials):
             domain = account.domain if account is not None else await self._own_domain(inquiry.login)
             strict = await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=domain)
+            if admitted is not None:
+                await admitted.failed(PROOF)
             raise AuthenticationFailed(NEEDS_APP_PASSWORD if strict else NEEDS_OTHER_WAY)
-        return _principal(account, self._in_force(inquiry.credentials[number]))
+        credential = self._in_force(inquiry.credentials[number])
+        if admitted is not None:
+            await admitted.succeeded(strong=True)
+        return _principal(account, credential)
 
-    async def _refuse_unknown(self, login: str, password: str) -> NoReturn:
+    async def _refuse_unknown(self, login: str, password: str, *, is_counted: bool) -> NoReturn:
         """Refuse a name nobody has with the words, and after the work, that a wrong password for a known one would get."""
         if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=await self._own_domain(login)):
+            if is_counted:
+                await self._vault.verify(b"", password)
             raise AuthenticationFailed(NEEDS_APP_PASSWORD)
         await self._vault.verify(b"", password)
         raise AuthenticationFailed(WRONG)
@@ -184,20 +219,28 @@ class Authenticator:
         domain = await self._directory.domain(account.domain)
         return account.status is not Status.ACTIVE or domain is None or domain.status is not Status.ACTIVE
 
-    async def _check(self, account: Account, password: str) -> Credential:
+    async def _check(self, account: Account, password: str, *, is_counted: bool) -> Credential:
         credentials = await self._directory.credentials(account.id)
         found = self._app_password(account, credentials, password)
         if found is not None:
             return found
-        if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=account.domain, account=to_text(account.id)):
-            raise AuthenticationFailed(NEEDS_APP_PASSWORD)
         passwords = [credential for credential in credentials if credential.kind is CredentialKind.PASSWORD]
+        if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=account.domain, account=to_text(account.id)):
+            await self._refuse_account_password(passwords, password, is_counted=is_counted)
         for credential in passwords:
             if await self._proves(account, credential, password):
                 return credential
         if not passwords:
             await self._vault.verify(b"", password)  # as much work as for an account that has one
         raise AuthenticationFailed(WRONG)
+
+    async def _refuse_account_password(self, passwords: list[Credential], password: str, *, is_counted: bool) -> NoReturn:
+        """Refuse a right and a wrong one in the same words and after the same work; only the guard hears which it was."""
+        if is_counted:
+            verifier = passwords[0].verifiers.get("argon2id", b"") if passwords else b""
+            if await self._vault.verify(verifier, password):
+                raise NoGuess(NEEDS_APP_PASSWORD)
+        raise AuthenticationFailed(NEEDS_APP_PASSWORD)
 
     def _app_password(self, account: Account, credentials: list[Credential], password: str) -> Credential | None:
         secret = normalised(password)
@@ -235,6 +278,10 @@ class Authenticator:
 
 def _principal(account: Account, credential: Credential) -> Principal:
     return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch)
+
+
+def _is_counted(admitted: Admitted | None) -> bool:
+    return admitted is not None and admitted.attempt is not None
 
 
 def _folded(login: str) -> str:

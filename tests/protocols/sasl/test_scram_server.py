@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support import sasl_examples
 
 from posthouse.protocols.sasl.scram_client import ScramClient
 from posthouse.protocols.sasl.scram_server import (
@@ -25,11 +26,7 @@ ITERATIONS: Final = 16
 
 
 def verifier(name: str, password: str, salt: bytes, iterations: int = ITERATIONS) -> bytes:
-    """StoredKey and ServerKey, straight from RFC 5802 §3."""
-    algorithm = HASHES[name]
-    salted = hashlib.pbkdf2_hmac(algorithm, password.encode(), salt, iterations)
-    client_key = hmac.digest(salted, b"Client Key", algorithm)
-    return hashlib.new(algorithm, client_key).digest() + hmac.digest(salted, b"Server Key", algorithm)
+    return sasl_examples.verifier(HASHES[name], password, salt, iterations)
 
 
 # client nonce, server nonce, salt, client-final, server-final

@@ -1,4 +1,4 @@
-"""The keeper: the process of the shared counters, the greylist, the traces, reports, and what is remembered of TLS elsewhere."""
+"""The keeper: the process of shared counters, failed sign-ins, the greylist, traces, reports, and what is known of others' TLS."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,7 @@ import contextlib
 import msgspec
 
 from posthouse.adapters.greylist.database import GreylistDatabase
+from posthouse.adapters.guard.database import GuardDatabase
 from posthouse.adapters.limiter.shared import KeeperLimiter, SharedCounters
 from posthouse.adapters.reports.database import ReportDatabase
 from posthouse.adapters.rpc.server import Office, open_office
@@ -17,6 +18,7 @@ from posthouse.bootstrap.layout import Layout
 from posthouse.foundation.errors import PosthouseError
 from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
+from posthouse.ports.guard import Guard
 from posthouse.ports.reports import Reports
 from posthouse.ports.sts_policies import StsPolicies
 from posthouse.ports.tls_results import TlsResults
@@ -35,6 +37,7 @@ class Keeper:
         self._server: asyncio.Server | None = None
         self._traces: TraceDatabase | None = None
         self._greylist: GreylistDatabase | None = None
+        self._guard: GuardDatabase | None = None
         self._reports: ReportDatabase | None = None
         self._tls: TlsDatabase | None = None
         self._writing: set[asyncio.Task[None]] = set()
@@ -49,6 +52,8 @@ class Keeper:
         self._greylist = GreylistDatabase(self._layout.state)
         self._office.offer("trace", Trace, self._traces)
         self._office.offer("greylist", Greylist, self._greylist)
+        self._guard = GuardDatabase(self._layout.guard)
+        self._office.offer("guard", Guard, self._guard)
         self._reports = ReportDatabase(self._layout.reports)
         self._office.offer("dmarc_results", DmarcResults, self._reports)
         self._office.offer("reports", Reports, self._reports)
@@ -69,6 +74,8 @@ class Keeper:
             await asyncio.to_thread(self._reports.stop)
         if self._greylist is not None:
             await asyncio.to_thread(self._greylist.stop)
+        if self._guard is not None:
+            await asyncio.to_thread(self._guard.stop)
         if self._tls is not None:
             await asyncio.to_thread(self._tls.stop)
 

@@ -33,10 +33,12 @@ from posthouse.ports.bus import DIRECTORY
 from posthouse.ports.directory import Directory
 from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
+from posthouse.ports.guard import Guard
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.connections import Connections
+from posthouse.services.guard.guarding import SignInGuard
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.regularly import Regularly
 from posthouse.services.reports.counting import DmarcCounting
@@ -143,7 +145,10 @@ class MailWorker:
         limiter = RemoteLimiter(keeper, worker_name(self._slot))
         with contextlib.suppress(PosthouseError):
             await limiter.begin()
-        authenticator = Authenticator(AuthenticatingParts(own.reader, own.vault, settings, CLOCK, ENTROPY))
+        guard: Guard = remote("guard", Guard, keeper)  # type: ignore[type-abstract]
+        authenticator = Authenticator(
+            AuthenticatingParts(own.reader, own.vault, settings, CLOCK, ENTROPY, SignInGuard(guard, settings, own.vault, CLOCK))
+        )
         dmarc_results: DmarcResults = remote("dmarc_results", DmarcResults, keeper)  # type: ignore[type-abstract]
         return MailHouse(
             hostname=self._config.hostname,

@@ -14,13 +14,13 @@ _RESPONSE: Final = re.compile(rb"([^\0]{1,%d}) ([0-9A-Fa-f]{32})" % FIELD_OCTETS
 class CramMd5Server:
     """The server's side of CRAM-MD5.
 
-    ``nonce``: printable characters without blank, ``<``, ``>`` and ``@``, never used before.
+    ``identifier``: what stands between ``<`` and ``>`` of a Message-ID, never used before.
     """
 
     name: ClassVar = "CRAM-MD5"
 
-    def __init__(self, nonce: str) -> None:
-        self._challenge = f"<{nonce}@posthouse>".encode()
+    def __init__(self, identifier: str) -> None:
+        self._challenge = f"<{identifier}>".encode()
         self._authcid = ""
         self._digest = b""
 

@@ -18,7 +18,7 @@ SERVER_MECHANISMS: Final[Mapping[str, Callable[[str], ServerMechanism]]] = Mappi
         "SCRAM-SHA-1": partial(ScramServer, "SCRAM-SHA-1"),
         "PLAIN": lambda _: PlainServer(),
         "LOGIN": lambda _: LoginServer(),
-        "CRAM-MD5": CramMd5Server,
+        "CRAM-MD5": lambda nonce: CramMd5Server(nonce if "@" in nonce else f"{nonce}@posthouse"),
     }
 )
 """Made from a nonce."""

@@ -33,6 +33,7 @@ from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.modes import Modes
 from posthouse.servers.imap.progress import Patience
 from posthouse.services.connections import Leave
+from posthouse.services.guard.guarding import Source
 from posthouse.services.mail import Mail
 from posthouse.services.sessions import End
 from posthouse.services.sharing.rules import CHANGING
@@ -234,6 +235,11 @@ class Session:
     def may_log_in(self) -> bool:
         """Whether credentials are taken on this connection as it is."""
         return self._wire.tls or (self._is_loopback() and self.house.settings[AUTH_PLAINTEXT_LOOPBACK])
+
+    @property
+    def source(self) -> Source:
+        """Where the client signs in from."""
+        return Source(self._wire.peer[0], "imap")
 
     @property
     def mechanisms(self) -> tuple[str, ...]:

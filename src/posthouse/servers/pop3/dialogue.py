@@ -20,6 +20,7 @@ from posthouse.servers.pop3.maildrop import Maildrop
 from posthouse.servers.pop3.policy import Policy, general_policy
 from posthouse.services.authenticate import Inquiry
 from posthouse.services.connections import Leave
+from posthouse.services.guard.guarding import Source
 from posthouse.services.house_entries import HouseEntries
 from posthouse.services.languages.speaking import DEFAULT, translated
 from posthouse.services.plaintext import may_send_password
@@ -57,6 +58,11 @@ class Dialogue:
     def may_send_password(self) -> bool:
         """Whether nobody between can read a password."""
         return may_send_password(self.house.settings, tls=self.wire.tls, address=self.wire.peer[0])
+
+    @property
+    def source(self) -> Source:
+        """Where the client signs in from."""
+        return Source(self.wire.peer[0], "pop3")
 
     @property
     def mechanisms(self) -> tuple[str, ...]:

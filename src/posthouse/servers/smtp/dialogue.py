@@ -28,6 +28,7 @@ from posthouse.servers.smtp.house import House
 from posthouse.servers.smtp.roles import Circumstances, Role, capabilities, transmission_type
 from posthouse.services.authenticate import Inquiry
 from posthouse.services.connections import Leave
+from posthouse.services.guard.guarding import Source
 from posthouse.services.plaintext import may_send_password
 from posthouse.services.receive.reception import Client, Reception
 from posthouse.services.sessions import End
@@ -76,6 +77,11 @@ class Dialogue:
     def may_send_password(self) -> bool:
         """Whether nobody between can read a password."""
         return may_send_password(self.house.settings, tls=self.wire.tls, address=self.wire.peer[0])
+
+    @property
+    def source(self) -> Source:
+        """Where the client signs in from."""
+        return Source(self.wire.peer[0], "submission")
 
     @property
     def mechanisms(self) -> tuple[str, ...]:

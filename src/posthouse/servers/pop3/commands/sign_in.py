@@ -20,6 +20,7 @@ from posthouse.servers.pop3.answers import (
 from posthouse.servers.pop3.dialogue import Dialogue
 from posthouse.servers.pop3.maildrop import open_maildrop
 from posthouse.servers.pop3.policy import policy_of
+from posthouse.services.guard.guarding import SignInBlocked
 from posthouse.services.mail import Mail
 
 LOGINS = "pop3-logins"
@@ -72,7 +73,7 @@ async def _inquire(dialogue: Dialogue, wanted: Wanted) -> None:
     """Give the mechanism what it needs to judge a proof."""
     assert dialogue.mechanism is not None, "AUTH was accepted"
     try:
-        dialogue.inquiry = inquiry = await dialogue.house.authenticator.inquire(wanted.authcid, wanted.scheme)
+        dialogue.inquiry = inquiry = await dialogue.house.authenticator.inquire(wanted.authcid, wanted.scheme, dialogue.source)
     except PosthouseError as error:
         dialogue.reply(response_to(error))
     else:
@@ -89,7 +90,7 @@ async def _sign_in(dialogue: Dialogue, claimed: Credentials | Proof) -> None:
             dialogue.reply(delayed)
             return
         maildrop = await open_maildrop(Mail(principal, principal.account_id, house.accounts), house.budget)
-    except AuthenticationFailed as error:
+    except (AuthenticationFailed, SignInBlocked) as error:
         await dialogue.reply_to_wrong_password(response_to(error))
     except PosthouseError as error:
         dialogue.reply(response_to(error))
@@ -102,7 +103,7 @@ async def _principal(dialogue: Dialogue, claimed: Credentials | Proof) -> Princi
     """Who has signed in. Raises: what the authenticator raises."""
     authenticator = dialogue.house.authenticator
     if isinstance(claimed, Credentials):
-        return await authenticator.authenticate(claimed.authcid, claimed.password)
+        return await authenticator.authenticate(claimed.authcid, claimed.password, dialogue.source)
     assert dialogue.inquiry is not None, "a proof was asked for"
     return await authenticator.settle(dialogue.inquiry, claimed.number)
 

@@ -18,6 +18,7 @@ from posthouse.servers.smtp.answers import (
 )
 from posthouse.servers.smtp.dialogue import Dialogue
 from posthouse.servers.smtp.roles import Role
+from posthouse.services.guard.guarding import SignInBlocked
 
 
 async def auth(dialogue: Dialogue, command: Auth) -> None:
@@ -57,7 +58,7 @@ async def _inquire(dialogue: Dialogue, wanted: Wanted) -> None:
     """Give the mechanism what it needs to judge a proof."""
     assert dialogue.mechanism is not None, "AUTH was accepted"
     try:
-        dialogue.inquiry = inquiry = await dialogue.house.authenticator.inquire(wanted.authcid, wanted.scheme)
+        dialogue.inquiry = inquiry = await dialogue.house.authenticator.inquire(wanted.authcid, wanted.scheme, dialogue.source)
     except PosthouseError as error:
         dialogue.reply(authentication_reply(error))
     else:
@@ -67,7 +68,7 @@ async def _inquire(dialogue: Dialogue, wanted: Wanted) -> None:
 async def _sign_in(dialogue: Dialogue, claimed: Credentials | Proof) -> None:
     try:
         principal = await _principal(dialogue, claimed)
-    except AuthenticationFailed as error:
+    except (AuthenticationFailed, SignInBlocked) as error:
         await dialogue.reply_to_wrong_password(authentication_reply(error))
     except PosthouseError as error:
         dialogue.reply(authentication_reply(error))
@@ -80,6 +81,6 @@ async def _principal(dialogue: Dialogue, claimed: Credentials | Proof) -> Princi
     """Who has signed in. Raises: what the authenticator raises."""
     authenticator = dialogue.house.authenticator
     if isinstance(claimed, Credentials):
-        return await authenticator.authenticate(claimed.authcid, claimed.password)
+        return await authenticator.authenticate(claimed.authcid, claimed.password, dialogue.source)
     assert dialogue.inquiry is not None, "a proof was asked for"
     return await authenticator.settle(dialogue.inquiry, claimed.number)

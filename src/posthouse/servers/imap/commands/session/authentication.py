@@ -79,7 +79,7 @@ class Exchange:
         """Ask again, or sign in."""
         authenticator = self._session.house.authenticator
         if isinstance(step, Wanted):
-            self._inquiry = inquiry = await authenticator.inquire(step.authcid, step.scheme)
+            self._inquiry = inquiry = await authenticator.inquire(step.authcid, step.scheme, self._session.source)
             step = self._mechanism.supply(Secrets(inquiry.verifiers, inquiry.salt, inquiry.iterations))
         if isinstance(step, Challenge):
             self._session.write(challenge(encoding.encode(step.octets)))
@@ -99,7 +99,8 @@ class Exchange:
 
 async def _sign_in(session: Session, credentials: Credentials) -> Done:
     _refuse_delegation(credentials)
-    return _welcome(session, await session.house.authenticator.authenticate(credentials.authcid, credentials.password))
+    authenticator = session.house.authenticator
+    return _welcome(session, await authenticator.authenticate(credentials.authcid, credentials.password, session.source))
 
 
 def _refuse_delegation(claimed: Credentials | Proof) -> None:

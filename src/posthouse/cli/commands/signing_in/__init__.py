@@ -1,0 +1,1 @@
+"""Commands about signing in: app passwords, and from where nobody may."""

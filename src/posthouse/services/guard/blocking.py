@@ -1,0 +1,96 @@
+"""Blocks as administrators see them: listed, made and lifted by hand; who did it stands in the log."""
+
+import ipaddress
+import logging
+from typing import Final
+
+import msgspec
+
+from posthouse.filters.access import AccessList
+from posthouse.filters.guard.naming import networks_of
+from posthouse.foundation.errors import Invalid, NotFound
+from posthouse.model.principal import Principal
+from posthouse.model.settings import GUARD, GUARD_ALLOW
+from posthouse.ports.clock import Clock
+from posthouse.ports.guard import Attempt, Block, Blocked, Guard
+from posthouse.services.settings import Settings
+
+LARGEST: Final = {4: 8, 6: 19}
+"""The shortest prefix that may be blocked by hand: shorter ones are typing mistakes."""
+_log = logging.getLogger(__name__)
+
+
+class Check(msgspec.Struct, frozen=True):
+    """How an address stands."""
+
+    address: str
+    counted: bool
+    """Failures from there are counted: the guard is on and the address is not on the allow list."""
+    blocked: Blocked | None
+    seconds: float
+    """How long that lasts; 0: until it is lifted."""
+
+
+class Blocks:
+    """The verbs; all raise NotPermitted unless for an operator, and Unavailable."""
+
+    def __init__(self, guard: Guard, settings: Settings, clock: Clock) -> None:
+        self._guard = guard
+        self._settings = settings
+        self._clock = clock
+
+    async def all(self, principal: Principal) -> list[Block]:
+        """All blocks in force, by subject."""
+        principal.require_operator()
+        return await self._guard.blocks(self._clock.now())
+
+    async def add(self, principal: Principal, network: str, seconds: float = 0.0) -> str:
+        """Block an address or a network, for a while or (0) until it is lifted. Returns the network. Raises: Invalid."""
+        principal.require_operator()
+        chosen = _network(network)
+        if chosen.prefixlen < LARGEST[chosen.version]:
+            raise Invalid(f"{chosen} is too much: at most a /{LARGEST[chosen.version]} can be blocked")
+        await self._guard.add(str(chosen), self._clock.now() + seconds if seconds else 0.0)
+        _log.info(
+            "block added by %s: %s %s", principal.address, chosen, f"for {seconds:.0f} s" if seconds else "until it is lifted"
+        )
+        return str(chosen)
+
+    async def remove(self, principal: Principal, subject: str) -> int:
+        """Lift the blocks of an address, of a network and everything in it, or of an account, and forget failures.
+
+        Returns: how many entries that were. Raises: NotFound.
+        """
+        principal.require_operator()
+        names = networks_of(subject) or (_known_as(subject),)
+        removed = sum([await self._guard.remove(name) for name in names])
+        if not removed:
+            raise NotFound(f"nothing is blocked or counted for {subject}: posthouse block list shows what is")
+        _log.info("block removed by %s: %s", principal.address, ascii(subject))
+        return removed
+
+    async def check(self, principal: Principal, address: str) -> Check:
+        """How an address stands, for somebody nobody knows there. Raises: Invalid."""
+        principal.require_operator()
+        networks = networks_of(address)
+        if networks is None:
+            raise Invalid(f"{address!r} is no IP address")
+        patterns: list[str] = self._settings[GUARD_ALLOW]
+        counted = self._settings[GUARD] and AccessList(patterns).address(address) is None
+        standing = await self._guard.standing(Attempt(address, *networks, ""), self._clock.now())
+        return Check(address, counted, standing.blocked if counted else None, standing.seconds if counted else 0.0)
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise Invalid(f"{text!r} is neither an IP address nor a network such as 192.0.2.0/24") from None
+
+
+def _known_as(subject: str) -> str:
+    """A network as it is kept, or a name in small letters."""
+    try:
+        return str(ipaddress.ip_network(subject.strip(), strict=False))
+    except ValueError:
+        return subject.strip().casefold()
