@@ -79,6 +79,10 @@ async def test_an_account_that_everybody_guesses_is_blocked_for_strangers_only(g
     assert (await guard.standing(attempt(address="10.9.9.9"), NOW)).blocked is Blocked.ACCOUNT
     assert await guard.standing(attempt("bob@example.test", "10.9.9.9"), NOW) == FREE
     assert await guard.succeeded(home, NOW + 1, strong=False) == FREE
+    phone = attempt(address="10.9.9.8")
+    assert (await guard.succeeded(phone, NOW + 1, strong=False)).blocked is Blocked.ACCOUNT
+    assert await guard.succeeded(phone, NOW + 1, strong=True) == FREE
+    assert await guard.succeeded(phone, NOW + 1, strong=False) == FREE, "and now it is known"
 
 
 async def test_colleagues_behind_one_address_go_on(guard: Guard) -> None:

@@ -30,6 +30,11 @@ class Blocked(enum.StrEnum):
     PAIR = "pair"
     """The account for this client, from where its owner has signed in lately."""
 
+    @property
+    def is_of_account(self) -> bool:
+        """Whether it is about guesses at one account: a secret that nobody can guess is taken all the same."""
+        return self in (Blocked.ACCOUNT, Blocked.PAIR)
+
 
 class Standing(msgspec.Struct, frozen=True):
     """How an attempt stands. Nothing is blocked: ``blocked`` is None."""
@@ -74,7 +79,7 @@ class Guard(Protocol):
     async def succeeded(self, attempt: Attempt, now: float, *, strong: bool) -> Standing:
         """Remember from where an account is used, unless something is blocked.
 
-        ``strong``: by a secret that cannot be guessed, for which a block of the pair does not count.
+        ``strong``: by a secret that cannot be guessed, for which blocks of the account do not count.
         """
         ...
 

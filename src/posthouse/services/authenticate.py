@@ -113,7 +113,7 @@ class Authenticator:
         """
         admitted = await self._admit(source, login)
         try:
-            account, credential = await self._signed_in(login, password, is_counted=_is_counted(admitted))
+            account, credential = await self._signed_in(login, password, admitted)
         except AuthenticationFailed as refusal:
             if admitted is not None:
                 await admitted.failed(password, harmless=isinstance(refusal, NoGuess))
@@ -125,13 +125,13 @@ class Authenticator:
     async def _admit(self, source: Source, login: str) -> Admitted | None:
         return None if self._guard is None else await self._guard.admit(source, login, _folded(login))
 
-    async def _signed_in(self, login: str, password: str, *, is_counted: bool) -> tuple[Account, Credential]:
+    async def _signed_in(self, login: str, password: str, admitted: Admitted | None) -> tuple[Account, Credential]:
         account = await self._account(login)
         if account is None:
-            await self._refuse_unknown(login, password, is_counted=is_counted)
+            await self._refuse_unknown(login, password, admitted)
         if await self._is_retired(account):
             raise Retired(SUSPENDED)
-        return account, await self._check(account, password, is_counted=is_counted)
+        return account, await self._check(account, password, admitted)
 
     async def inquire(self, login: str, scheme: str, source: Source = NOWHERE) -> Inquiry:
         """What proves an app password in a scheme: ``scram-sha-1``, ``scram-sha-256``, ``cram-md5``.
@@ -177,10 +177,11 @@ class Authenticator:
             await admitted.succeeded(strong=True)
         return _principal(account, credential)
 
-    async def _refuse_unknown(self, login: str, password: str, *, is_counted: bool) -> NoReturn:
+    async def _refuse_unknown(self, login: str, password: str, admitted: Admitted | None) -> NoReturn:
         """Refuse a name nobody has with the words, and after the work, that a wrong password for a known one would get."""
+        _refuse_guess(admitted)
         if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=await self._own_domain(login)):
-            if is_counted:
+            if _is_counted(admitted):
                 await self._vault.verify(b"", password)
             raise AuthenticationFailed(NEEDS_APP_PASSWORD)
         await self._vault.verify(b"", password)
@@ -219,14 +220,15 @@ class Authenticator:
         domain = await self._directory.domain(account.domain)
         return account.status is not Status.ACTIVE or domain is None or domain.status is not Status.ACTIVE
 
-    async def _check(self, account: Account, password: str, *, is_counted: bool) -> Credential:
+    async def _check(self, account: Account, password: str, admitted: Admitted | None) -> Credential:
         credentials = await self._directory.credentials(account.id)
         found = self._app_password(account, credentials, password)
         if found is not None:
             return found
+        _refuse_guess(admitted)
         passwords = [credential for credential in credentials if credential.kind is CredentialKind.PASSWORD]
         if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=account.domain, account=to_text(account.id)):
-            await self._refuse_account_password(passwords, password, is_counted=is_counted)
+            await self._refuse_account_password(passwords, password, is_counted=_is_counted(admitted))
         for credential in passwords:
             if await self._proves(account, credential, password):
                 return credential
@@ -278,6 +280,12 @@ class Authenticator:
 
 def _principal(account: Account, credential: Credential) -> Principal:
     return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch)
+
+
+def _refuse_guess(admitted: Admitted | None) -> None:
+    """Raises: SignInBlocked."""
+    if admitted is not None:
+        admitted.refuse_guess()
 
 
 def _is_counted(admitted: Admitted | None) -> bool:

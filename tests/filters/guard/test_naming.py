@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.filters.guard.naming import networks_of
+from posthouse.filters.guard.naming import networks_of, plain_address
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,14 @@ from posthouse.filters.guard.naming import networks_of
 )
 def test_networks(address: str, networks: tuple[str, str] | None) -> None:
     assert networks_of(address) == networks
+
+
+@pytest.mark.parametrize(
+    ("address", "plain"),
+    [("::ffff:192.0.2.1", "192.0.2.1"), ("fe80::1%eth0", "fe80::1"), ("2001:DB8::1", "2001:db8::1"), ("x", None)],
+)
+def test_plain_addresses(address: str, plain: str | None) -> None:
+    assert plain_address(address) == plain
 
 
 @given(st.ip_addresses().map(str))

@@ -204,6 +204,20 @@ async def test_a_known_client_with_a_wrong_program_keeps_its_app_password(house:
     assert await house.tried(alice.address, PHONE) is None
 
 
+async def test_an_account_that_everybody_guesses_takes_app_passwords_and_hashes_nothing(house: Guarded) -> None:
+    alice = await house.add("alice@example.test")
+    await house.add_app_password(alice, PHONE)
+    for number in range(100):
+        await house.tried(alice.address, f"guess {number}", Source(f"10.0.{number}.1", "pop3"))
+    stranger, phone = Source("10.9.9.9", "imap"), Source("::ffff:10.9.8.7", "imap")
+    assert await house.tried(alice.address, PASSWORD, stranger) is SignInBlocked
+    hashed = house.vault.verified
+    assert await house.tried(alice.address, "wrong", stranger) is SignInBlocked
+    assert await house.tried(alice.address, PHONE, phone) is None
+    assert house.vault.verified == hashed
+    assert await house.tried(alice.address, PASSWORD, Source("10.9.8.7", "imap")) is None, "its network is known now"
+
+
 async def test_the_log_has_a_line_for_each_failure_and_no_secret(house: Guarded, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         for login in ("alice@example.test", "x\nWARNING sign-in failed from 198.51.100.1 over imap as 'y'", "\x1b[31m" * 200):

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from posthouse.filters.access import AccessList
-from posthouse.filters.guard.naming import networks_of
+from posthouse.filters.guard.naming import networks_of, plain_address
 from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.model.principal import Principal
 from posthouse.model.settings import GUARD, GUARD_ALLOW
@@ -72,12 +72,12 @@ class Blocks:
     async def check(self, principal: Principal, address: str) -> Check:
         """How an address stands, for somebody nobody knows there. Raises: Invalid."""
         principal.require_operator()
-        networks = networks_of(address)
-        if networks is None:
+        plain, networks = plain_address(address), networks_of(address)
+        if plain is None or networks is None:
             raise Invalid(f"{address!r} is no IP address")
         patterns: list[str] = self._settings[GUARD_ALLOW]
         counted = self._settings[GUARD] and AccessList(patterns).address(address) is None
-        standing = await self._guard.standing(Attempt(address, *networks, ""), self._clock.now())
+        standing = await self._guard.standing(Attempt(plain, *networks, ""), self._clock.now())
         return Check(address, counted, standing.blocked if counted else None, standing.seconds if counted else 0.0)
 
 

@@ -9,14 +9,14 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
 
 from posthouse.filters.access import AccessList
 from posthouse.filters.guard.counting import Rules
-from posthouse.filters.guard.naming import networks_of
+from posthouse.filters.guard.naming import networks_of, plain_address
 from posthouse.foundation.errors import PosthouseError, Unavailable
 from posthouse.model.settings import (
     GUARD,
@@ -75,10 +75,12 @@ class SignInGuard:
         Raises: SignInBlocked.
         """
         admitted = Admitted(self, source, login, self._attempt(source.address, key))
-        if admitted.attempt is not None and self._has_heard(admitted.attempt):
-            standing = await self.ask(self.guard.standing(admitted.attempt, self.clock.now()))
-            if standing.blocked is not Blocked.PAIR:  # there an app password still counts
-                self.refuse(admitted.attempt, standing)
+        if admitted.attempt is None or not self._has_heard(admitted.attempt):
+            return admitted
+        standing = await self.ask(self.guard.standing(admitted.attempt, self.clock.now()))
+        if standing.blocked is not None and standing.blocked.is_of_account:
+            return replace(admitted, standing=standing)
+        self.refuse(admitted.attempt, standing)
         return admitted
 
     def rules(self) -> Rules:
@@ -124,11 +126,13 @@ class SignInGuard:
         )
 
     def _attempt(self, address: str, key: str) -> Attempt | None:
-        networks = networks_of(address) if self._settings[GUARD] else None
-        if networks is None or self._is_allowed(address):
+        if not self._settings[GUARD]:
+            return None
+        plain, networks = plain_address(address), networks_of(address)
+        if plain is None or networks is None or self._is_allowed(plain):
             return None
         name = key if key.isprintable() else _printable(key)
-        return Attempt(address.partition("%")[0], *networks, name[:NAME_CHARACTERS])
+        return Attempt(plain, *networks, name[:NAME_CHARACTERS])
 
     def _is_allowed(self, address: str) -> bool:
         version, allowed = self._allowed
@@ -152,6 +156,13 @@ class Admitted:
     login: str
     attempt: Attempt | None
     """None: not counted."""
+    standing: Standing = _NOT_BLOCKED
+    """A block of the account, which does not concern secrets that nobody can guess."""
+
+    def refuse_guess(self) -> None:
+        """Refuse what might be a guess before anything is hashed for it. Raises: SignInBlocked."""
+        if self.attempt is not None:
+            self.guard.refuse(self.attempt, self.standing)
 
     async def failed(self, secret: str, *, harmless: bool = False) -> None:
         """Note a failure; ``secret`` is what was tried, or how. A ``harmless`` one is not counted: it was no guess.
