@@ -127,14 +127,14 @@ TLS_REPORTS: Final = Setting(
 )
 REPORTS_FROM: Final = Setting("reports.from", str, "", "Address reports are sent from; empty: postmaster of the first domain.")
 MTA_STS_MODE: Final[Setting[str]] = Setting(
-    "mta_sts.mode",
+    "tls.sts_mode",
     Literal["none", "testing", "enforce"],
     "testing",
     "What other servers shall do that cannot reach us with TLS as it should be: report (testing), or send nothing (enforce).",
     scopes=_DOMAIN,
 )
 MTA_STS_MAX_AGE_SECONDS: Final = Setting(
-    "mta_sts.max_age_seconds", int, 7 * _DAY, "How long others remember our MTA-STS policy.", "seconds", 3_600, 31_557_600, _DOMAIN
+    "tls.sts_max_age_seconds", int, 7 * _DAY, "How long others remember our MTA-STS policy.", "seconds", 3_600, 31_557_600, _DOMAIN
 )
 AMBIGUOUS_FROM: Final[Setting[str]] = Setting(
     "receive.ambiguous_from",

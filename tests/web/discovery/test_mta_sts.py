@@ -25,7 +25,7 @@ async def test_the_policy_is_served_and_its_id_changes_with_it(tmp_path: Path) -
         assert (policy.mode, policy.mx, policy.max_age) == (Mode.TESTING, (house.hostname,), 604_800)
         publishing = Publishing(office.parts, house.hostname, b"")
         before = await _id(publishing)
-        await SettingControl(office.parts).set(OPERATOR, "mta_sts.mode", "enforce", Where(domain="example.test"))
+        await SettingControl(office.parts).set(OPERATOR, "tls.sts_mode", "enforce", Where(domain="example.test"))
         await house.settings.refresh()
         await office.parts.settings.refresh()
         assert parse_policy((await ask(web_application(house), URL)).text).mode is Mode.ENFORCE
