@@ -23,6 +23,7 @@ def test_a_host_name_is_enough(tmp_path: Path) -> None:
         "lmtp": 24,
         "submission": 587,
         "submissions": 465,
+        "qmtp": 209,
         "imap": 143,
         "imaps": 993,
         "pop3": 110,

@@ -23,6 +23,7 @@ SERVICES = {
     "lmtp": Service(24, "smtp"),
     "submission": Service(587, "smtp"),
     "submissions": Service(465, "smtp", implicit_tls=True),
+    "qmtp": Service(209, "qmtp"),
     "imap": Service(143, "imap"),
     "imaps": Service(993, "imap", implicit_tls=True),
     "pop3": Service(110, "pop3"),

@@ -25,6 +25,8 @@ from posthouse.servers.imap.house import House as ImapHouse
 from posthouse.servers.imap.urls.reader import ImapUrls
 from posthouse.servers.pop3.house import House as Pop3House
 from posthouse.servers.pop3.session import Pop3Session
+from posthouse.servers.qmtp.house import House as QmtpHouse
+from posthouse.servers.qmtp.session import qmtp_sessions
 from posthouse.servers.smtp.house import House as SmtpHouse
 from posthouse.servers.smtp.roles import Role
 from posthouse.servers.smtp.session import SmtpSession
@@ -180,6 +182,7 @@ def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSe
         "lmtp": lmtp,
         "submission": submission,
         "submissions": submission,
+        "qmtp": qmtp_sessions(QmtpHouse(receiver, house.connections, house.settings)),
         "imap": imap,
         "imaps": imap,
         "pop3": pop3,

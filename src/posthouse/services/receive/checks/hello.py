@@ -26,6 +26,8 @@ class HelloCheck:
         if mode == "off" or reception.trusted:
             return
         name = reception.client.name
+        if not name:
+            return  # QMTP knows no names
         fault, ours = await self._fault(name, reception.client.address)
         if not fault:
             reception.findings.append(Finding("hello", "pass", name))
