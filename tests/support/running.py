@@ -22,8 +22,8 @@ from typing import IO
 PASSWORD = "pw"
 DOMAIN = "example.test"
 STANDARD_PORTS = {
-    "smtp": 25, "lmtp": 24, "qmtp": 209, "submission": 587, "submissions": 465, "imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995, "http": 80,
-    "https": 443,
+    "smtp": 25, "lmtp": 24, "qmtp": 209, "submission": 587, "submissions": 465, "imap": 143, "imaps": 993, "pop3": 110,
+    "pop3s": 995, "http": 80, "https": 443,
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from posthouse.cli.commands import (
     aliases,
     demo,
     domains,
+    handing_in,
     mail,
     queue,
     reports,
@@ -55,6 +56,7 @@ for noun, commands in (
 ):
     app.add_typer(commands, name=noun)
 mail.add_to(app)
+handing_in.add_to(app)
 demo.add_to(app)
 
 

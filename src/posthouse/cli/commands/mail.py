@@ -39,7 +39,7 @@ def deliver(
     sender: Annotated[str, typer.Option("--from", metavar="SENDER", help="Who hears of a failure; nobody by default.")] = "",
 ) -> None:
     """Deliver one message from standard input, as if it had come by SMTP."""
-    done = at_home(context, lambda house: deposit(house, address, _standard_input(), sender))
+    done = at_home(context, lambda house: deposit(house, address, standard_input(), sender))
     plain = {"trace": done.trace_id, "delivered": done.delivered, "size_octets": done.size_octets}
     session(context).output.value(plain, f"{'delivered' if done.delivered else 'queued'} as {done.trace_id}")
 
@@ -127,9 +127,10 @@ def _faults(verified: Verified) -> list[str]:
     return [*lines, f"{verified.address}: and {more} more; --json tells all"] if more > 0 else lines
 
 
-def _standard_input() -> Iterator[bytes]:
+def standard_input() -> Iterator[bytes]:
+    """What comes by a pipe, in chunks. Raises: typer.BadParameter where a person is typing."""
     if sys.stdin.isatty():
-        raise typer.BadParameter("the message is read from standard input: posthouse deliver ADDRESS < message.eml")
+        raise typer.BadParameter("this command reads standard input, like posthouse deliver ADDRESS < message.eml")
     while chunk := sys.stdin.buffer.read(CHUNK_OCTETS):
         yield chunk
 

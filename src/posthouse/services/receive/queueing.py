@@ -34,6 +34,8 @@ def destined(recipients: Sequence[Expected], make_id: MakeId) -> tuple[AccountId
                 accounts.append(account.id)
         if expected.resolved.reports:
             found.setdefault(written, _recipient(expected, written, written, REPORTS, make_id))
+        if expected.resolved.hopeless:
+            found.setdefault(written, _recipient(expected, written, written, LOCAL, make_id))
         for address in expected.resolved.foreign:
             text = format_mailbox(address)
             if text not in found:

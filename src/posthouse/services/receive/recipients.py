@@ -29,6 +29,8 @@ class Resolved(msgspec.Struct, frozen=True):
     foreign: tuple[Address, ...] = ()
     reports: bool = False
     """It is for who reads the reports of others (``services.reports``)."""
+    hopeless: bool = False
+    """Nobody has it; the message is kept for it so that its sender is notified."""
 
 
 class Recipients:

@@ -14,7 +14,7 @@ from posthouse.services.receive.reception import Sender, Wanted
 
 async def mail(dialogue: Dialogue, command: Mail) -> None:
     """Begin a reception; on a submission port only for somebody who has signed in."""
-    sender = _sender(command)
+    sender = sender_of(command)
     client = dialogue.client(utf8=sender.smtputf8)
     house = dialogue.house
     if dialogue.role is not Role.SUBMISSION:
@@ -35,12 +35,7 @@ async def rcpt(dialogue: Dialogue, command: Rcpt) -> None:
     """Add a recipient."""
     reception = dialogue.reception
     assert reception is not None, "MAIL was accepted"
-    parameters = command.parameters
-    wanted = Wanted(
-        command.forward_path,
-        ";".join(parameters.orcpt) if parameters.orcpt else "",
-        int(parameters.notify or 0),
-    )
+    wanted = wanted_of(command)
     try:
         await dialogue.house.receiver.add_recipient(reception, wanted)
     except Invalid as error:
@@ -59,7 +54,8 @@ async def rset(dialogue: Dialogue, _: Rset) -> None:
     dialogue.reply_without_progress(replies.OK)
 
 
-def _sender(command: Mail) -> Sender:
+def sender_of(command: Mail) -> Sender:
+    """The sender's half of an envelope, from MAIL."""
     given = command.parameters
     return Sender(
         reverse_path=command.reverse_path,
@@ -75,3 +71,9 @@ def _sender(command: Mail) -> Sender:
         deliver_mode=given.deliver_by.mode + "T" * given.deliver_by.trace if given.deliver_by else "",
         priority=given.priority or 0,
     )
+
+
+def wanted_of(command: Rcpt) -> Wanted:
+    """One recipient, from RCPT."""
+    given = command.parameters
+    return Wanted(command.forward_path, ";".join(given.orcpt) if given.orcpt else "", int(given.notify or 0))

@@ -1,0 +1,1 @@
+"""Mail that comes from the machine itself: one message for one of us, or what UUCP and batches bring for anybody."""
