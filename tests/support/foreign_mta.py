@@ -46,22 +46,22 @@ acl_rcpt:
 acl_data:
   accept
 begin routers
-all:
+{routers}all:
   driver = accept
   transport = file
 begin transports
-file:
+{transports}file:
   driver = appendfile
   directory = {folder}/mail/${{sha256:$local_part}}
   user = mail
   maildir_format
   create_directory
   envelope_to_add
-"""
+{more}"""
 # Without TLS: the one of Debian 12 answers every handshake with an alert.
 _OPENSMTPD = """\
 listen on 127.0.0.1 port {port} hostname mx.{domain}
-action "keep" maildir "{folder}/mail/%{{dest.user}}" user opensmtpd virtual {{ "@" = opensmtpd }}
+{options}action "keep" maildir "{folder}/mail/%{{dest.user}}" user opensmtpd virtual {{ "@" = opensmtpd }}
 match from any for domain "{domain}" action "keep"
 """
 _NAMESPACE = """\
@@ -74,7 +74,7 @@ exec {command}
 _OPENSMTPD_FOLDERS = """\
 mount --bind {unpacked}/usr/libexec /usr/libexec
 mount -t tmpfs none /var/lib
-mount -t tmpfs none /var/spool
+mount --bind {folder}/queue /var/spool
 mount -t tmpfs none /run
 mkdir -p -m 755 /var/lib/opensmtpd/empty
 mkdir -p -m 711 /var/spool/smtpd
@@ -89,7 +89,12 @@ class ForeignServer:
     """``exim`` or ``opensmtpd``."""
     domain: str
     options: str = ""
-    """More lines of Exim's configuration."""
+    """More lines of the configuration's head."""
+    routers: str = ""
+    """Of Exim, before the one that keeps everything; so are transports."""
+    transports: str = ""
+    more: str = ""
+    """The rest of Exim's configuration."""
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="posthouse-foreign-")))
     port: int = 0
     _process: subprocess.Popen[bytes] | None = None
@@ -105,7 +110,7 @@ class ForeignServer:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        for name in ("etc", "spool", "log", "mail"):
+        for name in ("etc", "spool", "queue", "log", "mail"):
             (self.folder / name).mkdir()
             (self.folder / name).chmod(0o777 if name == "mail" else 0o755)
         for name in ("spool", "log"):
@@ -118,13 +123,14 @@ class ForeignServer:
             (self.folder / target).chmod(0o400)
         template = _EXIM if self.name == "exim" else _OPENSMTPD
         values = {"folder": self.folder, "port": self.port, "domain": self.domain, "options": self.options}
+        values |= {"routers": self.routers, "transports": self.transports, "more": self.more}
         (self.folder / "conf").write_text(template.format(program=_program(self.name), **values))
 
     def start(self) -> None:
         """Start and wait until it answers."""
         program, conf = _program(self.name), self.folder / "conf"
-        command = f"{program} -C {conf} -bdf" if self.name == "exim" else f"{program} -d -f {conf}"
-        more = "" if self.name == "exim" else _OPENSMTPD_FOLDERS.format(unpacked=UNPACKED / "opensmtpd")
+        command = f"{program} -C {conf} -bdf -q1s" if self.name == "exim" else f"{program} -d -f {conf}"
+        more = "" if self.name == "exim" else _OPENSMTPD_FOLDERS.format(unpacked=UNPACKED / "opensmtpd", folder=self.folder)
         script = self.folder / "start.sh"
         script.write_text(_NAMESPACE.format(folder=self.folder, more=more, command=command))
         with (self.folder / "output").open("ab") as output:
@@ -138,6 +144,21 @@ class ForeignServer:
             os.killpg(self._process.pid, signal.SIGTERM)
             self._process.wait(15)
             self._process = None
+
+    def kill(self) -> None:
+        """Kill it and all it has started."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(15)
+        self._process = None
+
+    def control(self, *words: str) -> None:
+        """Say something to OpenSMTPD."""
+        assert self._process is not None
+        program = UNPACKED / "opensmtpd" / "usr" / "sbin" / "smtpctl"
+        subprocess.run(
+            ["nsenter", "-t", str(self._process.pid), "-m", str(program), *words], check=True, capture_output=True, timeout=10
+        )
 
     def log(self) -> str:
         """What it has said."""

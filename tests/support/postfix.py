@@ -1,8 +1,10 @@
 """A Postfix of its own on loopback: own configuration, queue and ports; the one of the machine is not touched."""
 
+import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +54,12 @@ class Postfix:
     def stop(self) -> None:
         """Stop; what is queued stays."""
         run([self.program, "-c", self.configuration, "stop"], self.folder, status=None)
+        assert until(lambda: self._status() != 0)
+
+    def kill(self) -> None:
+        """Kill the master and all its processes."""
+        master = int((self.folder / "spool" / "pid" / "master.pid").read_text())
+        os.killpg(master, signal.SIGKILL)
         assert until(lambda: self._status() != 0)
 
     def log(self) -> str:
