@@ -68,4 +68,5 @@ def test_anything_is_a_macro_string_or_the_one_error(text: str) -> None:
     except InvalidMacro:
         return
     values = dict.fromkeys(letters(parsed), "a.b")
-    assert "%{" not in expand(parsed, values)
+    if "%%" not in text:  # which stands for one % of the text itself
+        assert "%{" not in expand(parsed, values)
