@@ -37,7 +37,7 @@ def test_records(posthouse: Command) -> None:
     zone = posthouse("domain", "dns", "example.test", "--zone").out
     assert zone.count("\n") == len(listed)
     assert 'example.test. IN TXT "v=spf1 mx ~all"\n' in zone
-    assert posthouse("domain", "dns", "example.test").out.splitlines()[0].split() == ["NAME", "TYPE", "VALUE", "PURPOSE"]
+    assert posthouse("domain", "dns", "example.test").out.splitlines()[0].split() == ["NAME", "TYPE", "PURPOSE", "VALUE"]
 
 
 def test_the_dns_is_asked(posthouse: Command) -> None:

@@ -91,7 +91,7 @@ class DnsResolver:
         except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError):
             return NotFound(f"{name} cannot be a name in the DNS"), NOTHING_SECONDS
         except (dns.exception.DNSException, OSError) as error:
-            return Unavailable(f"the DNS does not answer about {name}: {error}"), FAILURE_SECONDS
+            return Unavailable(f"the DNS does not answer about {name}: {_reason(error)}"), FAILURE_SECONDS
         if answer.rrset is None:
             return None, NOTHING_SECONDS
         return answer, min(float(answer.rrset.ttl), LONGEST_SECONDS)
@@ -104,6 +104,14 @@ class DnsResolver:
             self._memory.clear()
             self._trusted = all(_is_loopback(server) for server in self._resolver.nameservers)
         return self._resolver
+
+
+def _reason(error: Exception) -> str:
+    """Why there is no answer: how each server's last attempt ended; dnspython lists every one."""
+    attempts = error.kwargs.get("errors") or () if isinstance(error, dns.exception.DNSException) else ()
+    last = {str(server).removeprefix("Do53:"): reason for server, _, _, reason, _ in attempts}
+    ended = (f"{server} {'is silent' if isinstance(reason, dns.exception.Timeout) else reason}" for server, reason in last.items())
+    return "; ".join(ended) or str(error)
 
 
 def _resolver(servers: Sequence[str]) -> dns.asyncresolver.Resolver:

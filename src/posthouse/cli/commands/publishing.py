@@ -101,8 +101,8 @@ def dns(
     if zone:
         print(zone_text(found), end="")
         return
-    lines = [(entry.name, entry.record_type, entry.value, entry.purpose) for entry in found]
-    output.table([_entry(entry) for entry in found], ("NAME", "TYPE", "VALUE", "PURPOSE"), lines)
+    lines = [(entry.name, entry.record_type, entry.purpose, entry.value) for entry in found]
+    output.table([_entry(entry) for entry in found], ("NAME", "TYPE", "PURPOSE", "VALUE"), lines)
 
 
 def add_to(domain: typer.Typer) -> None:
