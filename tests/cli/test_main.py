@@ -50,6 +50,12 @@ def test_wrong_usage_is_status_two(arguments: list[str], posthouse: Command) -> 
     assert said.err
 
 
+def test_a_wrong_value_is_told_in_our_words(posthouse: Command) -> None:
+    said = posthouse("init", "--profile", "home")
+    wanted = "posthouse: Invalid value for '--profile': 'home' is not one of 'default', 'lab', 'bench'; see posthouse init --help\n"
+    assert said == (2, "", wanted)
+
+
 def test_what_fails_is_status_one_and_one_line(posthouse: Command) -> None:
     said = posthouse("account", "show", "nobody@example.test")
     assert said == (1, "", "posthouse: there is no account nobody@example.test\n")

@@ -106,7 +106,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _misused(error: TyperException) -> int:
     """Say what is wrong with the arguments, and where the right ones are described."""
-    text = error.format_message()
+    text = error.format_message().replace(": Value error, ", ": ")  # the library's own words
     context = getattr(error, "ctx", None)
     if "\n" in text:
         print(text, file=sys.stderr)  # a noun without a verb: the whole help
