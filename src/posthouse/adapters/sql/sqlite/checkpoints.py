@@ -3,6 +3,7 @@
 import contextlib
 import queue
 import threading
+import zlib
 from pathlib import Path
 
 import apsw
@@ -12,8 +13,9 @@ from posthouse.adapters.sql.sqlite.file import connect
 PASSIVE_PAGES = 1_000
 RESTART_PAGES = 8_000
 """A log this long is cut by the writer itself: a passive checkpoint never ends while somebody writes all the time."""
-SETTLE_OCTETS = 262_144
-"""A shorter log is left to whoever opens the file next."""
+SETTLE_OCTETS = (262_144, 786_432)
+"""A shorter log is left to whoever opens the file next and reads it again. Each file has a limit of its own between these: what is
+written to thousands of files in turn shall not have them all fall due at once."""
 
 
 class Checkpointer:
@@ -29,13 +31,6 @@ class Checkpointer:
     def watch(self, connection: apsw.Connection) -> None:
         """Ask for a checkpoint whenever the log of this writer's connection has grown long."""
         connection.set_wal_hook(self._grown)
-
-    def settle(self, path: Path) -> None:
-        """Empty the log of a file that nobody here uses any more, if it is worth the work."""
-        log = path.with_name(path.name + "-wal")
-        with contextlib.suppress(OSError):
-            if log.stat().st_size >= SETTLE_OCTETS:
-                self._ask(str(path))
 
     def stop(self) -> None:
         """End the thread; logs stay as they are and are read at the next start."""
@@ -70,3 +65,17 @@ class Checkpointer:
                         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
                 finally:
                     connection.close()
+
+
+def settle(connection: apsw.Connection) -> None:
+    """Empty the log of a file before its writer closes, if it is worth the work and nobody reads in it."""
+    log = Path(connection.filename_wal)
+    with contextlib.suppress(OSError, apsw.BusyError):
+        if log.stat().st_size >= _limit(log):
+            connection.set_busy_timeout(0)
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+
+def _limit(log: Path) -> int:
+    least, most = SETTLE_OCTETS
+    return least + zlib.crc32(bytes(log)) % (most - least)

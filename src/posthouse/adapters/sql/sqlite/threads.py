@@ -29,17 +29,34 @@ PENDING = 5_000
 class SerialFile:
     """A database whose transactions run one after the other on any thread of a pool."""
 
-    __slots__ = ("_connect", "_leave", "begun", "closing", "connection", "errand", "lock", "pending", "scheduled", "writes")
+    __slots__ = (
+        "_connect",
+        "_enter",
+        "_leave",
+        "begun",
+        "closing",
+        "connection",
+        "entered",
+        "errand",
+        "lock",
+        "pending",
+        "scheduled",
+        "writes",
+    )
 
     def __init__(
         self,
         connect: Callable[[], apsw.Connection],
         *,
         writes: bool,
+        enter: Callable[[apsw.Connection], None] = lambda _connection: None,
         leave: Callable[[apsw.Connection], None] = lambda _connection: None,
     ) -> None:
         self._connect = connect
+        self._enter = enter
         self._leave = leave
+        self.entered = False
+        """Whether what the first transaction begins with is committed."""
         self.writes = writes
         self.connection: apsw.Connection | None = None
         self.pending: deque[tuple[Work, asyncio.Future[Any], int]] = deque()
@@ -56,6 +73,11 @@ class SerialFile:
         if self.connection is None:
             self.connection = self._connect()
         return self.connection
+
+    def enter(self, connection: apsw.Connection) -> None:
+        """Do what the first transaction begins with, unless it has been done; called inside a transaction."""
+        if not self.entered:
+            self._enter(connection)
 
     def run_errand(self) -> None:
         """Run what waits to be run between transactions; called by the pool's threads only."""
@@ -117,8 +139,9 @@ class Threads:
     def _run_here(self, file: SerialFile, work: Callable[[apsw.Connection], T]) -> asyncio.Future[T] | None:
         """Run the statements now; None when the file is not idle, not open, or locked by a checkpoint."""
         with file.lock:
-            if file.scheduled or file.closing or file.connection is None:
+            if file.scheduled or file.closing or not file.entered:
                 return None
+            assert file.connection is not None
             file.scheduled = True
         ending: asyncio.Future[T] | None = None
         if _begin_at_once(file.connection):
@@ -272,12 +295,14 @@ def _execute(file: SerialFile, group: list[tuple[Work, asyncio.Future[Any], int]
         connection = file.open()
         connection.execute("BEGIN IMMEDIATE" if file.writes else "BEGIN")
         try:
+            file.enter(connection)
             alone = len(group) == 1
             for work, future, _ in group:
                 outcomes.append((future, *(_attempt if alone else _attempt_in_savepoint)(connection, work)))
             failed = alone and outcomes[0][2] is not None
             connection.execute("ROLLBACK" if failed else "COMMIT")
-        except apsw.Error:
+            file.entered = file.entered or not failed
+        except BaseException:
             if connection.in_transaction:
                 with contextlib.suppress(apsw.Error):
                     connection.execute("ROLLBACK")

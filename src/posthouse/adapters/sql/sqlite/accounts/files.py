@@ -17,7 +17,7 @@ from posthouse.adapters.blobs.links import sync_directory
 from posthouse.adapters.sql.sqlite.accounts.marks import Mark
 from posthouse.adapters.sql.sqlite.accounts.opening import Opener, note
 from posthouse.adapters.sql.sqlite.accounts.schema import prepare
-from posthouse.adapters.sql.sqlite.checkpoints import Checkpointer
+from posthouse.adapters.sql.sqlite.checkpoints import Checkpointer, settle
 from posthouse.adapters.sql.sqlite.file import connect, immediate
 from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
 from posthouse.foundation.ids import AccountId, to_text
@@ -138,11 +138,15 @@ class AccountFiles:
             self._checkpointer.watch(connection)
             return connection
 
+        def leave(connection: apsw.Connection) -> None:
+            note(connection, mark)
+            settle(connection)
+
         return OpenAccount(
             directory,
             mark,
             SerialFile(lambda: self._opener.reader(path, mark), writes=False),
-            SerialFile(writer, writes=True, leave=lambda connection: note(connection, mark)),
+            SerialFile(writer, writes=True, enter=self._opener.own, leave=leave),
         )
 
     def _evict(self) -> None:
@@ -155,4 +159,3 @@ class AccountFiles:
     def _close(self, found: OpenAccount) -> None:
         self._readers.close(found.reader)
         self._writers.close(found.writer)
-        self._checkpointer.settle(found.directory / "account.db")

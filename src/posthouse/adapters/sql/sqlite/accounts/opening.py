@@ -37,13 +37,11 @@ class Opener:
         return connection
 
     def writer(self, path: Path, mark: Mark) -> apsw.Connection:
-        """Connect for changing, as the owner. Raises: NotFound."""
+        """Connect for changing; who does has to ``own`` the account in the first transaction. Raises: NotFound."""
         _require(path)
         connection = connect(path)
         if not is_current(connection, self._projections) or _needs_care(connection, mark):
             self._care(connection, mark)
-        self._own(connection)
-        note(connection, mark)
         covered: Callable[..., int] = mark.cover
         connection.create_scalar_function("covered", covered, 2)
         return connection
@@ -64,7 +62,8 @@ class Opener:
                 mark.cover(account.known.mod_sequence, account.uid_sequence)
             connection.execute("UPDATE account SET marked = 1 WHERE marked = 0")
 
-    def _own(self, connection: apsw.Connection) -> None:
+    def own(self, connection: apsw.Connection) -> None:
+        """Become the owner, unless somebody of a later epoch is; inside a transaction, so that it costs no commit of its own."""
         epoch = connection.execute("SELECT owner_epoch FROM account").fetchone()
         if epoch is not None and epoch[0] < self._epoch:
             connection.execute(
