@@ -45,7 +45,7 @@ class Passwords:
     async def verifier(self, account: Account, password: str) -> bytes:
         """Check a new password against the policy and hash it. Raises: Invalid."""
         strict = await self._parts.settings.get(PASSWORD_POLICY, domain=account.domain)
-        check_password(password, parse_mailbox(account.address), strict=strict)
+        await asyncio.to_thread(check_password, password, parse_mailbox(account.address), strict=strict)
         return await self._parts.vault.hash(password)
 
     async def put(self, account: Account, verifier: bytes) -> None:

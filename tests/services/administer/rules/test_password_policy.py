@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid
-from posthouse.services.administer.rules.password_policy import check_password
+from posthouse.services.administer.rules.password_policy import PasswordRules, Weakness, WeakPassword, check_password
 
 ALICE = Address("alice.liddell", "example.test")
 
@@ -51,6 +51,50 @@ def test_good_ones(password: str) -> None:
 def test_bad_ones(password: str, words: str) -> None:
     with pytest.raises(Invalid, match=words):
         check_password(password, ALICE, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "weakness"),
+    [
+        ("test", "test", Weakness.NAME),
+        ("alice", "12345", Weakness.SEQUENCE),
+        ("alice", "abcde", Weakness.SEQUENCE),
+        ("alice", "ABCDE", Weakness.SEQUENCE),
+        ("alice", "aaaaa", Weakness.REPETITION),
+        ("alice", "apple", Weakness.WORD),
+        ("bob", "My-Bob-2x9#", Weakness.NAME),
+        ("alice", "Ab1!Ab1!Ab1!", Weakness.REPETITION),
+        ("alice", "correct", Weakness.WORD),
+    ],
+)
+def test_each_reason_is_told_to_programs_too(user: str, password: str, weakness: Weakness) -> None:
+    with pytest.raises(WeakPassword) as refusal:
+        check_password(password, Address(user, "example.test"), strict=True)
+    assert weakness in {objection.weakness for objection in refusal.value.objections}
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(WeakPassword) as refusal:
+        check_password("test", Address("test", "example.test"), strict=True)
+    assert {objection.weakness for objection in refusal.value.objections} == {Weakness.NAME, Weakness.WORD, Weakness.SHORT}
+    assert "8 characters or more with lower and upper case, a digit and a symbol, or a pass phrase of 20" in str(refusal.value)
+
+
+def test_a_phrase_may_have_the_user_name_in_it_where_the_rest_is_long_enough() -> None:
+    bob = Address("bob", "example.test")
+    check_password("when bob walked along the river", bob, strict=True)
+    with pytest.raises(WeakPassword, match="user name"):
+        check_password("bob bob bob river tree", bob, strict=True)
+
+
+def test_the_rules_can_be_laxer_and_stricter() -> None:
+    check_password("vexing-otter", ALICE, strict=True, rules=PasswordRules(classes=2))
+    with pytest.raises(WeakPassword, match="12 characters"):
+        check_password("xK9#mQ2$", ALICE, strict=True, rules=PasswordRules(characters=12))
+
+
+def test_the_longest_password_is_judged_by_its_beginning() -> None:
+    check_password("".join(chr(0x4E00 + number * number * 7 % 5_003) for number in range(300)), ALICE, strict=True)
 
 
 @pytest.mark.parametrize("password", ["", "a\nb", "tab\there", "x" * 1_025, "nul\0"])
