@@ -494,3 +494,51 @@ async def test_a_file_is_left_as_its_owner_wants(threads: Threads, path: Path) -
     threads.stop()
     assert left == [2]
     assert file.connection is None
+
+
+async def test_the_first_transaction_begins_with_what_is_to_be_done_once(threads: Threads, path: Path) -> None:
+    file = SerialFile(lambda: connect(path), writes=True, enter=put("entered"))
+    with pytest.raises(Invalid):
+        await threads.run(file, put("a", Invalid("no")))
+    assert not file.entered
+    await threads.run(file, put("b"))
+    await threads.run(file, put("c"))
+    assert await threads.run(file, lambda db: db.execute("SELECT text FROM note").fetchall()) == [("entered",), ("b",), ("c",)]
+
+
+async def test_quick_work_waits_until_that_is_done(threads: Threads, path: Path) -> None:
+    file = SerialFile(lambda: connect(path), writes=True, enter=put("entered"))
+    with pytest.raises(Invalid):
+        await threads.run(file, put("a", Invalid("no")))
+    await threads.run(file, put("b"), quick=True)
+    assert await threads.run(file, lambda db: db.execute("SELECT text FROM note").fetchall()) == [("entered",), ("b",)]
+
+
+async def test_what_comes_first_and_fails_fails_everybody_and_leaves_nothing_open(threads: Threads, path: Path) -> None:
+    def enter(_db: apsw.Connection) -> None:
+        raise NotFound("no account")
+
+    file = SerialFile(lambda: connect(path), writes=True, enter=enter)
+    with pytest.raises(NotFound):
+        await threads.run(file, put("a"))
+    assert file.connection is not None
+    assert not file.connection.in_transaction
+
+
+async def test_a_writer_that_takes_long_to_leave_keeps_nobody_waiting(threads: Threads, path: Path) -> None:
+    left, go_on = threading.Event(), threading.Event()
+    in_time: list[bool] = []
+
+    def leave(_db: apsw.Connection) -> None:
+        left.set()
+        in_time.append(go_on.wait(5))
+
+    file = SerialFile(lambda: connect(path), writes=True, leave=leave)
+    await threads.run(file, put("a"))
+    threads.close(file)
+    await asyncio.to_thread(left.wait)
+    late = asyncio.ensure_future(threads.run(file, put("b")))
+    await asyncio.sleep(0)  # with the lock held the event loop would stand still here
+    go_on.set()
+    assert await late == "b"
+    assert in_time[0]

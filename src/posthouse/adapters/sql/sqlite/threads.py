@@ -226,9 +226,12 @@ class Threads:
         file.run_errand()
         with file.lock:
             again = bool(file.pending) or file.errand is not None
-            file.scheduled = again
-            if not again and file.closing:
-                file.leave()
+            leaving = file.closing and not again
+            file.scheduled = again or leaving
+        if leaving:
+            file.leave()  # may wait for the disk: not under the lock, which the event loop takes
+            with file.lock:
+                again = file.scheduled = bool(file.pending) or file.errand is not None
         if again:
             self._ready.put(file)
 
