@@ -33,6 +33,7 @@ class SerialFile:
         "_connect",
         "_enter",
         "_leave",
+        "_settled",
         "begun",
         "closing",
         "connection",
@@ -50,9 +51,11 @@ class SerialFile:
         *,
         writes: bool,
         enter: Callable[[apsw.Connection], None] = lambda _connection: None,
+        settled: Callable[[apsw.Connection], None] = lambda _connection: None,
         leave: Callable[[apsw.Connection], None] = lambda _connection: None,
     ) -> None:
         self._connect = connect
+        self._settled = settled
         self._enter = enter
         self._leave = leave
         self.entered = False
@@ -78,6 +81,12 @@ class SerialFile:
         """Do what the first transaction begins with, unless it has been done; called inside a transaction."""
         if not self.entered:
             self._enter(connection)
+
+    def settle(self) -> None:
+        """Do what follows the first commit, before anybody is told of it."""
+        if not self.entered:
+            self.entered = True
+            self._do(self._settled)
 
     def run_errand(self) -> None:
         """Run what waits to be run between transactions; called by the pool's threads only."""
@@ -304,7 +313,8 @@ def _execute(file: SerialFile, group: list[tuple[Work, asyncio.Future[Any], int]
                 outcomes.append((future, *(_attempt if alone else _attempt_in_savepoint)(connection, work)))
             failed = alone and outcomes[0][2] is not None
             connection.execute("ROLLBACK" if failed else "COMMIT")
-            file.entered = file.entered or not failed
+            if not failed:
+                file.settle()
         except BaseException:
             if connection.in_transaction:
                 with contextlib.suppress(apsw.Error):

@@ -138,15 +138,18 @@ class AccountFiles:
             self._checkpointer.watch(connection)
             return connection
 
-        def leave(connection: apsw.Connection) -> None:
+        def noted(connection: apsw.Connection) -> None:
             note(connection, mark)
+
+        def leave(connection: apsw.Connection) -> None:
+            noted(connection)
             settle(connection)
 
         return OpenAccount(
             directory,
             mark,
             SerialFile(lambda: self._opener.reader(path, mark), writes=False),
-            SerialFile(writer, writes=True, enter=self._opener.own, leave=leave),
+            SerialFile(writer, writes=True, enter=self._opener.own, settled=noted, leave=leave),
         )
 
     def _evict(self) -> None:
