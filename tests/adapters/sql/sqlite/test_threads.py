@@ -506,6 +506,33 @@ async def test_the_first_transaction_begins_with_what_is_to_be_done_once(threads
     assert await threads.run(file, lambda db: db.execute("SELECT text FROM note").fetchall()) == [("entered",), ("b",), ("c",)]
 
 
+async def test_the_first_commit_is_confirmed_once_before_anybody_is_told(threads: Threads, path: Path) -> None:
+    kept: list[int] = []
+
+    def confirm(_db: apsw.Connection) -> None:
+        other = connect(path, read_only=True)
+        kept.append(len(other.execute("SELECT text FROM note").fetchall()))
+        other.close()
+
+    file = SerialFile(lambda: connect(path), writes=True, confirm=confirm)
+    with pytest.raises(Invalid):
+        await threads.run(file, put("a", Invalid("no")))
+    assert kept == []
+    await threads.run(file, put("b"))
+    assert kept == [1]
+    await threads.run(file, put("c"))
+    assert kept == [1]
+
+
+async def test_a_confirmation_that_fails_costs_nobody_the_commit(threads: Threads, path: Path) -> None:
+    def confirm(_db: apsw.Connection) -> None:
+        raise OutOfSpace("no room for a mark")
+
+    file = SerialFile(lambda: connect(path), writes=True, confirm=confirm)
+    assert await threads.run(file, put("a")) == "a"
+    assert file.entered
+
+
 async def test_quick_work_waits_until_that_is_done(threads: Threads, path: Path) -> None:
     file = SerialFile(lambda: connect(path), writes=True, enter=put("entered"))
     with pytest.raises(Invalid):

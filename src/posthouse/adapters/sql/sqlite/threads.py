@@ -30,10 +30,10 @@ class SerialFile:
     """A database whose transactions run one after the other on any thread of a pool."""
 
     __slots__ = (
+        "_confirm",
         "_connect",
         "_enter",
         "_leave",
-        "_settled",
         "begun",
         "closing",
         "connection",
@@ -51,11 +51,11 @@ class SerialFile:
         *,
         writes: bool,
         enter: Callable[[apsw.Connection], None] = lambda _connection: None,
-        settled: Callable[[apsw.Connection], None] = lambda _connection: None,
+        confirm: Callable[[apsw.Connection], None] = lambda _connection: None,
         leave: Callable[[apsw.Connection], None] = lambda _connection: None,
     ) -> None:
         self._connect = connect
-        self._settled = settled
+        self._confirm = confirm
         self._enter = enter
         self._leave = leave
         self.entered = False
@@ -82,11 +82,11 @@ class SerialFile:
         if not self.entered:
             self._enter(connection)
 
-    def settle(self) -> None:
-        """Do what follows the first commit, before anybody is told of it."""
+    def confirm(self) -> None:
+        """Do what follows the first commit, before anybody is told of it; called by the pool's threads only."""
         if not self.entered:
             self.entered = True
-            self._do(self._settled)
+            self._do(self._confirm)
 
     def run_errand(self) -> None:
         """Run what waits to be run between transactions; called by the pool's threads only."""
@@ -314,7 +314,7 @@ def _execute(file: SerialFile, group: list[tuple[Work, asyncio.Future[Any], int]
             failed = alone and outcomes[0][2] is not None
             connection.execute("ROLLBACK" if failed else "COMMIT")
             if not failed:
-                file.settle()
+                file.confirm()
         except BaseException:
             if connection.in_transaction:
                 with contextlib.suppress(apsw.Error):

@@ -58,7 +58,7 @@ class Objection(msgspec.Struct, frozen=True):
 
 
 class PasswordRules(msgspec.Struct, frozen=True):
-    """How strict the policy is; settings say so."""
+    """How strict the policy is."""
 
     characters: int = 8
     classes: int = 4

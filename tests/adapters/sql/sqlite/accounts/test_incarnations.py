@@ -17,7 +17,7 @@ from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.sql.sqlite.accounts import noting
 from posthouse.adapters.sql.sqlite.accounts.files import Places
-from posthouse.adapters.sql.sqlite.accounts.marks import STEP
+from posthouse.adapters.sql.sqlite.accounts.marks import STEP, Mark
 from posthouse.adapters.sql.sqlite.accounts.schema import MIGRATIONS
 from posthouse.adapters.sql.sqlite.accounts.store import SqliteAccountStore
 from posthouse.adapters.system.entropy import SystemEntropy
@@ -180,6 +180,18 @@ async def test_a_copy_of_an_earlier_owner_is_older_even_with_the_same_numbers(tm
     async with opened(tmp_path, 1) as store:
         assert (await box(store)).uid_next > before.uid_next
     assert row(tmp_path, "SELECT owner_epoch FROM account") == (2,)
+
+
+async def test_a_new_owner_is_noted_with_its_first_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(noting, "NOTE_SECONDS", 3_600.0)
+    before = await begin(tmp_path)
+    async with opened(tmp_path, 2) as store:
+        await store.store_flags(ALICE, before.id, [1], SEEN)
+        changed = await box(store)
+        # Whoever kills the process now and puts back the copy finds it older.
+        kept = Mark(mark_of(tmp_path)).read()
+        assert kept is not None
+        assert (kept.known.owner_epoch, kept.known.mod_sequence) == (2, changed.mod_sequence)
 
 
 async def test_without_its_mark_an_account_gets_new_uid_validities(tmp_path: Path) -> None:

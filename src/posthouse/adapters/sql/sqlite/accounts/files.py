@@ -149,7 +149,7 @@ class AccountFiles:
             directory,
             mark,
             SerialFile(lambda: self._opener.reader(path, mark), writes=False),
-            SerialFile(writer, writes=True, enter=self._opener.own, settled=noted, leave=leave),
+            SerialFile(writer, writes=True, enter=self._opener.own, confirm=noted, leave=leave),
         )
 
     def _evict(self) -> None:

@@ -4,9 +4,9 @@ A mark tells an older copy of an account, put back by whoever restores it, from 
 
 - *ceilings*, durable: no modification sequence and no UID above them was ever given out. They are raised ahead of need in steps of
   thousands, so that one sync serves thousands of changes;
-- what is *known*: incarnation, owner, modification sequence and UIDVALIDITY as of some commit, written without a sync about once a
-  second while the account changes, and when it is closed. A crash of the machine may lose the newest; it is never ahead of the
-  account.
+- what is *known*: incarnation, owner, modification sequence and UIDVALIDITY as of some commit, written without a sync with an
+  owner's first change, about once a second while the account changes, and when it is closed. A crash of the machine may lose the
+  newest; it is never ahead of the account.
 
 The file has three records of one sector each: two for the ceilings, written in turn, and one for what is known. A record that is
 torn is none.
