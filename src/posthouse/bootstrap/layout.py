@@ -53,6 +53,11 @@ class Layout(NamedTuple):
         return self.root / "guard.db"
 
     @property
+    def outgoing(self) -> Path:
+        """What accounts have sent lately."""
+        return self.root / "outgoing.db"
+
+    @property
     def reports(self) -> Path:
         """Reports about mail authentication, and what ours are made of."""
         return self.root / "reports.db"

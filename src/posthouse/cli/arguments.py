@@ -20,9 +20,18 @@ def expiry(text: str) -> float:
 
     Raises: typer.BadParameter.
     """
+    return _moment(text, days=1)
+
+
+def beginning(text: str) -> float:
+    """The begin of a day, or a moment; as ``expiry``. Raises: typer.BadParameter."""
+    return _moment(text, days=0)
+
+
+def _moment(text: str, days: int) -> float:
     try:
         if len(text) == len("2027-01-31"):
-            return (dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), dt.UTC) + dt.timedelta(days=1)).timestamp()
+            return (dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), dt.UTC) + dt.timedelta(days=days)).timestamp()
         moment = dt.datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no date: write 2027-01-31") from error

@@ -26,6 +26,7 @@ from posthouse.cli.commands import (
     settings,
     shares,
 )
+from posthouse.cli.commands.arrivals import auto_replies, forwards
 from posthouse.cli.commands.signing_in import app_passwords, blocks
 from posthouse.cli.output import Output, complain
 from posthouse.cli.session import Session
@@ -48,6 +49,8 @@ for noun, commands in (
     ("account", accounts.app),
     ("app-password", app_passwords.app),
     ("alias", aliases.app),
+    ("forward", forwards.app),
+    ("autoreply", auto_replies.app),
     ("block", blocks.app),
     ("share", shares.app),
     ("queue", queue.app),

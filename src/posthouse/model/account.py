@@ -5,6 +5,7 @@ import enum
 import msgspec
 
 from posthouse.foundation.ids import AccountId, CredentialId
+from posthouse.model.auto_reply import AutoReply
 from posthouse.model.principal import Role
 
 
@@ -62,6 +63,15 @@ class Account(msgspec.Struct, frozen=True):
     created_at: float = 0.0
     quota_messages: int = 0
     """0: no limit."""
+    forwards_to: tuple[str, ...] = ()
+    """Addresses as written, of ours or of others, that get what comes for this one."""
+    keeps_mail: bool = True
+    """False: nothing is put into its mailboxes; mail is forwarded or answered, and refused where it is neither."""
+    auto_reply: AutoReply | None = None
+
+    def answers_at(self, moment: float) -> bool:
+        """Whether what comes now (seconds since 1970) gets a reply by itself."""
+        return self.auto_reply is not None and self.auto_reply.holds_at(moment)
 
 
 class Alias(msgspec.Struct, frozen=True):

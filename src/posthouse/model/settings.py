@@ -256,6 +256,30 @@ CONNECTIONS_PER_MINUTE: Final = Setting(
 )
 CONNECTIONS_LIMITED: Final = Setting("connections.limited", bool, True, "Apply the limits of connections per address.")
 
+# Addresses nobody has
+
+UNKNOWN: Final[Setting[str]] = Setting(
+    "unknown.choice",
+    Literal["reject", "forward", "bounce"],
+    "reject",
+    "Mail for an address nobody has: reject it; forward it to an address, which then gets the spam for all names that are guessed; "
+    "or bounce it with a text. Until unknown.until; posthouse domain unknown sets both.",
+    scopes=(Scope.DOMAIN,),
+)
+UNKNOWN_ADDRESS: Final = Setting(
+    "unknown.address", str, "", "Whom mail for an address nobody has is forwarded to.", scopes=(Scope.DOMAIN,)
+)
+UNKNOWN_TEXT: Final = Setting("unknown.text", str, "", "What who writes to an address nobody has is told.", scopes=(Scope.DOMAIN,))
+UNKNOWN_UNTIL: Final = Setting(
+    "unknown.until",
+    float,
+    0.0,
+    "Until when mail for addresses nobody has is forwarded or bounced.",
+    "seconds since 1970",
+    0,
+    scopes=(Scope.DOMAIN,),
+)
+
 # Submitting
 
 SUBMIT_ALSO_FROM: Final[Setting[list[str]]] = Setting(

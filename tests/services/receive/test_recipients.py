@@ -10,6 +10,7 @@ from tests.support.mail_house import DOMAIN, MailHouse, mail_house
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, Retired
 from posthouse.model.account import Status
+from posthouse.model.auto_reply import AutoReply
 from posthouse.services.receive.recipients import Recipients, Resolved
 
 
@@ -91,3 +92,30 @@ async def test_status_of_accounts_and_domains(house: MailHouse) -> None:
     await house.directory.set_domain_status(DOMAIN, Status.REMOVED)
     with pytest.raises(NotPermitted):
         await resolved(house, "bob")
+
+
+async def change(house: MailHouse, name: str, **changes: object) -> None:
+    account = await house.directory.account_at(f"{name}@{DOMAIN}")
+    assert account is not None
+    await house.directory.replace_account(msgspec.structs.replace(account, **changes))
+
+
+async def test_an_account_that_forwards(house: MailHouse) -> None:
+    await change(house, "alice", forwards_to=("bob@example.test", "eve@elsewhere.example", "gone@example.test"))
+    found = await resolved(house, "alice")
+    assert (names(found), found.foreign) == (["alice", "bob"], (Address("eve", "elsewhere.example"),))
+    await change(house, "alice", keeps_mail=False)
+    assert names(await resolved(house, "alice+x")) == ["bob"]
+    await change(house, "bob", forwards_to=("alice@example.test",))
+    assert names(await resolved(house, "alice")) == ["bob"]
+
+
+async def test_an_address_without_mailbox(house: MailHouse) -> None:
+    await change(house, "alice", keeps_mail=False)
+    with pytest.raises(NotFound, match="leads nowhere"):
+        await resolved(house, "alice")
+    await change(house, "alice", auto_reply=AutoReply("we have closed"))
+    assert names(await resolved(house, "alice")) == ["alice"]
+    await change(house, "alice", auto_reply=None, forwards_to=("alice@example.test",))
+    with pytest.raises(NotFound, match="leads nowhere"):
+        await resolved(house, "alice")

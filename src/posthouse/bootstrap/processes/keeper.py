@@ -8,6 +8,7 @@ import msgspec
 from posthouse.adapters.greylist.database import GreylistDatabase
 from posthouse.adapters.guard.database import GuardDatabase
 from posthouse.adapters.limiter.shared import KeeperLimiter, SharedCounters
+from posthouse.adapters.outgoing.database import OutgoingDatabase
 from posthouse.adapters.reports.database import ReportDatabase
 from posthouse.adapters.rpc.server import Office, open_office
 from posthouse.adapters.system.clock import SystemClock
@@ -19,6 +20,7 @@ from posthouse.foundation.errors import PosthouseError
 from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.guard import Guard
+from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.reports import Reports
 from posthouse.ports.sts_policies import StsPolicies
 from posthouse.ports.tls_results import TlsResults
@@ -38,6 +40,7 @@ class Keeper:
         self._traces: TraceDatabase | None = None
         self._greylist: GreylistDatabase | None = None
         self._guard: GuardDatabase | None = None
+        self._outgoing: OutgoingDatabase | None = None
         self._reports: ReportDatabase | None = None
         self._tls: TlsDatabase | None = None
         self._writing: set[asyncio.Task[None]] = set()
@@ -54,6 +57,8 @@ class Keeper:
         self._office.offer("greylist", Greylist, self._greylist)
         self._guard = GuardDatabase(self._layout.guard)
         self._office.offer("guard", Guard, self._guard)
+        self._outgoing = OutgoingDatabase(self._layout.outgoing)
+        self._office.offer("outgoing", Outgoing, self._outgoing)
         self._reports = ReportDatabase(self._layout.reports)
         self._office.offer("dmarc_results", DmarcResults, self._reports)
         self._office.offer("reports", Reports, self._reports)
@@ -76,6 +81,8 @@ class Keeper:
             await asyncio.to_thread(self._greylist.stop)
         if self._guard is not None:
             await asyncio.to_thread(self._guard.stop)
+        if self._outgoing is not None:
+            await asyncio.to_thread(self._outgoing.stop)
         if self._tls is not None:
             await asyncio.to_thread(self._tls.stop)
 

@@ -14,6 +14,7 @@ from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.limiter import Limiter
+from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
 from posthouse.ports.resolver import Resolver
@@ -41,6 +42,7 @@ from posthouse.services.receive.receiver import Receiver, ReceivingParts
 from posthouse.services.regularly import Regularly
 from posthouse.services.relay.parts import RelayParts
 from posthouse.services.relay.runner import Runner
+from posthouse.services.replying.answering import AutoReplies, ReplyingParts
 from posthouse.services.reports.counting import DmarcCounting
 from posthouse.services.reports.posting import ReportingParts
 from posthouse.services.reports.sending import ReportSending
@@ -75,6 +77,7 @@ class MailHouse:
     limiter: Limiter
     trace: Trace
     greylist: Greylist
+    outgoing: Outgoing
     resolver: Resolver
     forwarding: Forwarding
     signer: Signer
@@ -108,6 +111,22 @@ def receiver_of(house: MailHouse) -> Receiver:
                     house.hostname, house.resolver, house.settings, house.spool, house.clock, house.entropy, house.counting
                 ),
             ),
+        )
+    )
+
+
+def replies_of(house: MailHouse) -> AutoReplies:
+    """What accounts say by themselves."""
+    return AutoReplies(
+        ReplyingParts(
+            house.hostname,
+            house.directory,
+            house.queue,
+            house.outgoing,
+            house.signer,
+            house.clock,
+            house.entropy,
+            house.trace,
         )
     )
 
@@ -158,6 +177,7 @@ class Relay:
                 house.entropy,
                 house.trace,
                 outbound.policies,
+                replies_of(house),
                 {REPORTS: ReportTaking(house.reports, house.directory, house.queue, house.clock)},
             )
         )

@@ -34,6 +34,7 @@ from posthouse.ports.directory import Directory
 from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.guard import Guard
+from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
@@ -165,6 +166,7 @@ class MailWorker:
             limiter=limiter,
             trace=RemoteTrace(keeper),
             greylist=remote("greylist", Greylist, keeper),  # type: ignore[type-abstract]
+            outgoing=remote("outgoing", Outgoing, keeper),  # type: ignore[type-abstract]
             resolver=resolver(settings),
             forwarding=Forwarding(own.vault.keyed, CLOCK),
             dmarc_results=dmarc_results,

@@ -10,6 +10,7 @@ from posthouse.cli.commands import publishing
 from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, session
 from posthouse.model.account import Domain
+from posthouse.services.administer.arrivals.unknown import RISKS, Choice, UnknownChoosing
 from posthouse.services.administer.domains import DomainChanges, Domains
 
 app = typer.Typer(help="Mail domains of this service.", no_args_is_help=True)
@@ -78,6 +79,28 @@ def remove(context: typer.Context, name: Name, yes: Annotated[bool, typer.Option
     confirm(f"Remove the domain {name}?", yes=yes)
     at_home(context, lambda house: Domains(administration(house)).remove(OPERATOR, name))
     session(context).output.value({"domain": name}, f"removed {name}")
+
+
+@app.command(epilog="Example: posthouse domain unknown example.test bounce 'We have moved: please write to info@example.org'")
+def unknown(
+    context: typer.Context,
+    name: Name,
+    choice: Annotated[Choice | None, typer.Argument(help="Without: what holds now.")] = None,
+    what: Annotated[str, typer.Argument(metavar="[ADDRESS|TEXT]", help="Where to forward to, or what to tell.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Say what becomes of mail for addresses nobody has: reject (default), or for seven days forward or bounce."""
+    if choice is None:
+        found = at_home(context, lambda house: UnknownChoosing(administration(house)).get(OPERATOR, name))
+    else:
+        chosen = choice
+        if RISKS[chosen]:
+            confirm(f"Be aware: {RISKS[chosen]}. Go on?", yes=yes)
+        found = at_home(context, lambda house: UnknownChoosing(administration(house)).choose(OPERATOR, name, chosen, what))
+    until = f" until {moment(found.until)}" if found.until else ""
+    words = f"mail for addresses of {name} that nobody has: {found.choice} {found.address or found.text}".rstrip() + until
+    plain = {"domain": name, "choice": found.choice, "address": found.address, "text": found.text}
+    session(context).output.value(plain | {"until": iso(found.until) if found.until else None}, words)
 
 
 publishing.add_to(app)

@@ -33,7 +33,7 @@ class Aliases:
         principal.require_operator()
         new = new_address(address)
         domain = await find_domain(self._parts.directory, new.domain)
-        alias = Alias(address_key(new), written(new), domain.key, _targets(targets), self._parts.clock.now())
+        alias = Alias(address_key(new), written(new), domain.key, read_targets(targets), self._parts.clock.now())
         await self._check_targets(alias)
         await self._parts.directory.put_alias(alias)
         return alias
@@ -54,7 +54,7 @@ class Aliases:
 
     async def change(self, principal: Principal, address: str, targets: Sequence[str]) -> Alias:
         """Give an alias other targets. Raises: Invalid, NotFound."""
-        alias = msgspec.structs.replace(await self.get(principal, address), targets=_targets(targets))
+        alias = msgspec.structs.replace(await self.get(principal, address), targets=read_targets(targets))
         await self._check_targets(alias)
         await self._parts.directory.put_alias(alias, replace=True)
         return alias
@@ -108,11 +108,12 @@ async def retarget(parts: Administration, aliases: Iterable[Alias], replacements
             await parts.directory.remove_alias(alias.key)
 
 
-def _targets(texts: Sequence[str]) -> tuple[str, ...]:
+def read_targets(texts: Sequence[str], most: int = TARGETS) -> tuple[str, ...]:
+    """Addresses as somebody wrote them, each once. Raises: Invalid."""
     if not texts:
-        raise Invalid("an alias needs at least one target")
-    if len(texts) > TARGETS:
-        raise Invalid(f"an alias has at most {TARGETS} targets")
+        raise Invalid("there is no address where mail shall go: at least one is needed")
+    if len(texts) > most:
+        raise Invalid(f"mail goes to at most {most} addresses; more people are a list or a group")
     found: dict[str, str] = {}
     for text in texts:
         try:

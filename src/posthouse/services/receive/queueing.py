@@ -22,16 +22,18 @@ NAMED: Final = 100
 """Recipients a verdict names."""
 
 
-def destined(recipients: Sequence[Expected], make_id: MakeId) -> tuple[AccountId | None, list[Recipient]]:
-    """Every final address once; and the account where it is the only one. Raises: Invalid."""
+def destined(recipients: Sequence[Expected], now: float, make_id: MakeId) -> tuple[AccountId | None, list[Recipient]]:
+    """Every final address once; and the account where it is the only one and all there is to do is to keep it. Raises: Invalid."""
     found: dict[str, Recipient] = {}
     accounts: list[AccountId] = []
+    plain = True
     for expected in recipients:
         written = format_mailbox(expected.wanted.address)
         for account in expected.resolved.accounts:
             if account.key not in found:
                 found[account.key] = _recipient(expected, account.address, written, LOCAL, make_id)
                 accounts.append(account.id)
+                plain = plain and account.keeps_mail and not account.answers_at(now)
         if expected.resolved.reports:
             found.setdefault(written, _recipient(expected, written, written, REPORTS, make_id))
         if expected.resolved.hopeless:
@@ -40,7 +42,7 @@ def destined(recipients: Sequence[Expected], make_id: MakeId) -> tuple[AccountId
             text = format_mailbox(address)
             if text not in found:
                 found[text] = _recipient(expected, text, written, destination_of(address), make_id)
-    only = accounts[0] if len(accounts) == len(found) == 1 else None
+    only = accounts[0] if plain and len(accounts) == len(found) == 1 else None
     return only, list(found.values())
 
 

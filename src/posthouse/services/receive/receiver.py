@@ -7,7 +7,7 @@ from typing import Final
 from posthouse.formats.address.mailbox import format_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.foundation.budget import Budget
-from posthouse.foundation.errors import LimitReached, PosthouseError, Refused
+from posthouse.foundation.errors import LimitReached, NotFound, PosthouseError, Refused
 from posthouse.foundation.ids import ENTROPY_OCTETS, TraceId, make_id
 from posthouse.model.content import Body, Content
 from posthouse.model.principal import Principal
@@ -20,15 +20,16 @@ from posthouse.ports.queue import Queue
 from posthouse.ports.spool import Spool
 from posthouse.ports.trace import Trace
 from posthouse.services.receive.acceptance import Acceptance
+from posthouse.services.receive.addresses.inquiries import Inquiries
+from posthouse.services.receive.addresses.unknown import UnknownAddresses, forlorn
 from posthouse.services.receive.forwarding import Forwarding, comes_back, delivered_to
-from posthouse.services.receive.inquiries import Inquiries
 from posthouse.services.receive.intake import Intake
 from posthouse.services.receive.neighbours import Neighbours
 from posthouse.services.receive.noting import Noting
 from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.queueing import Bounds, destined, queued_message
 from posthouse.services.receive.reception import Client, Expected, Reception, Sender, Wanted
-from posthouse.services.receive.recipients import Recipients, Resolved
+from posthouse.services.receive.recipients import NO_SUCH_MAILBOX, Recipients, Resolved
 from posthouse.services.receive.trace_fields import hops, received_field, with_header
 from posthouse.services.settings import Settings
 
@@ -67,6 +68,7 @@ class Receiver:
     def __init__(self, parts: ReceivingParts) -> None:
         self._parts = parts
         self._recipients = Recipients(parts.directory)
+        self._unknown = UnknownAddresses(self._recipients, parts.settings, parts.clock)
         self._acceptance = Acceptance(parts.accounts, parts.queue)
         self._noting = Noting(parts.trace, parts.clock)
         self._neighbours = Neighbours(parts.settings)
@@ -102,13 +104,16 @@ class Receiver:
         way_back = self._parts.forwarding.way_back(address, reception.sender.reverse_path)
         if way_back is not None and await self._recipients.is_ours(address):
             return Resolved(foreign=(way_back,))
-        return await self._recipients.resolve(address, relay=reception.principal is not None or reception.relays)
+        try:
+            return await self._recipients.resolve(address, relay=reception.principal is not None or reception.relays)
+        except NotFound:
+            return await self._unknown.resolve(address, utf8=reception.sender.smtputf8, judged=reception.judged)
 
     async def accept(self, reception: Reception, content: Content | None = None) -> bool:
         """Keep the message for all its recipients; tells whether it is delivered already (else it waits in the queue).
 
         ``content`` stands for the octets that came in where a submission had to be completed.
-        Raises: LoopingMessage, OverQuota, OutOfSpace, Unavailable.
+        Raises: LoopingMessage, NotFound (nobody has any of the addresses), OverQuota, OutOfSpace, Unavailable.
         """
         if content is None:
             content = await self.receive_content(reception)
@@ -131,7 +136,7 @@ class Receiver:
         return outcomes
 
     async def receive_content(self, reception: Reception) -> Content:
-        """Finish the intake and look at the header. Raises: LoopingMessage, OutOfSpace, Unavailable."""
+        """Finish the intake and look at the header. Raises: LoopingMessage, NotFound, OutOfSpace, Unavailable."""
         body: Body = await reception.intake.finish()
         if hops(reception.intake.head) > self._parts.settings[SMTP_HOPS]:
             raise LoopingMessage(TOO_MANY_HOPS)
@@ -140,14 +145,25 @@ class Receiver:
         content = with_header(body, reception.intake.head)
         if reception.judged and self._parts.pipeline is not None:
             content = await self._parts.pipeline.examine_content(reception, content)
+            self._leave_out(reception, forlorn(reception))
         return content
+
+    def _leave_out(self, reception: Reception, unwanted: Sequence[Expected]) -> None:
+        """Raises: NotFound when nobody is left."""
+        if not unwanted:
+            return
+        if len(unwanted) == len(reception.recipients):
+            raise NotFound(NO_SUCH_MAILBOX)
+        reception.recipients = [expected for expected in reception.recipients if expected not in unwanted]
+        names = [format_mailbox(expected.wanted.address) for expected in unwanted]
+        self._noting.refused(reception, "left out", "nobody has this address, and the sender may be forged", names)
 
     def refused(self, reception: Reception, words: str) -> None:
         """Remember in the trace that a message was refused."""
         self._noting.refused(reception, "refused", words)
 
     async def _keep(self, reception: Reception, content: Content, recipients: Sequence[Expected]) -> bool:
-        only, queued = destined(recipients, self._id)
+        only, queued = destined(recipients, reception.received_at, self._id)
         sole = format_mailbox(recipients[0].wanted.address) if len(recipients) == 1 else ""
         field = received_field(reception.client, self._parts.hostname, reception.trace, sole, reception.received_at)
         forwards = delivered_to(recipients) if reception.principal is None else b""

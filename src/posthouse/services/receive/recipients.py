@@ -1,6 +1,7 @@
 """What an address stands for: accounts of this house, other houses, or nobody."""
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -50,10 +51,12 @@ class Recipients:
             return Resolved(foreign=(address,))
         account = await self._account(address)
         if account is not None:
-            return Resolved(accounts=(_receiving(account),))
+            if _receiving(account).forwards_to or not account.keeps_mail:
+                return await self._expand([account.address], set())
+            return Resolved(accounts=(account,))
         targets = await self._targets(address)
         if targets is not None:
-            return await self._expand(address, targets)
+            return await self._expand(targets, {address_key(address)})
         if local_part_key(address.local_part) == POSTMASTER:
             return Resolved(accounts=(await self._postmaster(),))
         if local_part_key(address.local_part) in REPORT_NAMES:
@@ -84,9 +87,8 @@ class Recipients:
                 return alias.targets
         return None
 
-    async def _expand(self, address: Address, targets: tuple[str, ...]) -> Resolved:
-        """Follow aliases of aliases; targets that lead nowhere are left out as long as one leads somewhere."""
-        seen = {address_key(address)}
+    async def _expand(self, targets: Iterable[str], seen: set[str]) -> Resolved:
+        """Follow aliases and forwards, each once; what leads nowhere is left out as long as one target leads somewhere."""
         waiting = deque(targets)
         accounts: dict[bytes, Account] = {}
         foreign: dict[str, Address] = {}
@@ -97,11 +99,12 @@ class Recipients:
             seen.add(key)
             if not await self.is_ours(target):
                 foreign[key] = target
-            elif (account := await self._account(target)) is not None:
-                if account.status is not Status.REMOVED:
-                    accounts[account.id] = account
-            else:
+            elif (account := await self._account(target)) is None:
                 waiting.extend(await self._targets(target) or ())
+            elif account.status is not Status.REMOVED and account.id not in accounts:
+                if account.keeps_mail or account.auto_reply is not None:
+                    accounts[account.id] = account
+                waiting.extend(account.forwards_to)
         if not accounts and not foreign:
             raise NotFound("this address leads nowhere")
         return Resolved(tuple(accounts.values()), tuple(foreign.values()))

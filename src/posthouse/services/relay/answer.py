@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from posthouse.foundation.errors import Refused
+from posthouse.model.delivery import QueuedMessage
 from posthouse.ports.transmitter import Result
 
 SHUTTING_DOWN: Final = 421
@@ -44,6 +45,8 @@ class Answer(msgspec.Struct, frozen=True):
     """How the connection was encrypted, in words."""
     deadline_kept: bool = False
     """The other server takes over the deadline."""
+    caused: tuple[QueuedMessage, ...] = ()
+    """Messages that the delivery causes: they are enqueued when it is recorded, in the same commit."""
 
 
 class Undeliverable(Refused):

@@ -48,7 +48,7 @@ class Attempts:
 
     def __init__(self, parts: RelayParts) -> None:
         self._parts = parts
-        self._local = LocalDelivery(parts.directory, parts.accounts)
+        self._local = LocalDelivery(parts)
         self.pacing = Pacing(parts.clock, lambda: parts.settings[QUEUE_PER_HOST])
         self.hosts: dict[str, str] = {}
         """The first server of destinations that mail went to lately, as ``pacing`` knows it."""
@@ -119,12 +119,13 @@ class Attempts:
     async def _record(self, leased: Leased, answers: Sequence[Answer], patience: Patience) -> None:
         decisions = [decide(leased, number, answer, patience) for number, answer in enumerate(answers)]
         notices: list[QueuedMessage] = []
+        caused = [message for answer in answers for message in answer.caused]
         try:
             notices = await self._notices_of(leased, decisions)
         except Exception:  # noqa: BLE001 - whatever is wrong with it, what was delivered must not be delivered again
             _log.exception("a notification cannot be written yet")
             decisions = [_postponed(decision, patience.now + AGAIN_SECONDS) for decision in decisions]
-        await self._parts.queue.record([decision.attempt for decision in decisions], notices)
+        await self._parts.queue.record([decision.attempt for decision in decisions], [*notices, *caused])
         self._note(leased, decisions, answers)
 
     async def _notices_of(self, leased: Leased, decisions: Sequence[Decision]) -> list[QueuedMessage]:

@@ -16,6 +16,7 @@ from posthouse.ports.trace import Trace
 from posthouse.ports.transmitter import Transmitter
 from posthouse.services.relay.answer import Answer
 from posthouse.services.relay.tls.policies import TlsPolicies
+from posthouse.services.replying.answering import AutoReplies
 from posthouse.services.settings import Settings
 
 
@@ -43,5 +44,7 @@ class RelayParts:
     entropy: Entropy
     trace: Trace
     policies: TlsPolicies
+    replies: AutoReplies | None = None
+    """None: nobody is answered."""
     inside: Mapping[str, Inside] = field(default_factory=dict)
     """Destinations of this house beside its mailboxes."""

@@ -9,7 +9,7 @@ from posthouse.protocols.smtp.events import Violation
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.servers.smtp.answers import HELP, NO_QUEUE_RUNS, reply_to
 from posthouse.servers.smtp.dialogue import Dialogue
-from posthouse.services.receive.inquiries import Ambiguous
+from posthouse.services.receive.addresses.inquiries import Ambiguous
 
 
 async def starttls(dialogue: Dialogue, _: StartTls) -> None:

@@ -1,0 +1,1 @@
+"""What becomes of mail that arrives: sent on, answered, or for nobody."""

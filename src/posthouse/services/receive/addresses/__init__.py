@@ -1,0 +1,1 @@
+"""Addresses: asked for by strangers, and what nobody has."""

@@ -1,0 +1,1 @@
+"""What accounts say by themselves to who writes to them."""
