@@ -15,6 +15,7 @@ import msgspec
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.guard.database import GuardDatabase
+from posthouse.adapters.outgoing.database import OutgoingDatabase
 from posthouse.adapters.reports.database import ReportDatabase
 from posthouse.adapters.rpc.client import Neighbour, remote
 from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectoryReader
@@ -41,6 +42,7 @@ from posthouse.model.principal import Principal, Role
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import Directory
 from posthouse.ports.guard import Guard
+from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
 from posthouse.ports.spool import Spool
@@ -76,6 +78,7 @@ class House:
     trace: Trace | TraceDatabase
     reports: Reports
     guard: Guard
+    outgoing: Outgoing
     server: ServerFile | None
 
     def queue_of(self, account_id: AccountId) -> Queue:
@@ -110,12 +113,25 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
     slots = max([int(path.stem) for path in layout.queue(0).parent.glob("*.db")], default=0) + 1
     others = {slot: SqliteQueue(layout.queue(slot), own.hub, CLOCK) for slot in range(1, slots)}
     traces, reports, guard = TraceDatabase(layout.trace), ReportDatabase(layout.reports), GuardDatabase(layout.guard)
+    outgoing = OutgoingDatabase(layout.outgoing)
     settings = Settings(own.directory)
     await settings.refresh()
     queues: dict[int, Queue] = {0: own.queue, **others}
     try:
         yield House(
-            layout, config, own.directory, own.accounts, queues, own.spool, own.vault, settings, traces, reports, guard, None
+            layout,
+            config,
+            own.directory,
+            own.accounts,
+            queues,
+            own.spool,
+            own.vault,
+            settings,
+            traces,
+            reports,
+            guard,
+            outgoing,
+            None,
         )
     finally:
         for queue in others.values():
@@ -124,6 +140,7 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
         await asyncio.to_thread(traces.stop)
         await asyncio.to_thread(reports.stop)
         await asyncio.to_thread(guard.stop)
+        await asyncio.to_thread(outgoing.stop)
 
 
 @asynccontextmanager
@@ -157,6 +174,7 @@ async def _with_server(layout: Layout, config: Config) -> AsyncIterator[House]:
             RemoteTrace(keeper),
             remote("reports", Reports, keeper),  # type: ignore[type-abstract]
             remote("guard", Guard, keeper),  # type: ignore[type-abstract]
+            remote("outgoing", Outgoing, keeper),  # type: ignore[type-abstract]
             server,
         )
     finally:

@@ -26,8 +26,8 @@ from posthouse.cli.commands import (
     settings,
     shares,
 )
-from posthouse.cli.commands.arrivals import auto_replies, forwards
 from posthouse.cli.commands.signing_in import app_passwords, blocks
+from posthouse.cli.commands.traffic import auto_replies, forwards
 from posthouse.cli.output import Output, complain
 from posthouse.cli.session import Session
 from posthouse.foundation.errors import PosthouseError

@@ -68,6 +68,10 @@ class Account(msgspec.Struct, frozen=True):
     keeps_mail: bool = True
     """False: nothing is put into its mailboxes; mail is forwarded or answered, and refused where it is neither."""
     auto_reply: AutoReply | None = None
+    sending_stopped: str = ""
+    """Why it may not send until somebody has looked at it; empty: it may."""
+    recovery_address: str = ""
+    """Where its owner can be reached when it cannot be used."""
 
     def answers_at(self, moment: float) -> bool:
         """Whether what comes now (seconds since 1970) gets a reply by itself."""

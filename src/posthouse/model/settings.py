@@ -3,6 +3,7 @@
 from typing import Any, Final, Literal
 
 from posthouse.foundation import limits
+from posthouse.model import sending
 from posthouse.model.outbound import check_helo, check_source_addresses
 from posthouse.model.route import check_routes
 from posthouse.model.setting import Scope, Setting
@@ -390,6 +391,6 @@ METADATA_ADMIN: Final = Setting(
 )
 
 REGISTRY: Final[dict[str, Setting[Any]]] = {
-    setting.key: setting for setting in list(globals().values()) if isinstance(setting, Setting)
+    setting.key: setting for setting in [*globals().values(), *vars(sending).values()] if isinstance(setting, Setting)
 }
 """All of them by key."""

@@ -1,7 +1,7 @@
 """The services and servers of a mail worker, made from its storage: the one list of who gets what."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from posthouse.bootstrap.outbound import TlsFacts, open_outbound
@@ -33,7 +33,9 @@ from posthouse.servers.smtp.roles import Role
 from posthouse.servers.smtp.session import SmtpSession
 from posthouse.services.administer.publishing.expiring import ExpiringKeys
 from posthouse.services.authenticate import Authenticator
+from posthouse.services.brakes.braking import BrakeParts, Brakes
 from posthouse.services.connections import Connections
+from posthouse.services.letters.writing import LetterParts, Letters
 from posthouse.services.receive.acceptance import REPORTS
 from posthouse.services.receive.checks.parts import CheckParts, ContentParts
 from posthouse.services.receive.forwarding import Forwarding
@@ -68,6 +70,8 @@ class MailHouse:
     accounts: AccountStore
     text_search: TextSearch
     queue: Queue
+    queues: Mapping[int, Queue]
+    """Of all workers."""
     spool: Spool
     bus: Bus
     settings: Settings
@@ -131,6 +135,12 @@ def replies_of(house: MailHouse) -> AutoReplies:
     )
 
 
+def brakes_of(house: MailHouse) -> Brakes:
+    """What counts what accounts send."""
+    letters = Letters(LetterParts(house.hostname, house.directory, house.queue, house.signer, house.clock, house.entropy))
+    return Brakes(BrakeParts(house.directory, house.outgoing, house.queues, letters, house.settings, house.clock))
+
+
 def urls_of(house: MailHouse) -> AuthorisedUrls:
     """URLs that give the right to read something."""
     people = People(house.directory, house.accounts)
@@ -178,6 +188,7 @@ class Relay:
                 house.trace,
                 outbound.policies,
                 replies_of(house),
+                brakes_of(house),
                 {REPORTS: ReportTaking(house.reports, house.directory, house.queue, house.clock)},
             )
         )
@@ -217,7 +228,14 @@ def _smtp(house: MailHouse, receiver: Receiver, context: ssl.SSLContext, role: R
         Submitter(
             receiver,
             SubmittingParts(
-                house.hostname, house.directory, house.accounts, house.settings, house.clock, house.greylist, house.signer
+                house.hostname,
+                house.directory,
+                house.accounts,
+                house.settings,
+                house.clock,
+                house.greylist,
+                house.signer,
+                brakes_of(house),
             ),
         ),
         house.authenticator,

@@ -157,6 +157,7 @@ class MailWorker:
             accounts=shared_accounts(own.accounts, self._slot, neighbours),
             text_search=text_search(own.accounts),
             queue=own.queue,
+            queues={self._slot: own.queue, **_queues_of(neighbours)},
             spool=own.spool,
             bus=own.hub,
             settings=settings,
@@ -201,6 +202,10 @@ class MailWorker:
             self._looked = epoch
             await house.settings.refresh()
             await house.sessions.review()
+
+
+def _queues_of(neighbours: dict[int, Neighbour]) -> dict[int, Queue]:
+    return {slot: remote("queue", Queue, neighbour) for slot, neighbour in neighbours.items()}  # type: ignore[type-abstract]
 
 
 def worker_process(

@@ -8,6 +8,7 @@ import typer
 from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.arguments import octets
+from posthouse.cli.commands.traffic import sending
 from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, new_password, session
 from posthouse.foundation.ids import to_text
@@ -94,6 +95,7 @@ def set_(
     quota: Quota = None,
     quota_messages: QuotaMessages = None,
     role: AsRole = None,
+    recovery: Annotated[str | None, typer.Option(help="Where its owner is reached when it cannot be used; none: nowhere.")] = None,
 ) -> None:
     """Change a mailbox."""
     changes = AccountChanges(
@@ -102,6 +104,7 @@ def set_(
         quota_octets=quota,
         role=None if role is None else ROLES[role],
         quota_messages=quota_messages,
+        recovery_address="" if recovery == "none" else recovery,
     )
     account = at_home(context, lambda house: Accounts(administration(house)).change(OPERATOR, address, changes))
     session(context).output.value(_plain(account), f"changed {account.address}")
@@ -149,6 +152,9 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
     session(context).output.value({"address": address}, f"removed {address}")
 
 
+sending.add_to(app)
+
+
 def _role(account: Account) -> str:
     return account.role.name.lower().replace("_", "-")
 
@@ -173,6 +179,8 @@ def _plain(account: Account) -> dict[str, Any]:
         "quota_octets": account.quota_octets,
         "quota_messages": account.quota_messages,
         "created_at": iso(account.created_at),
+        "recovery_address": account.recovery_address,
+        "sending_stopped": account.sending_stopped,
     }
 
 
@@ -204,6 +212,8 @@ def _facts(report: AccountReport) -> list[tuple[str, object]]:
         ("messages", f"{report.messages} in {report.mailboxes} mailboxes"),
         ("app passwords", report.app_passwords),
         ("aliases", ", ".join(report.aliases)),
+        *([("recovery", account.recovery_address)] if account.recovery_address else []),
+        *([("may not send", account.sending_stopped)] if account.sending_stopped else []),
         ("since", moment(account.created_at)),
         ("id", to_text(account.id)),
     ]

@@ -20,6 +20,7 @@ from posthouse.foundation.errors import (
 )
 from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.replies import Reply
+from posthouse.services.brakes.limits import SendingLimited
 from posthouse.services.receive.checks.refusals import (
     Blocked,
     Greylisted,
@@ -46,6 +47,7 @@ _REPLIES: Final[tuple[tuple[type[PosthouseError], Code, Detail], ...]] = (
     (TooLarge, Code.EXCEEDED_STORAGE, Detail.MESSAGE_TOO_BIG),
     (Invalid, Code.MAILBOX_UNAVAILABLE, Detail.CONTENT),
     (OutOfSpace, Code.INSUFFICIENT_STORAGE, Detail.SYSTEM_FULL),
+    (SendingLimited, Code.MAILBOX_BUSY, Detail.NOT_AUTHORIZED),
     (LimitReached, Code.INSUFFICIENT_STORAGE, Detail.TOO_MANY_RECIPIENTS),
     (TemporaryFailure, Code.LOCAL_ERROR, Detail.SYSTEM),
     (Refused, Code.TRANSACTION_FAILED, Detail.POLICY),

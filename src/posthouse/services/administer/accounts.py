@@ -18,7 +18,7 @@ from posthouse.services.administer.credentials import Passwords
 from posthouse.services.administer.finding import all_accounts, find_account, find_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.folders import first_mailboxes, language
-from posthouse.services.administer.rules.names import display_name, new_address, written
+from posthouse.services.administer.rules.names import display_name, new_address, read_address, written
 from posthouse.services.app_passwords import SALT_OCTETS
 
 
@@ -46,6 +46,8 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True):
     quota_octets: int | None = None
     role: Role | None = None
     quota_messages: int | None = None
+    recovery_address: str | None = None
+    """Empty: none."""
 
 
 class AccountReport(msgspec.Struct, frozen=True):
@@ -118,6 +120,8 @@ class Accounts:
             wanted["language"] = language(changes.language)
         if changes.role is not None:
             wanted["role"] = changes.role
+        if changes.recovery_address is not None:
+            wanted["recovery_address"] = _recovery(changes.recovery_address, account)
         if changes.quota_octets is not None or changes.quota_messages is not None:
             octets = account.quota_octets if changes.quota_octets is None else changes.quota_octets
             messages = account.quota_messages if changes.quota_messages is None else changes.quota_messages
@@ -232,3 +236,12 @@ def _quota(limit: int) -> int:
     if limit < 0:
         raise Invalid("a quota is a number of octets or messages, or 0 for none")
     return limit
+
+
+def _recovery(text: str, account: Account) -> str:
+    if not text:
+        return ""
+    address = read_address(text)
+    if address_key(address) == account.key:
+        raise Invalid("a recovery address is another one: this one cannot be used then")
+    return written(address)

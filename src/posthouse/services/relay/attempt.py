@@ -24,7 +24,7 @@ from posthouse.ports.trace import TraceEvent
 from posthouse.ports.transmitter import Route
 from posthouse.services.receive.acceptance import LOCAL
 from posthouse.services.relay.answer import Answer, Fate
-from posthouse.services.relay.deciding import Decision, Patience, decide, is_answerable
+from posthouse.services.relay.deciding import Decision, Patience, decide, is_answerable, was_submitted
 from posthouse.services.relay.delivering import LocalDelivery
 from posthouse.services.relay.notices import Notices, Report
 from posthouse.services.relay.pacing import HOSTS, Pacing, host_of
@@ -33,6 +33,8 @@ from posthouse.services.relay.routing import Routing
 from posthouse.services.relay.transmitting import Transmitting
 
 LEASE_SECONDS: Final = 120.0
+UNKNOWN_RECIPIENT: Final = "5.1."
+"""How the status of an address begins that does not exist (RFC 3463 §3.2)."""
 RENEWALS: Final = 3
 """Times a lease is renewed before it would end."""
 LOCAL_SCHEDULE: Final = (5, 10, 20, 40)
@@ -127,6 +129,13 @@ class Attempts:
             decisions = [_postponed(decision, patience.now + AGAIN_SECONDS) for decision in decisions]
         await self._parts.queue.record([decision.attempt for decision in decisions], [*notices, *caused])
         self._note(leased, decisions, answers)
+        await self._count_failures(leased.message, decisions)
+
+    async def _count_failures(self, message: QueuedMessage, decisions: Sequence[Decision]) -> None:
+        """Many recipients that do not exist tell that a mailbox of ours is in other hands."""
+        unknown = [d for d in decisions if d.attempt.outcome is Outcome.FAILED and d.attempt.status.startswith(UNKNOWN_RECIPIENT)]
+        if self._parts.brakes is not None and unknown and message.reverse_path and was_submitted(message):
+            await self._parts.brakes.failed(message.reverse_path, len(unknown))
 
     async def _notices_of(self, leased: Leased, decisions: Sequence[Decision]) -> list[QueuedMessage]:
         reports = [

@@ -69,6 +69,11 @@ def is_answerable(message: QueuedMessage) -> bool:
     return read_verdict(message.record).answerable
 
 
+def was_submitted(message: QueuedMessage) -> bool:
+    """Whether somebody who was signed in has sent it (RFC 3848: the protocol's name ends in A)."""
+    return read_verdict(message.record).protocol.endswith("A")
+
+
 def _success(leased: Leased, number: int, answer: Answer, now: float, notify: Notify, *, silent: bool) -> Decision:
     relayed = answer.fate is Fate.RELAYED
     attempt = _attempt(leased, number, Outcome.RELAYED if relayed else Outcome.DELIVERED, answer, now)

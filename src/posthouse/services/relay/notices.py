@@ -10,18 +10,16 @@ from typing import Final
 
 import msgspec
 
-from posthouse.formats.address.mailbox import InvalidMailbox, format_mailbox, parse_mailbox
+from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.formats.dsn.build import Notification, build_notification, needs_smtputf8
 from posthouse.formats.dsn.value import Action, DeliveryStatus, RecipientStatus
-from posthouse.foundation.errors import Refused
-from posthouse.foundation.ids import ENTROPY_OCTETS, DeliveryId, QueueId, TraceId, make_id, to_text
+from posthouse.foundation.ids import ENTROPY_OCTETS, QueueId, TraceId, make_id, to_text
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.content import Content
-from posthouse.model.delivery import Attempt, Leased, Notify, QueuedMessage, Recipient
+from posthouse.model.delivery import Attempt, Leased, QueuedMessage, Recipient
 from posthouse.model.settings import QUEUE_LIFETIME_SECONDS
-from posthouse.services.receive.acceptance import LOCAL
-from posthouse.services.receive.queueing import destination_of
+from posthouse.services.letters.destined import destined_to
 from posthouse.services.receive.recipients import POSTMASTER, Recipients
 from posthouse.services.relay.parts import RelayParts
 
@@ -65,7 +63,7 @@ class Notices:
             addressee = Address(POSTMASTER, "") if lost else parse_mailbox(message.reverse_path)
         except InvalidMailbox:
             return []
-        destined = await self._destined(addressee)
+        destined = await destined_to(self._recipients, addressee, self._id)
         if not destined:
             return []
         octets = await self._written(message, reports, Address(POSTMASTER, self._hostname) if lost else addressee)
@@ -85,18 +83,6 @@ class Notices:
                 priority=message.priority,
             )
         ]
-
-    async def _destined(self, address: Address) -> tuple[Recipient, ...]:
-        try:
-            resolved = await self._recipients.resolve(address, relay=True)
-            foreign = [(format_mailbox(other), destination_of(other)) for other in resolved.foreign]
-        except Refused:
-            return ()
-        local = [(account.address, LOCAL) for account in resolved.accounts]
-        return tuple(
-            Recipient(text, notify=Notify.NEVER, delivery_id=DeliveryId(self._id()), destination=destination)
-            for text, destination in (*local, *foreign)
-        )
 
     async def _written(self, message: QueuedMessage, reports: Sequence[Report], addressee: Address) -> bytes:
         whole = self._returns_whole(message, reports)

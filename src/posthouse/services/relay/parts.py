@@ -14,6 +14,7 @@ from posthouse.ports.queue import Queue
 from posthouse.ports.resolver import Resolver
 from posthouse.ports.trace import Trace
 from posthouse.ports.transmitter import Transmitter
+from posthouse.services.brakes.braking import Brakes
 from posthouse.services.relay.answer import Answer
 from posthouse.services.relay.tls.policies import TlsPolicies
 from posthouse.services.replying.answering import AutoReplies
@@ -46,5 +47,7 @@ class RelayParts:
     policies: TlsPolicies
     replies: AutoReplies | None = None
     """None: nobody is answered."""
+    brakes: Brakes | None = None
+    """None: failures are not counted."""
     inside: Mapping[str, Inside] = field(default_factory=dict)
     """Destinations of this house beside its mailboxes."""

@@ -18,21 +18,20 @@ from posthouse.formats.header.encoded_word import decode
 from posthouse.formats.header.fields import first
 from posthouse.formats.header.identifiers import identifiers
 from posthouse.formats.mime.build import Composition, build
-from posthouse.foundation.errors import PosthouseError, Refused
-from posthouse.foundation.ids import ENTROPY_OCTETS, DeliveryId, QueueId, TraceId, make_id, to_text
+from posthouse.foundation.errors import PosthouseError
+from posthouse.foundation.ids import ENTROPY_OCTETS, QueueId, TraceId, make_id, to_text
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.account import Account
 from posthouse.model.auto_reply import AutoReply
 from posthouse.model.content import Content
-from posthouse.model.delivery import Notify, QueuedMessage, Recipient
+from posthouse.model.delivery import QueuedMessage, Recipient
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.queue import Queue
 from posthouse.ports.trace import Trace, TraceEvent
-from posthouse.services.receive.acceptance import LOCAL
-from posthouse.services.receive.queueing import destination_of
+from posthouse.services.letters.destined import destined_to
 from posthouse.services.receive.recipients import Recipients
 from posthouse.services.submit.signing import Signer
 
@@ -91,7 +90,7 @@ class AutoReplies:
         if not await self._parts.outgoing.reply(account.id, address_key(sender), says.most_per_day, now):
             self._note(message, account, f"not answered: {TOO_OFTEN}")
             return []
-        destined = await self._destined(sender)
+        destined = await destined_to(self._recipients, sender, self._id)
         if not destined:
             return []
         author = _parsed(recipient.final_recipient)
@@ -136,18 +135,6 @@ class AutoReplies:
     async def _own(self, account: Account) -> set[str]:
         aliases = await self._parts.directory.aliases_to(account.key)
         return {account.key, *(alias.key for alias in aliases)}
-
-    async def _destined(self, address: Address) -> tuple[Recipient, ...]:
-        try:
-            resolved = await self._recipients.resolve(address, relay=True)
-            foreign = [(format_mailbox(other), destination_of(other)) for other in resolved.foreign]
-        except Refused:
-            return ()
-        local = [(account.address, LOCAL) for account in resolved.accounts]
-        return tuple(
-            Recipient(text, notify=Notify.NEVER, delivery_id=DeliveryId(self._id()), destination=destination)
-            for text, destination in (*local, *foreign)
-        )
 
     def _note(self, message: QueuedMessage, account: Account, text: str) -> None:
         self._parts.trace.append(TraceEvent(message.trace_id, self._parts.clock.now(), "reply", text, account.address))

@@ -14,6 +14,7 @@ from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
 from posthouse.ports.greylist import Greylist
+from posthouse.services.brakes.braking import Brakes, require_sending
 from posthouse.services.receive.receiver import Receiver
 from posthouse.services.receive.reception import Client, Reception, Sender, Wanted
 from posthouse.services.settings import Settings
@@ -37,6 +38,8 @@ class SubmittingParts:
     greylist: Greylist
     signer: Signer | None = None
     """None: nothing is signed."""
+    brakes: Brakes | None = None
+    """None: nothing is counted."""
 
 
 class Submitter:
@@ -50,8 +53,11 @@ class Submitter:
     async def begin(self, principal: Principal, client: Client, sender: Sender) -> Reception:
         """Begin a submission; the null reverse-path is allowed (disposition notifications).
 
-        Raises: NotPermitted (the reverse-path is not the principal's); Unavailable.
+        Raises: NotPermitted (the reverse-path is not the principal's; the account may not send); Unavailable.
         """
+        account = await self._parts.directory.account(principal.account_id)
+        if account is not None:
+            require_sending(account)
         if sender.reverse_path is not None:
             await self._identity.require(principal, sender.reverse_path, "envelope sender")
         return self._receiver.begin(client, sender, principal)
@@ -63,12 +69,13 @@ class Submitter:
     async def accept(self, reception: Reception) -> bool:
         """Check the authors, complete the message, keep it; tells whether it is delivered already.
 
-        Raises: NotPermitted, Invalid (From cannot be read), and as ``Receiver.accept``.
+        Raises: NotPermitted, Invalid (From cannot be read), SendingLimited, and as ``Receiver.accept``.
         """
         content = await self._receiver.receive_content(reception)
         head = reception.intake.head
         await self._check_authors(reception, authors(head))
         principal = reception.principal
+        await self._spend(reception)
         facts = Facts(
             message_id=f"{reception.trace}@{self._parts.hostname}",
             sent_at=self._parts.clock.now(),
@@ -78,6 +85,12 @@ class Submitter:
         delivered = await self._receiver.accept(reception, content)
         await self._remember_correspondents(reception)
         return delivered
+
+    async def _spend(self, reception: Reception) -> None:
+        principal, brakes = reception.principal, self._parts.brakes
+        account = None if principal is None else await self._parts.directory.account(principal.account_id)
+        if account is not None and brakes is not None:
+            await brakes.spend(account, reception)
 
     async def _signed(self, reception: Reception, content: Content, found: list[Address]) -> Content:
         """What leaves the house is signed by the author's domain (E2); a message without From has got that of who submits it."""

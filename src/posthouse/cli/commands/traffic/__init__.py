@@ -1,0 +1,1 @@
+"""Commands about mail that arrives and mail that is sent."""

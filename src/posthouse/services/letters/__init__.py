@@ -1,0 +1,1 @@
+"""What the house itself writes to people."""
