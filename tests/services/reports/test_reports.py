@@ -36,7 +36,7 @@ from posthouse.services.reports.days import bounds, day_of, days_before
 from posthouse.services.reports.posting import ReportingParts
 from posthouse.services.reports.sending import ReportSending
 from posthouse.services.reports.taking import ReportTaking
-from posthouse.services.submit.signing import Signer
+from posthouse.services.trust.signing import Signer
 
 FORGED = b"From: Eve <eve@elsewhere.example>\r\nSubject: hello\r\n\r\nhello\r\n"
 

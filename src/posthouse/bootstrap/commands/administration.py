@@ -3,7 +3,7 @@
 from posthouse.bootstrap.house import House
 from posthouse.bootstrap.storage import CLOCK, ENTROPY
 from posthouse.services.administer.parts import Administration
-from posthouse.services.brakes.restoring import SendingControl
+from posthouse.services.administer.traffic.sending import SendingControl
 
 
 def administration(house: House) -> Administration:

@@ -52,8 +52,8 @@ from posthouse.services.reports.taking import ReportTaking
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
 from posthouse.services.sharing.people import People
-from posthouse.services.submit.signing import Signer
 from posthouse.services.submit.submitter import Submitter, SubmittingParts
+from posthouse.services.trust.signing import Signer
 from posthouse.services.urls.authorising import AuthorisedUrls
 from posthouse.transport.wire import Session, Wire
 

@@ -45,7 +45,7 @@ from posthouse.services.regularly import Regularly
 from posthouse.services.reports.counting import DmarcCounting
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
-from posthouse.services.submit.signing import Signer
+from posthouse.services.trust.signing import Signer
 from posthouse.transport.listener import serve
 from posthouse.transport.proxy import ProxiedListener
 from posthouse.transport.tls import reload, server_context

@@ -10,8 +10,8 @@ from posthouse.cli.commands import publishing
 from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, session
 from posthouse.model.account import Domain
-from posthouse.services.administer.arrivals.unknown import RISKS, Choice, UnknownChoosing
 from posthouse.services.administer.domains import DomainChanges, Domains
+from posthouse.services.administer.traffic.unknown import RISKS, Choice, UnknownChoosing
 
 app = typer.Typer(help="Mail domains of this service.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The domain, e.g. example.test")]

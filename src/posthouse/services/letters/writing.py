@@ -18,7 +18,7 @@ from posthouse.ports.entropy import Entropy
 from posthouse.ports.queue import Queue
 from posthouse.services.letters.destined import destined_to
 from posthouse.services.receive.recipients import POSTMASTER, Recipients
-from posthouse.services.submit.signing import Signer
+from posthouse.services.trust.signing import Signer
 
 AUTOMATIC: Final = ("Auto-Submitted", "auto-generated")
 

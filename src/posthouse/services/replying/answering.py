@@ -33,7 +33,7 @@ from posthouse.ports.queue import Queue
 from posthouse.ports.trace import Trace, TraceEvent
 from posthouse.services.letters.destined import destined_to
 from posthouse.services.receive.recipients import Recipients
-from posthouse.services.submit.signing import Signer
+from posthouse.services.trust.signing import Signer
 
 REFERENCES: Final = 20
 """Message ids that References of a reply names at most."""

@@ -25,7 +25,7 @@ from posthouse.services.receive.queueing import destination_of
 from posthouse.services.receive.recipients import Recipients
 from posthouse.services.reports.composing import Letter
 from posthouse.services.settings import Settings
-from posthouse.services.submit.signing import Signer
+from posthouse.services.trust.signing import Signer
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from posthouse.services.receive.reception import Client, Reception, Sender, Want
 from posthouse.services.settings import Settings
 from posthouse.services.submit.completing import Facts, authors, completed
 from posthouse.services.submit.identity import Identity
-from posthouse.services.submit.signing import Signer
+from posthouse.services.trust.signing import Signer
 
 CORRESPONDENTS: Final = 100
 """Recipients of one message that are remembered."""

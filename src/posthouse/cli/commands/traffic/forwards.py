@@ -8,7 +8,7 @@ from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.session import at_home, session
 from posthouse.model.account import Account
-from posthouse.services.administer.arrivals.forwards import Forwards
+from posthouse.services.administer.traffic.forwards import Forwards
 
 app = typer.Typer(help="Sending on what comes for a mailbox.", no_args_is_help=True)
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose mail, e.g. alice@example.test")]

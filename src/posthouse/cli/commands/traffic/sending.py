@@ -8,8 +8,8 @@ from posthouse.bootstrap.commands.administration import sending_control
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.output import moment
 from posthouse.cli.session import at_home, confirm, session
+from posthouse.services.administer.traffic.sending import Held
 from posthouse.services.brakes.limits import whose_limit
-from posthouse.services.brakes.restoring import Held
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The whole address, e.g. alice@example.test")]
 

@@ -15,8 +15,8 @@ from posthouse.model.domain_key import KeyState
 from posthouse.services.administer.publishing.keys import DomainKeys
 from posthouse.services.administer.publishing.records import key_entry
 from posthouse.services.administer.scopes import SettingControl, Where
-from posthouse.services.submit.signing import Signer
 from posthouse.services.trust.examining import examine
+from posthouse.services.trust.signing import Signer
 from posthouse.trust.dkim.verify import Result, Verdict, verify
 
 MESSAGE = b"Date: x\r\nFrom: alice@example.test\r\nSubject: Hello\r\n\r\n" + BODY

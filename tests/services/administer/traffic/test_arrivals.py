@@ -7,9 +7,9 @@ from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
 from posthouse.model.account import Account
 from posthouse.model.auto_reply import AutoReply
 from posthouse.model.principal import Principal, Role
-from posthouse.services.administer.arrivals.auto_replies import AutoReplying
-from posthouse.services.administer.arrivals.forwards import Forwards
-from posthouse.services.administer.arrivals.unknown import Choice, UnknownChoosing, UnknownRecipients
+from posthouse.services.administer.traffic.auto_replies import AutoReplying
+from posthouse.services.administer.traffic.forwards import Forwards
+from posthouse.services.administer.traffic.unknown import Choice, UnknownChoosing, UnknownRecipients
 
 ALICE = f"alice@{DOMAIN}"
 

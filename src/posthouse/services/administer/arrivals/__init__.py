@@ -1,1 +1,0 @@
-"""What becomes of mail that arrives: sent on, answered, or for nobody."""

@@ -1,0 +1,1 @@
+"""What becomes of mail that arrives, and how much may be sent."""
