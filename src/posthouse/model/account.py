@@ -5,8 +5,8 @@ import enum
 import msgspec
 
 from posthouse.foundation.ids import AccountId, CredentialId
-from posthouse.model.auto_reply import AutoReply
 from posthouse.model.principal import Role
+from posthouse.model.traffic.auto_reply import AutoReply
 
 
 class OwnerKind(enum.StrEnum):

@@ -3,10 +3,10 @@
 from typing import Any, Final, Literal
 
 from posthouse.foundation import limits
-from posthouse.model import sending
 from posthouse.model.outbound import check_helo, check_source_addresses
 from posthouse.model.route import check_routes
 from posthouse.model.setting import Scope, Setting
+from posthouse.model.traffic import sending
 
 _DOMAIN = (Scope.SYSTEM, Scope.DOMAIN)
 _DAY = 86_400

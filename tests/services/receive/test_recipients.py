@@ -10,7 +10,7 @@ from tests.support.mail_house import DOMAIN, MailHouse, mail_house
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, Retired
 from posthouse.model.account import Status
-from posthouse.model.auto_reply import AutoReply
+from posthouse.model.traffic.auto_reply import AutoReply
 from posthouse.services.receive.recipients import Recipients, Resolved
 
 

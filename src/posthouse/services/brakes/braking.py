@@ -17,7 +17,7 @@ from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import NotPermitted, PosthouseError, TemporaryFailure
 from posthouse.foundation.ids import to_text
 from posthouse.model.account import Account, CredentialKind
-from posthouse.model.sending import SEND_HIJACK, SEND_HIJACK_ACTIONS
+from posthouse.model.traffic.sending import SEND_HIJACK, SEND_HIJACK_ACTIONS
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import Directory
 from posthouse.ports.outgoing import Outgoing, Sending, Signs

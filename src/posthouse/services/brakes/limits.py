@@ -6,7 +6,7 @@ from typing import Final
 from posthouse.foundation.errors import LimitReached
 from posthouse.foundation.ids import to_text
 from posthouse.model.account import Account
-from posthouse.model.sending import SEND_ADDRESS_LIMITS, SEND_DOMAIN_LIMITS, SEND_LIMITS, SEND_SYSTEM_LIMITS
+from posthouse.model.traffic.sending import SEND_ADDRESS_LIMITS, SEND_DOMAIN_LIMITS, SEND_LIMITS, SEND_SYSTEM_LIMITS
 from posthouse.ports.outgoing import Allowance, Usage
 from posthouse.services.settings import Settings
 

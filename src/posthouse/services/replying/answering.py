@@ -22,9 +22,9 @@ from posthouse.foundation.errors import PosthouseError
 from posthouse.foundation.ids import ENTROPY_OCTETS, QueueId, TraceId, make_id, to_text
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.account import Account
-from posthouse.model.auto_reply import AutoReply
 from posthouse.model.content import Content
 from posthouse.model.delivery import QueuedMessage, Recipient
+from posthouse.model.traffic.auto_reply import AutoReply
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
 from posthouse.ports.entropy import Entropy

@@ -10,7 +10,7 @@ from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.arguments import beginning, expiry
 from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, session
-from posthouse.model.auto_reply import AutoReply
+from posthouse.model.traffic.auto_reply import AutoReply
 from posthouse.services.administer.traffic.auto_replies import AutoReplying
 
 app = typer.Typer(help="What a mailbox answers by itself.", no_args_is_help=True)

@@ -4,8 +4,8 @@ import msgspec
 
 from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.model.account import Account
-from posthouse.model.auto_reply import AutoReply
 from posthouse.model.principal import Principal
+from posthouse.model.traffic.auto_reply import AutoReply
 from posthouse.services.administer.credentials import require_right
 from posthouse.services.administer.finding import all_accounts, find_account, find_domain
 from posthouse.services.administer.parts import Administration
