@@ -21,7 +21,7 @@ from posthouse.foundation.errors import AlreadyExists, NotFound, PosthouseError,
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, OwnerKind, Status
 from posthouse.model.domain_key import DomainKey, KeyKind, KeyState
-from posthouse.model.principal import Role
+from posthouse.model.role import Role
 from posthouse.model.sharing.rights import user_identifier
 from posthouse.ports.bus import DIRECTORY
 from posthouse.ports.directory import Directory, DirectoryReader

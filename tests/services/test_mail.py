@@ -13,7 +13,8 @@ from posthouse.foundation.ids import AccountId
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import FlagChange, FlagOperation, SpecialUse
-from posthouse.model.principal import SYSTEM, Principal, Role
+from posthouse.model.principal import SYSTEM, Principal
+from posthouse.model.role import Role
 from posthouse.model.sharing.rights import Grant, Right
 from posthouse.ports.account_store import AccountStore
 from posthouse.services.mail import Mail

@@ -8,7 +8,8 @@ from posthouse.adapters.memory.bus import MemoryBus
 from posthouse.adapters.memory.directory import MemoryDirectory
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
 from posthouse.foundation.ids import AccountId
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, QUOTA_OCTETS, REGISTRY, ROUTES, SMTP_ERRORS
 from posthouse.services.settings import Settings, change_setting, declared
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.support.fakes import CountingEntropy, FakeClock
 
+from posthouse.adapters.audit.memory import MemoryAudit
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.sql.sqlite.accounts.files import Places
@@ -16,7 +17,8 @@ from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
 from posthouse.adapters.vault.files import FileVault, create_keys
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Account
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.protocols.imap.projections.registry import PROJECTIONS
 from posthouse.services.administer.accounts import Accounts, NewAccount
 from posthouse.services.administer.aliases import Aliases
@@ -39,6 +41,12 @@ class Office:
     queue: SqliteQueue
     spool: FileSpool
     authenticator: Authenticator
+
+    @property
+    def audit(self) -> MemoryAudit:
+        """What was written down."""
+        assert isinstance(self.parts.audit, MemoryAudit)
+        return self.parts.audit
 
     @property
     def domains(self) -> Domains:
@@ -80,7 +88,7 @@ async def open_office(folder: Path) -> AsyncIterator[Office]:
     spool = FileSpool(folder / "spool", clock, entropy)
     settings = Settings(directory)
     office = Office(
-        Administration(directory, store, vault, settings, clock, entropy),
+        Administration(directory, store, vault, settings, clock, entropy, MemoryAudit()),
         clock,
         queue,
         spool,

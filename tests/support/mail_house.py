@@ -26,7 +26,8 @@ from posthouse.foundation.budget import Budget
 from posthouse.foundation.ids import ENTROPY_OCTETS, AccountId, CredentialId, make_id
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain
 from posthouse.model.mailbox import SpecialUse
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.model.setting import Setting
 from posthouse.model.settings import (
     AUTHENTICITY,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from posthouse.adapters.audit.database import AuditDatabase
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.guard.database import GuardDatabase
@@ -20,6 +21,7 @@ from posthouse.adapters.reports.database import ReportDatabase
 from posthouse.adapters.rpc.client import Neighbour, remote
 from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectoryReader
 from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
+from posthouse.adapters.system.users import at_the_machine
 from posthouse.adapters.trace.database import TraceDatabase
 from posthouse.adapters.trace.remote import RemoteTrace
 from posthouse.adapters.vault.files import FileVault
@@ -38,8 +40,10 @@ from posthouse.bootstrap.storage import (
 from posthouse.cluster.placement import owner_slot
 from posthouse.foundation.errors import Busy, Unavailable
 from posthouse.foundation.ids import AccountId
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.ports.account_store import AccountStore
+from posthouse.ports.audit import Audit
 from posthouse.ports.directory import Directory
 from posthouse.ports.guard import Guard
 from posthouse.ports.outgoing import Outgoing
@@ -50,7 +54,7 @@ from posthouse.ports.trace import Trace
 from posthouse.ports.vault import Vault
 from posthouse.services.settings import Settings
 
-OPERATOR = Principal(AccountId(bytes(16)), "operator at the machine", Role.OPERATOR)
+OPERATOR = Principal(AccountId(bytes(16)), "operator at the machine", Role.OPERATOR, origin=at_the_machine())
 """Whoever may run commands on the machine."""
 
 
@@ -79,6 +83,7 @@ class House:
     reports: Reports
     guard: Guard
     outgoing: Outgoing
+    audit: Audit
     server: ServerFile | None
 
     def queue_of(self, account_id: AccountId) -> Queue:
@@ -114,6 +119,7 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
     others = {slot: SqliteQueue(layout.queue(slot), own.hub, CLOCK) for slot in range(1, slots)}
     traces, reports, guard = TraceDatabase(layout.trace), ReportDatabase(layout.reports), GuardDatabase(layout.guard)
     outgoing = OutgoingDatabase(layout.outgoing)
+    audit = AuditDatabase(layout.audit)
     settings = Settings(own.directory)
     await settings.refresh()
     queues: dict[int, Queue] = {0: own.queue, **others}
@@ -131,6 +137,7 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
             reports,
             guard,
             outgoing,
+            audit,
             None,
         )
     finally:
@@ -141,6 +148,7 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
         await asyncio.to_thread(reports.stop)
         await asyncio.to_thread(guard.stop)
         await asyncio.to_thread(outgoing.stop)
+        await asyncio.to_thread(audit.stop)
 
 
 @asynccontextmanager
@@ -175,6 +183,7 @@ async def _with_server(layout: Layout, config: Config) -> AsyncIterator[House]:
             remote("reports", Reports, keeper),  # type: ignore[type-abstract]
             remote("guard", Guard, keeper),  # type: ignore[type-abstract]
             remote("outgoing", Outgoing, keeper),  # type: ignore[type-abstract]
+            remote("audit", Audit, keeper),  # type: ignore[type-abstract]
             server,
         )
     finally:

@@ -58,6 +58,11 @@ class Layout(NamedTuple):
         return self.root / "outgoing.db"
 
     @property
+    def audit(self) -> Path:
+        """Who did what, in a chain."""
+        return self.root / "audit.db"
+
+    @property
     def reports(self) -> Path:
         """Reports about mail authentication, and what ours are made of."""
         return self.root / "reports.db"

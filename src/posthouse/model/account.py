@@ -5,7 +5,7 @@ import enum
 import msgspec
 
 from posthouse.foundation.ids import AccountId, CredentialId
-from posthouse.model.principal import Role
+from posthouse.model.role import EVERYWHERE, EVERYWHERE_ROLES, Role
 from posthouse.model.traffic.auto_reply import AutoReply
 
 
@@ -76,6 +76,18 @@ class Account(msgspec.Struct, frozen=True):
     def answers_at(self, moment: float) -> bool:
         """Whether what comes now (seconds since 1970) gets a reply by itself."""
         return self.auto_reply is not None and self.auto_reply.holds_at(moment)
+
+    administers: tuple[str, ...] = ()
+    """Where its role holds: keys of domains, addresses of groups, or ``*``; empty: its own domain."""
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """Where its role holds, with what is meant where nothing is named."""
+        if self.role in EVERYWHERE_ROLES:
+            return (EVERYWHERE,)
+        if self.role in (Role.OWNER, Role.GROUP_MANAGER):
+            return self.administers if self.role is Role.GROUP_MANAGER else ()
+        return self.administers or (self.domain,)
 
 
 class Alias(msgspec.Struct, frozen=True):

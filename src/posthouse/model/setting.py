@@ -37,6 +37,11 @@ class Setting(Generic[T]):
     check: Callable[[T], None] | None = None
     """Looks at a value that somebody sets and raises Invalid; values that are stored are not looked at again."""
 
+    delegated: bool = False
+    """Whoever administers a domain may set it there and for the accounts in it; else operators only."""
+    secret: bool = False
+    """Its values may hold passwords: the audit log tells only that there was one."""
+
     def parse(self, octets: bytes) -> T:
         """Read a value from JSON.
 

@@ -69,9 +69,15 @@ RECEIVE_ALLOW: Final[Setting[list[str]]] = Setting(
     [],
     "Clients and senders that are not checked: addresses, networks, host names, domains, mail addresses; * stands for anything.",
     scopes=_DOMAIN,
+    delegated=True,
 )
 RECEIVE_BLOCK: Final[Setting[list[str]]] = Setting(
-    "receive.block", list[str], [], "Clients and senders that are refused; written as receive.allow, which wins.", scopes=_DOMAIN
+    "receive.block",
+    list[str],
+    [],
+    "Clients and senders that are refused; written as receive.allow, which wins.",
+    scopes=_DOMAIN,
+    delegated=True,
 )
 RECEIVE_REVERSE_DNS: Final = Setting(
     "receive.reverse_dns", bool, True, "Look up the client's name, and whether it leads back to it."
@@ -97,7 +103,7 @@ RECEIVE_LISTS: Final[Setting[dict[str, float]]] = Setting(
 RECEIVE_REFUSE_WEIGHT: Final = Setting(
     "receive.refuse_weight", float, 9.0, "Clients of this weight and above are refused (0: never).", "points", 0, 1_000
 )
-GREYLIST: Final = Setting("greylist.enabled", bool, True, "Ask unknown senders to try again.", scopes=_DOMAIN)
+GREYLIST: Final = Setting("greylist.enabled", bool, True, "Ask unknown senders to try again.", scopes=_DOMAIN, delegated=True)
 GREYLIST_DELAY_SECONDS: Final = Setting(
     "greylist.delay_seconds", int, 60, "Least time until an unknown sender may try again.", "seconds", 1, 3_600
 )
@@ -193,7 +199,12 @@ AUTH_PLAINTEXT_LOOPBACK: Final = Setting(
     "auth.plaintext_loopback", bool, False, "Accept passwords without TLS from the machine itself."
 )
 AUTH_APP_PASSWORDS_ONLY: Final = Setting(
-    "auth.app_passwords_only", bool, True, "Mail programs must use app passwords, not the account password.", scopes=_DOMAIN
+    "auth.app_passwords_only",
+    bool,
+    True,
+    "Mail programs must use app passwords, not the account password.",
+    scopes=_DOMAIN,
+    delegated=True,
 )
 AUTH_SCRAM: Final[Setting[str]] = Setting(
     "auth.scram",
@@ -292,7 +303,12 @@ SUBMIT_ALSO_FROM: Final[Setting[list[str]]] = Setting(
 )
 
 SUBMIT_DELEGATES: Final[Setting[list[str]]] = Setting(
-    "submit.delegates", list[str], [], "Addresses of people who may send as this account.", scopes=(Scope.SYSTEM, Scope.ACCOUNT)
+    "submit.delegates",
+    list[str],
+    [],
+    "Addresses of people who may send as this account.",
+    scopes=(Scope.SYSTEM, Scope.ACCOUNT),
+    delegated=True,
 )
 
 # Queue and DNS
@@ -338,6 +354,7 @@ ROUTES: Final[Setting[dict[str, str]]] = Setting(
     "are tried in order. .example.org stands for all domains below it, * for all others. Set for a domain: mail sent by it.",
     scopes=_DOMAIN,
     check=check_routes,
+    secret=True,
 )
 RELAY_SOURCE_ADDRESSES: Final[Setting[list[str]]] = Setting(
     "relay.source_addresses",
@@ -364,7 +381,9 @@ DNS_SECONDS: Final = Setting("dns.seconds", float, 5.0, "Time budget of one ques
 
 # Signatures
 
-DKIM_SIGN: Final = Setting("dkim.sign", bool, True, "Sign mail of the domain with its active DKIM keys.", scopes=_DOMAIN)
+DKIM_SIGN: Final = Setting(
+    "dkim.sign", bool, True, "Sign mail of the domain with its active DKIM keys.", scopes=_DOMAIN, delegated=True
+)
 DKIM_RETIRING_DAYS: Final = Setting(
     "dkim.retiring_days", int, 14, "How long a key that signs no more stays published, for mail still on its way.", "days", 1, 365
 )

@@ -279,7 +279,7 @@ class Authenticator:
 
 
 def _principal(account: Account, credential: Credential) -> Principal:
-    return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch)
+    return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch, account.reach)
 
 
 def _refuse_guess(admitted: Admitted | None) -> None:

@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from posthouse.foundation.errors import Invalid, NotFound
+from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
 from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.model.setting import Setting
 from posthouse.model.settings import REGISTRY
 from posthouse.ports.directory import Directory, DirectoryReader
@@ -55,13 +56,28 @@ class Settings:
         return self._scoped[scope]
 
 
-async def change_setting(principal: Principal, directory: Directory, scope: str, key: str, text: str | None) -> None:
-    """Set a setting from what a person typed, or reset it (None).
+def require_setting(principal: Principal, setting: Setting[Any], domain: str) -> None:
+    """Check that the principal may set a setting for a domain (its key), or for an account in it; empty: for the system.
+
+    Raises: NotPermitted.
+    """
+    if not domain:
+        principal.require(Act.SETTING_CHANGE)
+        return
+    principal.require_in(Act.SETTING_CHANGE, domain)
+    if not setting.delegated and not principal.is_everywhere:
+        raise NotPermitted(f"{setting.key} is for operators to set")
+
+
+async def change_setting(
+    principal: Principal, directory: Directory, scope: str, key: str, text: str | None, domain: str = ""
+) -> None:
+    """Set a setting from what a person typed, or reset it (None); ``domain`` is the one (its key) whose administrator may do that.
 
     Raises: NotFound for an unknown key or a scope it does not have; Invalid; NotPermitted.
     """
-    principal.require_operator()
     setting = declared(key)
+    require_setting(principal, setting, domain)
     kind = scope.partition(":")[0]
     if kind not in setting.scopes:
         raise NotFound(f"{key} cannot be set for one {kind}; it has the scopes {', '.join(setting.scopes)}")

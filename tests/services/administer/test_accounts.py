@@ -17,7 +17,8 @@ from posthouse.model.account import Account, Status
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import SpecialUse
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.services.administer.accounts import AccountChanges, Accounts, NewAccount
 
 GOOD = "Corr3ct-horse"

@@ -4,7 +4,8 @@ import pytest
 from tests.support.administration import DOMAIN, OPERATOR, Office
 
 from posthouse.foundation.errors import AlreadyExists, Invalid, NotFound, NotPermitted
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 
 
 async def test_an_alias_leads_to_any_number_of_addresses_here_and_elsewhere(office: Office) -> None:

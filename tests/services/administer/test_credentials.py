@@ -10,7 +10,8 @@ from tests.support.administration import OPERATOR, Office
 from posthouse.foundation.errors import AlreadyExists, AuthenticationFailed, Invalid, LimitReached, NotFound, NotPermitted, Retired
 from posthouse.foundation.ids import to_text
 from posthouse.foundation.md5 import hmac_from_states
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.services.administer import credentials
 
 

@@ -4,7 +4,8 @@ import pytest
 from tests.support.administration import DOMAIN, OPERATOR, Office
 
 from posthouse.foundation.errors import AlreadyExists, Invalid, NotFound, NotPermitted, Refused
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.model.settings import QUOTA_OCTETS
 from posthouse.services.administer.domains import DomainChanges
 

@@ -29,7 +29,7 @@ async def _enqueue(office: Office, number: int, *addresses: str) -> str:
 
 async def test_all_queues_are_one_and_every_recipient_a_row(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAGE", 2)
-    control = QueueControl({0: office.queue})
+    control = QueueControl({0: office.queue}, office.parts.recorder)
     await _enqueue(office, 1, "a@x.test", "b@x.test", "c@x.test")
     await _enqueue(office, 2, "d@y.test")
     await _enqueue(office, 3, "e@y.test", "f@y.test", "g@y.test", "h@y.test", "i@y.test")
@@ -40,7 +40,7 @@ async def test_all_queues_are_one_and_every_recipient_a_row(office: Office, monk
 
 
 async def test_holding_releasing_and_throwing_away(office: Office) -> None:
-    control = QueueControl({0: office.queue})
+    control = QueueControl({0: office.queue}, office.parts.recorder)
     first = await _enqueue(office, 1, "a@x.test", "b@x.test")
     second = await _enqueue(office, 2, "c@x.test")
     assert await control.change(OPERATOR, "hold", [first], "a@x.test") == 1
@@ -52,7 +52,7 @@ async def test_holding_releasing_and_throwing_away(office: Office) -> None:
 
 
 async def test_another_way(office: Office) -> None:
-    control = QueueControl({0: office.queue})
+    control = QueueControl({0: office.queue}, office.parts.recorder)
     message = await _enqueue(office, 1, "a@x.test")
     assert await control.change(OPERATOR, "reroute", [message], argument="backup.test") == 1
     (row,) = await control.all(OPERATOR)
@@ -67,7 +67,7 @@ async def test_another_way(office: Office) -> None:
 
 
 async def test_looking_at_one(office: Office) -> None:
-    control = QueueControl({0: office.queue})
+    control = QueueControl({0: office.queue}, office.parts.recorder)
     await _enqueue(office, 1, "x@x.test")
     message = await _enqueue(office, 2, "a@x.test", "b@x.test")
     report = await control.report(OPERATOR, message)
@@ -77,7 +77,7 @@ async def test_looking_at_one(office: Office) -> None:
 
 
 async def test_what_is_not_there(office: Office) -> None:
-    control = QueueControl({0: office.queue})
+    control = QueueControl({0: office.queue}, office.parts.recorder)
     there = await _enqueue(office, 1, "a@x.test")
     with pytest.raises(Invalid, match="no id"):
         await control.report(OPERATOR, "xyz")

@@ -4,7 +4,8 @@ import pytest
 from tests.support.administration import DOMAIN, OPERATOR, Office
 
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.model.sharing.rights import user_identifier
 from posthouse.services.administer.shares import EVERYTHING, Share, Shares
 

@@ -7,7 +7,8 @@ from tests.support.mail_house import RecordingTrace
 from posthouse.foundation.errors import NotFound, NotPermitted
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.services.administer.upkeep import Reindexed, Step, Upkeep, find_trace
 
 
@@ -50,5 +51,5 @@ async def test_only_operators_look_after_accounts(office: Office) -> None:
         with pytest.raises(NotPermitted):
             await refused
     with pytest.raises(NotPermitted):
-        await find_trace(owner, RecordingTrace(), alice.address)
-    assert await find_trace(OPERATOR, RecordingTrace(), " <x@y> ") == []
+        await find_trace(owner, RecordingTrace(), office.parts.recorder, alice.address)
+    assert await find_trace(OPERATOR, RecordingTrace(), office.parts.recorder, " <x@y> ") == []

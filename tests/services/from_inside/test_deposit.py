@@ -7,7 +7,8 @@ from tests.support.mail_house import DOMAIN, mail_house
 
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, TooLarge
 from posthouse.foundation.ids import AccountId
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.model.settings import SMTP_MESSAGE_OCTETS
 from posthouse.services.from_inside.deposit import Depositor
 

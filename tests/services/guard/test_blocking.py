@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.fakes import FakeClock
 
+from posthouse.adapters.audit.memory import MemoryAudit
 from posthouse.adapters.guard.database import GuardDatabase
 from posthouse.adapters.memory.bus import MemoryBus
 from posthouse.adapters.memory.directory import MemoryDirectory
@@ -15,8 +16,10 @@ from posthouse.filters.guard.counting import Rules
 from posthouse.filters.guard.naming import networks_of
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
 from posthouse.foundation.ids import AccountId
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.ports.guard import Attempt, Blocked
+from posthouse.services.administer.audit.recording import Recorder
 from posthouse.services.guard.blocking import Blocks
 from posthouse.services.settings import Settings
 
@@ -29,7 +32,7 @@ class Office:
 
     def __init__(self, path: Path) -> None:
         self.guard, self.clock = GuardDatabase(path), FakeClock()
-        self.blocks = Blocks(self.guard, Settings(MemoryDirectory(MemoryBus())), self.clock)
+        self.blocks = Blocks(self.guard, Settings(MemoryDirectory(MemoryBus())), self.clock, Recorder(MemoryAudit(), self.clock))
 
     async def fail(self, address: str, account: str = "alice@example.test", times: int = 2) -> None:
         networks = networks_of(address)

@@ -9,7 +9,8 @@ from tests.support.administration import OPERATOR, Office, open_office
 from posthouse.foundation.errors import Invalid, NotPermitted, OverQuota
 from posthouse.model.account import Account
 from posthouse.model.mailbox import Flag
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.ports.mail_source import StoredMessage, Unreadable
 from posthouse.protocols.imap.projections.registry import HEADER
 from posthouse.services.administer.accounts import AccountChanges

@@ -12,7 +12,8 @@ from tests.support.relay import CannedResolver, tls_policies
 from posthouse.adapters.system.entropy import SystemEntropy
 from posthouse.foundation.errors import Unavailable
 from posthouse.foundation.ids import AccountId
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.model.settings import RELAY_HELO, RELAY_SOURCE_ADDRESSES, ROUTES
 from posthouse.ports.resolver import MailExchanger
 from posthouse.ports.transmitter import Level, Route

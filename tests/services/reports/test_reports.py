@@ -19,7 +19,8 @@ from posthouse.formats.reports.dmarc_writing import write_aggregate_report
 from posthouse.formats.reports.tls import parse_tls_report
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Domain
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.model.settings import AUTHENTICITY, DMARC_REPORTS, REPORTS_FROM
 from posthouse.ports.reports import ReportKind
 from posthouse.ports.tls_results import TlsCount, TlsSession

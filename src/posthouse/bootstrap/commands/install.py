@@ -13,7 +13,7 @@ from posthouse.bootstrap.init import PROFILES, create_installation
 from posthouse.bootstrap.layout import Layout
 from posthouse.foundation.errors import AlreadyExists, Invalid
 from posthouse.model.account import Account
-from posthouse.model.principal import Role
+from posthouse.model.role import Role
 from posthouse.services.administer.accounts import Accounts, NewAccount
 from posthouse.services.administer.domains import Domains
 from posthouse.services.administer.rules.names import new_address, read_domain

@@ -2,12 +2,13 @@
 
 import msgspec
 
+from posthouse.bootstrap.commands.administration import queue_control
 from posthouse.bootstrap.config import SERVICES
 from posthouse.bootstrap.house import House
 from posthouse.model.delivery import RecipientState
 from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.services.administer.finding import all_accounts
-from posthouse.services.administer.queue import QueueControl
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -30,10 +31,10 @@ class Status(msgspec.Struct, frozen=True):
 
 async def read_status(principal: Principal, house: House) -> Status:
     """Collect it. Raises: NotPermitted, Unavailable."""
-    principal.require_operator()
+    principal.require(Act.STATUS_LOOK)
     server = house.server
     offset = 0 if server is None else server.port_offset
-    rows = await QueueControl(house.queues).all(principal)
+    rows = await queue_control(house).all(principal)
     held = sum(row.state is RecipientState.HELD for row in rows)
     return Status(
         directory=str(house.layout.root),

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from posthouse.formats.address.address_list import NamedAddress, address_list
 from posthouse.formats.address.value import Address
-from posthouse.model.principal import Role
+from posthouse.model.role import Role
 
 DOMAIN: Final = "example.test"
 HOSTNAME: Final = "mail.example.test"

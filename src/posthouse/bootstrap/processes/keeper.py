@@ -1,10 +1,11 @@
-"""The keeper: the process of shared counters, failed sign-ins, the greylist, traces, reports, and what is known of others' TLS."""
+"""The keeper: shared counters, failed sign-ins, the audit log, the greylist, traces, reports, what is known of others' TLS."""
 
 import asyncio
 import contextlib
 
 import msgspec
 
+from posthouse.adapters.audit.database import AuditDatabase
 from posthouse.adapters.greylist.database import GreylistDatabase
 from posthouse.adapters.guard.database import GuardDatabase
 from posthouse.adapters.limiter.shared import KeeperLimiter, SharedCounters
@@ -17,6 +18,7 @@ from posthouse.adapters.trace.database import TraceDatabase
 from posthouse.adapters.trace.remote import NOTICE
 from posthouse.bootstrap.layout import Layout
 from posthouse.foundation.errors import PosthouseError
+from posthouse.ports.audit import Audit
 from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.guard import Guard
@@ -41,6 +43,7 @@ class Keeper:
         self._greylist: GreylistDatabase | None = None
         self._guard: GuardDatabase | None = None
         self._outgoing: OutgoingDatabase | None = None
+        self._audit: AuditDatabase | None = None
         self._reports: ReportDatabase | None = None
         self._tls: TlsDatabase | None = None
         self._writing: set[asyncio.Task[None]] = set()
@@ -59,6 +62,8 @@ class Keeper:
         self._office.offer("guard", Guard, self._guard)
         self._outgoing = OutgoingDatabase(self._layout.outgoing)
         self._office.offer("outgoing", Outgoing, self._outgoing)
+        self._audit = AuditDatabase(self._layout.audit)
+        self._office.offer("audit", Audit, self._audit)
         self._reports = ReportDatabase(self._layout.reports)
         self._office.offer("dmarc_results", DmarcResults, self._reports)
         self._office.offer("reports", Reports, self._reports)
@@ -83,6 +88,8 @@ class Keeper:
             await asyncio.to_thread(self._guard.stop)
         if self._outgoing is not None:
             await asyncio.to_thread(self._outgoing.stop)
+        if self._audit is not None:
+            await asyncio.to_thread(self._audit.stop)
         if self._tls is not None:
             await asyncio.to_thread(self._tls.stop)
 

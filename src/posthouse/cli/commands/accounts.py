@@ -14,7 +14,7 @@ from posthouse.cli.session import at_home, confirm, new_password, session
 from posthouse.foundation.ids import to_text
 from posthouse.foundation.units import format_octets
 from posthouse.model.account import Account, OwnerKind
-from posthouse.model.principal import Role
+from posthouse.model.role import Role
 from posthouse.services.administer.accounts import AccountChanges, AccountReport, Accounts, NewAccount
 
 app = typer.Typer(help="Mailboxes and their owners.", no_args_is_help=True)
@@ -24,10 +24,14 @@ class RoleName(enum.StrEnum):
     """Roles by the names they are given."""
 
     OWNER = "owner"
+    GROUP_MANAGER = "group-manager"
+    HELP_DESK = "help-desk"
+    AUDITOR = "auditor"
+    DOMAIN_ADMINISTRATOR = "domain-administrator"
     OPERATOR = "operator"
 
 
-ROLES = {RoleName.OWNER: Role.OWNER, RoleName.OPERATOR: Role.OPERATOR}
+ROLES = {RoleName(role.words): role for role in Role if role is not Role.SYSTEM}
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The whole address, e.g. alice@example.test")]
 DisplayName = Annotated[str | None, typer.Option("--name", help="Name shown in front of the address.")]
 Language = Annotated[str | None, typer.Option(help="Language of the owner: en, zh, ja or de.")]
@@ -35,6 +39,10 @@ Quota = Annotated[int | None, typer.Option(parser=octets, metavar="SIZE", help="
 QuotaMessages = Annotated[int | None, typer.Option(min=0, metavar="N", help="Most messages that fit in; 0: no limit.")]
 AsKind = Annotated[OwnerKind, typer.Option(help="Whom it is for: a person, or members who are given rights with posthouse share.")]
 AsRole = Annotated[RoleName | None, typer.Option(help="What the owner may do beyond the mailbox.")]
+Administers = Annotated[
+    str | None,
+    typer.Option(metavar="PLACES", help="Where the role holds: domains or addresses of groups with commas between them, or *."),
+]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
@@ -52,6 +60,7 @@ def add(
     quota: Quota = None,
     quota_messages: QuotaMessages = None,
     role: AsRole = None,
+    administers: Administers = None,
     kind: AsKind = OwnerKind.PERSON,
 ) -> None:
     """Make a mailbox. The password is asked for, or read with --password-stdin; only a person has one."""
@@ -65,6 +74,7 @@ def add(
         role=ROLES[role or RoleName.OWNER],
         kind=kind,
         quota_messages=quota_messages or 0,
+        administers=_places(administers) or (),
     )
     account = at_home(context, lambda house: Accounts(administration(house)).add(OPERATOR, new))
     session(context).output.value(_plain(account), f"added {account.address}")
@@ -96,6 +106,7 @@ def set_(
     quota_messages: QuotaMessages = None,
     role: AsRole = None,
     recovery: Annotated[str | None, typer.Option(help="Where its owner is reached when it cannot be used; none: nowhere.")] = None,
+    administers: Administers = None,
 ) -> None:
     """Change a mailbox."""
     changes = AccountChanges(
@@ -105,6 +116,7 @@ def set_(
         role=None if role is None else ROLES[role],
         quota_messages=quota_messages,
         recovery_address="" if recovery == "none" else recovery,
+        administers=_places(administers),
     )
     account = at_home(context, lambda house: Accounts(administration(house)).change(OPERATOR, address, changes))
     session(context).output.value(_plain(account), f"changed {account.address}")
@@ -156,7 +168,11 @@ sending.add_to(app)
 
 
 def _role(account: Account) -> str:
-    return account.role.name.lower().replace("_", "-")
+    return account.role.words
+
+
+def _places(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(place.strip() for place in text.split(",") if place.strip())
 
 
 def _quota(account: Account) -> str:
@@ -174,6 +190,7 @@ def _plain(account: Account) -> dict[str, Any]:
         "display_name": account.display_name,
         "status": account.status,
         "role": _role(account),
+        "administers": list(account.reach),
         "kind": account.kind,
         "language": account.language,
         "quota_octets": account.quota_octets,
@@ -203,6 +220,7 @@ def _facts(report: AccountReport) -> list[tuple[str, object]]:
         ("name", account.display_name),
         ("status", account.status),
         ("role", _role(account)),
+        ("administers", ", ".join(account.reach)),
         ("language", account.language),
         ("kind", account.kind),
         ("quota", _quota(account)),

@@ -75,7 +75,7 @@ def trace(
     subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="An address, a Message-ID, an IP address or a trace id.")],
 ) -> None:
     """Tell what happened to messages."""
-    events = at_home(context, lambda house: find_trace(OPERATOR, house.trace, subject))
+    events = at_home(context, lambda house: find_trace(OPERATOR, house.trace, administration(house).recorder, subject))
     plain = [
         {
             "trace": to_text(event.trace_id),

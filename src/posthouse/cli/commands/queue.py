@@ -5,6 +5,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from posthouse.bootstrap.commands.administration import queue_control
 from posthouse.bootstrap.commands.routes import find_ways
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.output import iso, moment
@@ -12,7 +13,6 @@ from posthouse.cli.session import at_home, confirm, session
 from posthouse.foundation.ids import to_text
 from posthouse.foundation.units import format_octets
 from posthouse.model.delivery import EVERYTHING, QueueRow, RecipientState, Wanted
-from posthouse.services.administer.queue import QueueControl
 from posthouse.services.relay.probing import Way
 from posthouse.services.relay.routing import Wishes
 
@@ -44,7 +44,7 @@ def list_(
     """List the recipients that wait."""
     wanted = Wanted(matching, sender, to, domain, RecipientState.HELD if held else None)
     most = limit + 1 if limit else None
-    rows = at_home(context, lambda house: QueueControl(house.queues).all(OPERATOR, wanted, most))
+    rows = at_home(context, lambda house: queue_control(house).all(OPERATOR, wanted, most))
     shown = rows[:limit] if limit else rows
     head = ("ID", "FROM", "TO", "STATE", "TRIES", "NEXT", "SIZE", "LAST ANSWER")
     session(context).output.table([_plain(row) for row in shown], head, [_cells(row) for row in shown])
@@ -60,10 +60,10 @@ def show(
 ) -> None:
     """Show a message and where its recipients stand."""
     if content:
-        octets = at_home(context, lambda house: QueueControl(house.queues).read(OPERATOR, message_id))
+        octets = at_home(context, lambda house: queue_control(house).read(OPERATOR, message_id))
         sys.stdout.buffer.write(octets)
         return
-    report = at_home(context, lambda house: QueueControl(house.queues).report(OPERATOR, message_id))
+    report = at_home(context, lambda house: queue_control(house).report(OPERATOR, message_id))
     message = report.message
     facts: list[tuple[str, object]] = [
         ("id", to_text(message.id)),
@@ -204,9 +204,9 @@ def _change(context: typer.Context, verb: str, which: Which, argument: str = "")
     if bool(ids) + (wanted != EVERYTHING) + which.everything != 1:
         raise typer.BadParameter("say which messages: their ids, or --matching, --from, --for, --domain, or --all")
     if ids:
-        count = at_home(context, lambda house: QueueControl(house.queues).change(OPERATOR, verb, ids, which.recipient, argument))
+        count = at_home(context, lambda house: queue_control(house).change(OPERATOR, verb, ids, which.recipient, argument))
     else:
-        count = at_home(context, lambda house: QueueControl(house.queues).change_all(OPERATOR, verb, wanted, argument))
+        count = at_home(context, lambda house: queue_control(house).change_all(OPERATOR, verb, wanted, argument))
     session(context).output.value({"changed": count}, f"{DONE[verb]} {count} recipients")
 
 

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from posthouse.foundation.errors import PosthouseError
 from posthouse.foundation.ids import AccountId
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
 from posthouse.model.settings import (
     AUTH_PLAINTEXT_LOOPBACK,
     IMAP_IDLE_SECONDS,
@@ -272,7 +272,7 @@ class Session:
             hidden.add(b"UIDONLY")
         if self._wire.is_compressed or not self.house.settings[IMAP_UNAUTHENTICATE]:
             hidden.add(b"UNAUTHENTICATE")
-        if self.principal is None or self.principal.role < Role.OPERATOR:
+        if self.principal is None or not self.principal.is_operator:
             hidden.add(b"QUOTASET")
         return frozenset(hidden)
 

@@ -4,22 +4,30 @@ The store's entry is made before the directory's: an account that can be found a
 leaves behind is an entry nobody can find.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
-from posthouse.formats.address.key import address_key
-from posthouse.foundation.errors import AlreadyExists, Invalid, PosthouseError
+from posthouse.formats.address.key import address_key, domain_key
+from posthouse.formats.address.value import Address
+from posthouse.foundation.errors import AlreadyExists, Invalid, NotPermitted, PosthouseError
 from posthouse.foundation.ids import AccountId
-from posthouse.model.account import Account, Alias, OwnerKind, Status
-from posthouse.model.principal import Principal, Role
+from posthouse.model.account import Account, Alias, Domain, OwnerKind, Status
+from posthouse.model.principal import Principal
 from posthouse.model.quota import Quota
+from posthouse.model.role import EVERYWHERE, Act, Role
 from posthouse.model.settings import QUOTA_OCTETS
 from posthouse.services.administer.aliases import retarget
+from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.credentials import Passwords
-from posthouse.services.administer.finding import all_accounts, find_account, find_domain
+from posthouse.services.administer.finding import accounts_seen, permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.folders import first_mailboxes, language
-from posthouse.services.administer.rules.names import display_name, new_address, read_address, written
+from posthouse.services.administer.rules.names import display_name, new_address, read_address, read_domain, written
 from posthouse.services.app_passwords import SALT_OCTETS
+
+PLACES = 1_000
+"""Domains and groups one account may administer by name."""
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +44,8 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     kind: OwnerKind = OwnerKind.PERSON
     quota_messages: int = 0
     """0: no limit."""
+    administers: tuple[str, ...] = ()
+    """Where the role holds: domains, addresses of groups, or ``*``; empty: its own domain."""
 
 
 class AccountChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +58,8 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True):
     quota_messages: int | None = None
     recovery_address: str | None = None
     """Empty: none."""
+    administers: tuple[str, ...] | None = None
+    """Where the role holds: domains, addresses of groups, or ``*``; empty: its own domain."""
 
 
 class AccountReport(msgspec.Struct, frozen=True):
@@ -64,7 +76,7 @@ class AccountReport(msgspec.Struct, frozen=True):
 
 
 class Accounts:
-    """The verbs; all raise Unavailable, and NotPermitted for anybody but an operator."""
+    """The verbs; all raise Unavailable, and NotPermitted for whoever's role is not for this, or not there."""
 
     def __init__(self, parts: Administration) -> None:
         self._parts = parts
@@ -75,27 +87,25 @@ class Accounts:
 
         Raises: Invalid (address, password, language, with the rule in words), AlreadyExists, NotFound (its domain).
         """
-        principal.require_operator()
-        account = await self._planned(new)
+        account = await self._planned(principal, new)
         verifier = None
         if new.password is not None:
             verifier = await self._passwords.verifier(account, new.password)
-        await self._found(account)
-        if verifier is not None:
-            await self._passwords.put(account, verifier)
+        async with self._parts.recorded(principal, Act.ACCOUNT_ADD, about_account(account), after=account):
+            await self._found(account)
+            if verifier is not None:
+                await self._passwords.put(account, verifier)
         return account
 
     async def all(self, principal: Principal, domain: str | None = None) -> list[Account]:
-        """Accounts by address, of one domain or of all. Raises: Invalid, NotFound (the domain)."""
-        principal.require_operator()
+        """Accounts by address, of one domain or of all that the principal may see. Raises: Invalid, NotFound (the domain)."""
         directory = self._parts.directory
-        key = None if domain is None else (await find_domain(directory, domain)).key
-        return await all_accounts(directory, key)
+        key = None if domain is None else (await permitted_domain(directory, principal, Act.ACCOUNT_LOOK, domain)).key
+        return await accounts_seen(directory, principal, key)
 
     async def report(self, principal: Principal, address: str) -> AccountReport:
         """One account and what it holds. Raises: Invalid, NotFound."""
-        principal.require_operator()
-        account = await find_account(self._parts, address)
+        account = await permitted_account(self._parts, principal, Act.ACCOUNT_LOOK, address)
         boxes = await self._parts.accounts.mailboxes(account.id)
         credentials = await self._passwords.app_passwords(account)
         aliases = await self._parts.directory.aliases_to(account.key)
@@ -110,40 +120,44 @@ class Accounts:
         )
 
     async def change(self, principal: Principal, address: str, changes: AccountChanges) -> Account:
-        """Change what is given. Raises: Invalid, NotFound."""
-        principal.require_operator()
-        account = await find_account(self._parts, address)
+        """Change what is given; nobody gives a role that may do more than their own. Raises: Invalid, NotFound."""
+        account = await permitted_account(self._parts, principal, Act.ACCOUNT_CHANGE, address)
         wanted: dict[str, object] = {}
         if changes.display_name is not None:
             wanted["display_name"] = display_name(changes.display_name)
         if changes.language is not None:
             wanted["language"] = language(changes.language)
-        if changes.role is not None:
-            wanted["role"] = changes.role
+        if changes.role is not None or changes.administers is not None:
+            wanted |= self._given_role(principal, account, changes)
         if changes.recovery_address is not None:
             wanted["recovery_address"] = _recovery(changes.recovery_address, account)
         if changes.quota_octets is not None or changes.quota_messages is not None:
             octets = account.quota_octets if changes.quota_octets is None else changes.quota_octets
             messages = account.quota_messages if changes.quota_messages is None else changes.quota_messages
             wanted |= {"quota_octets": _quota(octets), "quota_messages": _quota(messages)}
-            await self._parts.accounts.set_quota(account.id, octets, messages)
-        return await self._replace(account, **wanted)
+        changed = msgspec.structs.replace(account, **wanted)
+        async with self._parts.recorded(principal, Act.ACCOUNT_CHANGE, about_account(account), before=account, after=changed):
+            if (changed.quota_octets, changed.quota_messages) != (account.quota_octets, account.quota_messages):
+                await self._parts.accounts.set_quota(account.id, changed.quota_octets, changed.quota_messages)
+            return await self._replace(account, **wanted)
 
     async def set_password(self, principal: Principal, address: str, password: str) -> None:
         """Give the account a new password; whoever is signed in with the old one is signed out.
 
         Raises: Invalid (the password policy), NotFound.
         """
-        account = await find_account(self._parts, address)
-        await self._passwords.change(principal, account, password)
+        account = await permitted_account(self._parts, principal, Act.PASSWORD_SET, address)
+        verifier = await self._passwords.verifier(account, password)
+        async with self._parts.recorded(principal, Act.PASSWORD_SET, about_account(account)):
+            await self._passwords.put(account, verifier)
 
     async def suspend(self, principal: Principal, address: str) -> Account:
         """Let the account receive, but neither sign in nor send; its sessions end. Raises: Invalid, NotFound."""
-        return await self._set_status(principal, address, Status.SUSPENDED)
+        return await self._set_status(principal, Act.ACCOUNT_SUSPEND, address, Status.SUSPENDED)
 
     async def resume(self, principal: Principal, address: str) -> Account:
         """Let a suspended account be used again. Raises: Invalid, NotFound."""
-        return await self._set_status(principal, address, Status.ACTIVE)
+        return await self._set_status(principal, Act.ACCOUNT_RESUME, address, Status.ACTIVE)
 
     async def rename(self, principal: Principal, address: str, new: str, *, keep: bool = False) -> Account:
         """Give the account another address, in any domain of ours; its mail and its passwords stay.
@@ -151,10 +165,17 @@ class Accounts:
         Aliases follow. ``keep`` leaves the old address as an alias.
         Raises: Invalid, NotFound, AlreadyExists.
         """
-        principal.require_operator()
-        account = await find_account(self._parts, address)
+        account = await permitted_account(self._parts, principal, Act.ACCOUNT_RENAME, address)
         target = new_address(new)
-        domain = await find_domain(self._parts.directory, target.domain)
+        domain = await permitted_domain(self._parts.directory, principal, Act.ACCOUNT_ADD, target.domain)
+        await self._require_free(address_key(target), besides=account)
+        after = {"address": written(target), "keep": keep}
+        async with self._parts.recorded(
+            principal, Act.ACCOUNT_RENAME, about_account(account), before={"address": account.address}, after=after
+        ):
+            return await self._renamed(account, target, domain, keep=keep)
+
+    async def _renamed(self, account: Account, target: Address, domain: Domain, *, keep: bool) -> Account:
         aliases = await self._parts.directory.aliases_to(account.key)
         renamed = written(target)
         # Between these steps an alias names both addresses; the one that leads nowhere does no harm.
@@ -172,22 +193,22 @@ class Accounts:
         It is marked first: nothing arrives and nobody signs in while its files go.
         Raises: Invalid, NotFound.
         """
-        principal.require_operator()
-        account = await find_account(self._parts, address)
-        await self._replace(account, status=Status.REMOVED)
-        await retarget(self._parts, await self._parts.directory.aliases_to(account.key), {account.address: ()})
-        await self._parts.accounts.destroy(account.id)
-        await self._parts.directory.remove_account(account.id)
+        account = await permitted_account(self._parts, principal, Act.ACCOUNT_REMOVE, address)
+        async with self._parts.recorded(principal, Act.ACCOUNT_REMOVE, about_account(account), before=account):
+            await self._replace(account, status=Status.REMOVED)
+            await retarget(self._parts, await self._parts.directory.aliases_to(account.key), {account.address: ()})
+            await self._parts.accounts.destroy(account.id)
+            await self._parts.directory.remove_account(account.id)
 
-    async def _planned(self, new: NewAccount) -> Account:
+    async def _planned(self, principal: Principal, new: NewAccount) -> Account:
         address = new_address(new.address)
         key = address_key(address)
-        domain = await find_domain(self._parts.directory, address.domain)
+        domain = await permitted_domain(self._parts.directory, principal, Act.ACCOUNT_ADD, address.domain)
         await self._require_free(key)
         quota = new.quota_octets
         if quota is None:
             quota = await self._parts.settings.get(QUOTA_OCTETS, domain=domain.key)
-        return Account(
+        account = Account(
             id=AccountId(self._parts.new_id()),
             key=key,
             address=written(address),
@@ -200,12 +221,25 @@ class Accounts:
             scram_salt=self._parts.entropy.octets(SALT_OCTETS),
             created_at=self._parts.clock.now(),
             quota_messages=_quota(new.quota_messages),
+            administers=_places(new.administers),
         )
+        if account.role is not Role.OWNER:
+            _require_role(principal, account)
+        return account
 
-    async def _require_free(self, key: str) -> None:
+    def _given_role(self, principal: Principal, account: Account, changes: AccountChanges) -> dict[str, object]:
+        role = account.role if changes.role is None else changes.role
+        administers = account.administers if changes.administers is None else _places(changes.administers)
+        changed = msgspec.structs.replace(account, role=role, administers=administers)
+        if changed != account:
+            _require_role(principal, changed)
+        return {"role": role, "administers": administers}
+
+    async def _require_free(self, key: str, besides: Account | None = None) -> None:
         """Say so before anything is made; the directory decides again when the account is added."""
         directory = self._parts.directory
-        if await directory.account_at(key) is not None:
+        there = await directory.account_at(key)
+        if there is not None and (besides is None or there.id != besides.id):
             raise AlreadyExists(f"the account {key} exists already")
         if await directory.alias(key) is not None:
             raise AlreadyExists(f"the address {key} exists already, as an alias")
@@ -221,9 +255,11 @@ class Accounts:
             await store.destroy(account.id)
             raise
 
-    async def _set_status(self, principal: Principal, address: str, status: Status) -> Account:
-        principal.require_operator()
-        return await self._replace(await find_account(self._parts, address), status=status)
+    async def _set_status(self, principal: Principal, act: Act, address: str, status: Status) -> Account:
+        account = await permitted_account(self._parts, principal, act, address)
+        changed = msgspec.structs.replace(account, status=status)
+        async with self._parts.recorded(principal, act, about_account(account), before=account, after=changed):
+            return await self._replace(account, status=status)
 
     async def _replace(self, account: Account, **changes: object) -> Account:
         changed = msgspec.structs.replace(account, **changes)
@@ -245,3 +281,28 @@ def _recovery(text: str, account: Account) -> str:
     if address_key(address) == account.key:
         raise Invalid("a recovery address is another one: this one cannot be used then")
     return written(address)
+
+
+def _places(places: Sequence[str]) -> tuple[str, ...]:
+    """Where a role holds, normalised. Raises: Invalid."""
+    found: dict[str, None] = {}
+    for place in places:
+        text = place.strip()
+        key = text if text == EVERYWHERE else address_key(read_address(text)) if "@" in text else domain_key(read_domain(text))
+        found[key] = None
+    if len(found) > PLACES:
+        raise Invalid(f"a role holds in at most {PLACES} named places; {EVERYWHERE} is everywhere")
+    return tuple(found)
+
+
+def _require_role(principal: Principal, account: Account) -> None:
+    """Check that the principal may give this account its role, there. Raises: Invalid, NotPermitted."""
+    principal.require_in(Act.ACCOUNT_ROLE, account.domain, account.key)
+    if account.role is Role.SYSTEM:
+        raise Invalid("the role system is the house's own")
+    if account.role is Role.OWNER and account.administers:
+        raise Invalid("an owner administers nothing: give a role, too")
+    if account.role is Role.GROUP_MANAGER and not account.administers:
+        raise Invalid("say which groups this account manages: their addresses")
+    if not principal.covers(account.role, account.reach):
+        raise NotPermitted("nobody gives a role that may do more than their own, or in other places")

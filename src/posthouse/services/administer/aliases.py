@@ -11,7 +11,9 @@ from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid, LimitReached, NotFound
 from posthouse.model.account import Alias
 from posthouse.model.principal import Principal
-from posthouse.services.administer.finding import all_aliases, find_domain
+from posthouse.model.role import Act
+from posthouse.services.administer.audit.recording import About
+from posthouse.services.administer.finding import all_aliases, permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import new_address, read_address, written
 
@@ -20,7 +22,7 @@ TARGETS = 1_000
 
 
 class Aliases:
-    """The verbs; all raise Unavailable, and NotPermitted for anybody but an operator."""
+    """The verbs; all raise Unavailable, and NotPermitted for whoever does not administer the domain."""
 
     def __init__(self, parts: Administration) -> None:
         self._parts = parts
@@ -30,39 +32,50 @@ class Aliases:
 
         Raises: Invalid (an address, or a loop); AlreadyExists (the address, in any form); NotFound (its domain, or our target).
         """
-        principal.require_operator()
         new = new_address(address)
-        domain = await find_domain(self._parts.directory, new.domain)
+        domain = await permitted_domain(self._parts.directory, principal, Act.ALIAS_CHANGE, new.domain)
         alias = Alias(address_key(new), written(new), domain.key, read_targets(targets), self._parts.clock.now())
         await self._check_targets(alias)
-        await self._parts.directory.put_alias(alias)
+        async with self._parts.recorded(principal, Act.ALIAS_CHANGE, _about(alias), after=alias):
+            await self._parts.directory.put_alias(alias)
         return alias
 
     async def all(self, principal: Principal, domain: str | None = None) -> list[Alias]:
-        """Aliases by address, of one domain or of all. Raises: Invalid, NotFound (the domain)."""
-        principal.require_operator()
-        key = None if domain is None else (await find_domain(self._parts.directory, domain)).key
-        return await all_aliases(self._parts.directory, key)
+        """Aliases by address, of one domain or of all that the principal administers. Raises: Invalid, NotFound (the domain)."""
+        directory = self._parts.directory
+        if domain is not None:
+            return await all_aliases(directory, (await permitted_domain(directory, principal, Act.ALIAS_LOOK, domain)).key)
+        principal.require_some(Act.ALIAS_LOOK)
+        if principal.is_everywhere:
+            return await all_aliases(directory, None)
+        return [alias for key in sorted(principal.reach) if "@" not in key for alias in await all_aliases(directory, key)]
 
     async def get(self, principal: Principal, address: str) -> Alias:
         """One alias. Raises: Invalid, NotFound."""
-        principal.require_operator()
-        alias = await self._parts.directory.alias(address_key(read_address(address)))
+        return await self._permitted(principal, Act.ALIAS_LOOK, address)
+
+    async def _permitted(self, principal: Principal, act: Act, address: str) -> Alias:
+        parsed = read_address(address)
+        principal.require_in(act, domain_key(parsed.domain))
+        alias = await self._parts.directory.alias(address_key(parsed))
         if alias is None:
             raise NotFound(f"there is no alias {address}")
         return alias
 
     async def change(self, principal: Principal, address: str, targets: Sequence[str]) -> Alias:
         """Give an alias other targets. Raises: Invalid, NotFound."""
-        alias = msgspec.structs.replace(await self.get(principal, address), targets=read_targets(targets))
+        before = await self._permitted(principal, Act.ALIAS_CHANGE, address)
+        alias = msgspec.structs.replace(before, targets=read_targets(targets))
         await self._check_targets(alias)
-        await self._parts.directory.put_alias(alias, replace=True)
+        async with self._parts.recorded(principal, Act.ALIAS_CHANGE, _about(alias), before=before, after=alias):
+            await self._parts.directory.put_alias(alias, replace=True)
         return alias
 
     async def remove(self, principal: Principal, address: str) -> None:
         """Remove an alias. Raises: Invalid, NotFound."""
-        alias = await self.get(principal, address)
-        await self._parts.directory.remove_alias(alias.key)
+        alias = await self._permitted(principal, Act.ALIAS_CHANGE, address)
+        async with self._parts.recorded(principal, Act.ALIAS_CHANGE, _about(alias), before=alias):
+            await self._parts.directory.remove_alias(alias.key)
 
     async def _check_targets(self, alias: Alias) -> None:
         """Each target of ours exists, and no way leads back to the alias itself."""
@@ -106,6 +119,10 @@ async def retarget(parts: Administration, aliases: Iterable[Alias], replacements
             await parts.directory.put_alias(changed, replace=True)
         else:
             await parts.directory.remove_alias(alias.key)
+
+
+def _about(alias: Alias) -> About:
+    return About(alias.key, alias.domain)
 
 
 def read_targets(texts: Sequence[str], most: int = TARGETS) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import AlreadyExists, Invalid, LimitReached, NotFound
 from posthouse.foundation.ids import CredentialId, to_text
 from posthouse.model.account import Account, Credential, CredentialKind
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.model.settings import PASSWORD_POLICY
-from posthouse.services.administer.finding import find_account
+from posthouse.services.administer.audit.recording import about_account
+from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import display_name
 from posthouse.services.administer.rules.password_policy import check_password
@@ -32,15 +34,10 @@ class NewAppPassword(msgspec.Struct, frozen=True):
 
 
 class Passwords:
-    """The verbs; all raise Unavailable, and NotPermitted for whoever is neither the owner nor an operator."""
+    """Account passwords; the right is looked at by whoever calls. All raise Unavailable."""
 
     def __init__(self, parts: Administration) -> None:
         self._parts = parts
-
-    async def change(self, principal: Principal, account: Account, password: str) -> None:
-        """Give the account another password. Raises: Invalid, in words."""
-        require_right(principal, account)
-        await self.put(account, await self.verifier(account, password))
 
     async def verifier(self, account: Account, password: str) -> bytes:
         """Check a new password against the policy and hash it. Raises: Invalid."""
@@ -69,7 +66,7 @@ class Passwords:
 
 
 class AppPasswords:
-    """The verbs; all raise Invalid and NotFound for the address, Unavailable, and NotPermitted unless for owner and operator."""
+    """The verbs; all raise Invalid and NotFound for the address, Unavailable, and NotPermitted but for owners and who is above."""
 
     def __init__(self, parts: Administration) -> None:
         self._parts = parts
@@ -80,7 +77,7 @@ class AppPasswords:
 
         Raises: Invalid, AlreadyExists (the name), LimitReached.
         """
-        account = await self._account(principal, address)
+        account = await permitted_account(self._parts, principal, Act.APP_PASSWORD_ADD, address)
         known = await self._passwords.app_passwords(account)
         if len(known) >= APP_PASSWORDS:
             raise LimitReached(f"{account.address} has {APP_PASSWORDS} app passwords: remove those nobody uses")
@@ -102,12 +99,13 @@ class AppPasswords:
             created_at=now,
             expires_at=expires_at,
         )
-        await self._parts.directory.add_credential(credential)
+        async with self._parts.recorded(principal, Act.APP_PASSWORD_ADD, about_account(account), after=_told(credential)):
+            await self._parts.directory.add_credential(credential)
         return NewAppPassword(credential, grouped(secret))
 
     async def all(self, principal: Principal, address: str) -> list[Credential]:
         """The account's app passwords in the order they were made."""
-        account = await self._account(principal, address)
+        account = await permitted_account(self._parts, principal, Act.APP_PASSWORD_LOOK, address)
         return await self._passwords.app_passwords(account)
 
     async def remove(self, principal: Principal, address: str, name: str) -> Credential:
@@ -115,36 +113,31 @@ class AppPasswords:
 
         Raises: NotFound; Invalid where more than one is meant.
         """
-        account = await self._account(principal, address)
+        account = await permitted_account(self._parts, principal, Act.APP_PASSWORD_REMOVE, address)
         found = _named(await self._passwords.app_passwords(account), name)
         if not found:
             raise NotFound(f"{account.address} has no app password {name!r}")
         if len(found) > 1:
             raise Invalid(f"{name!r} may mean {len(found)} app passwords of {account.address}: give the id")
-        await self._parts.directory.remove_credentials(account.id, [found[0].id])
+        await self._remove(principal, account, found)
         return found[0]
 
     async def clear(self, principal: Principal, address: str) -> int:
         """Revoke all app passwords; every program is signed out. Returns their number."""
-        account = await self._account(principal, address)
+        account = await permitted_account(self._parts, principal, Act.APP_PASSWORD_REMOVE, address)
         found = await self._passwords.app_passwords(account)
         if found:
-            await self._parts.directory.remove_credentials(account.id, [credential.id for credential in found])
+            await self._remove(principal, account, found)
         return len(found)
 
-    async def _account(self, principal: Principal, address: str) -> Account:
-        account = await find_account(self._parts, address)
-        require_right(principal, account)
-        return account
+    async def _remove(self, principal: Principal, account: Account, found: Sequence[Credential]) -> None:
+        before = [_told(credential) for credential in found]
+        async with self._parts.recorded(principal, Act.APP_PASSWORD_REMOVE, about_account(account), before=before):
+            await self._parts.directory.remove_credentials(account.id, [credential.id for credential in found])
 
 
-def require_right(principal: Principal, account: Account) -> None:
-    """Check that the principal may change the account's credentials: its owner, or an operator.
-
-    Raises: NotPermitted.
-    """
-    if principal.role < Role.OPERATOR:
-        principal.require_account(account.id)
+def _told(credential: Credential) -> dict[str, object]:
+    return {"id": to_text(credential.id), "name": credential.name, "expires_at": credential.expires_at}
 
 
 def _named(credentials: Sequence[Credential], name: str) -> list[Credential]:

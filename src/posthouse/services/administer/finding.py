@@ -1,8 +1,10 @@
 """Looking up what a person named."""
 
 from posthouse.formats.address.key import address_key, domain_key
-from posthouse.foundation.errors import NotFound
+from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.model.account import Account, Alias, Domain
+from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.ports.directory import DirectoryReader
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import read_address, read_domain
@@ -31,6 +33,37 @@ async def find_domain(directory: DirectoryReader, name: str) -> Domain:
     return domain
 
 
+async def permitted_account(parts: Administration, principal: Principal, act: Act, address: str) -> Account:
+    """The account a person named, if the principal may do this to it.
+
+    The right is checked first: whoever lacks it does not learn whether there is such an account.
+    Raises: Invalid, NotPermitted, NotFound.
+    """
+    parsed = read_address(address)
+    key = address_key(parsed)
+    if not (principal.may_own(act) and key == _key_of(principal)):
+        principal.require_in(act, domain_key(parsed.domain), key)
+    account = await find_account(parts, address)
+    principal.require_over(act, account)
+    return account
+
+
+async def permitted_domain(directory: DirectoryReader, principal: Principal, act: Act, name: str) -> Domain:
+    """The domain a person named, if the principal may do this there; the right is checked first.
+
+    Raises: Invalid, NotPermitted, NotFound.
+    """
+    principal.require_in(act, domain_key(read_domain(name)))
+    return await find_domain(directory, name)
+
+
+def _key_of(principal: Principal) -> str:
+    try:
+        return address_key(read_address(principal.address))
+    except Invalid:
+        return ""  # somebody at the machine
+
+
 async def all_accounts(directory: DirectoryReader, domain: str | None) -> list[Account]:
     """All accounts by key, of one domain (its key) or of all."""
     found: list[Account] = []
@@ -45,3 +78,23 @@ async def all_aliases(directory: DirectoryReader, domain: str | None) -> list[Al
     while page := await directory.aliases(domain, found[-1].key if found else "", PAGE):
         found += page
     return found
+
+
+async def accounts_seen(directory: DirectoryReader, principal: Principal, domain: str | None) -> list[Account]:
+    """The accounts by key that a principal may look at, of one domain (its key) or of all."""
+    principal.require_some(Act.ACCOUNT_LOOK)
+    if domain is not None and principal.may_in(Act.ACCOUNT_LOOK, domain):
+        return await all_accounts(directory, domain)
+    if domain is None and principal.is_everywhere:
+        return await all_accounts(directory, None)
+    found: dict[str, Account] = {}
+    for place in principal.reach:
+        if "@" not in place and domain in (None, place):
+            found |= {account.key: account for account in await all_accounts(directory, place)}
+        elif (
+            "@" in place
+            and domain in (None, place.rpartition("@")[2])
+            and (account := await directory.account_at(place)) is not None
+        ):
+            found[account.key] = account
+    return [found[key] for key in sorted(found)]

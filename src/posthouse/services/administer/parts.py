@@ -1,15 +1,20 @@
 """What administering works with."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from posthouse.foundation.ids import ENTROPY_OCTETS, make_id
+from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.ports.account_store import AccountStore
+from posthouse.ports.audit import Audit
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import Directory
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.trace import TraceEvent
 from posthouse.ports.vault import Vault
+from posthouse.services.administer.audit.recording import About, Recorder
 from posthouse.services.settings import Settings
 
 
@@ -31,7 +36,19 @@ class Administration:
     settings: Settings
     clock: Clock
     entropy: Entropy
+    audit: Audit
 
     def new_id(self) -> bytes:
         """Make an id."""
         return make_id(int(self.clock.now() * 1000), self.entropy.octets(ENTROPY_OCTETS))
+
+    @property
+    def recorder(self) -> Recorder:
+        """What writes acts down."""
+        return Recorder(self.audit, self.clock)
+
+    def recorded(
+        self, principal: Principal, act: Act, about: About, *, before: object = None, after: object = None
+    ) -> AbstractAsyncContextManager[None]:
+        """Write an act down and let it be done inside the block (``Recorder.act``)."""
+        return self.recorder.act(principal, act, about, before=before, after=after)

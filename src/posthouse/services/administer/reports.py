@@ -9,6 +9,7 @@ from posthouse.formats.reports.dmarc import AggregateReport, Row
 from posthouse.formats.reports.tls import TlsReport
 from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.ports.clock import Clock
 from posthouse.ports.reports import ReceivedReport, ReportKind, Reports
 
@@ -39,14 +40,22 @@ class ReceivedReports:
         self, principal: Principal, kind: ReportKind | None = None, domain: str = "", days: int = 30
     ) -> list[ReceivedReport]:
         """Reports that came in the last days, the newest first. Raises: NotPermitted, Invalid, Unavailable."""
-        principal.require_operator()
-        return await self._reports.received(kind, _key(domain), self._clock.now() - days * _DAY, REPORTS)
+        since = self._clock.now() - days * _DAY
+        if domain:
+            key = _key(domain)
+            principal.require_in(Act.REPORT_LOOK, key)
+            return await self._reports.received(kind, key, since, REPORTS)
+        principal.require_some(Act.REPORT_LOOK)
+        if principal.is_everywhere:
+            return await self._reports.received(kind, "", since, REPORTS)
+        found = [report for key in principal.reach for report in await self._reports.received(kind, key, since, REPORTS)]
+        return sorted(found, key=lambda report: -report.received_at)[:REPORTS]
 
     async def one(self, principal: Principal, report_id: str) -> ReceivedReport:
         """One report by its id. Raises: NotFound, NotPermitted, Unavailable."""
-        principal.require_operator()
+        principal.require_some(Act.REPORT_LOOK)
         for report in await self._reports.received(limit=REPORTS * 10):
-            if report.report_id == report_id:
+            if report.report_id == report_id and principal.may_in(Act.REPORT_LOOK, report.domain):
                 return report
         raise NotFound(f"there is no report {report_id}: posthouse report list shows them")
 

@@ -7,11 +7,16 @@ import msgspec
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.ids import to_text
 from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.model.setting import Setting
 from posthouse.model.settings import REGISTRY
-from posthouse.services.administer.finding import find_account, find_domain
+from posthouse.services.administer.audit.recording import About
+from posthouse.services.administer.finding import permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
-from posthouse.services.settings import SYSTEM, change_setting, declared
+from posthouse.services.settings import SYSTEM, change_setting, declared, require_setting
+
+SECRET = "(secret)"  # noqa: S105 - no password: what stands for one
+"""Instead of a value that may hold passwords."""
 
 
 class Where(msgspec.Struct, frozen=True):
@@ -31,45 +36,82 @@ class SettingReport(msgspec.Struct, frozen=True):
 
 
 class SettingControl:
-    """The verbs; all raise Unavailable, and NotPermitted for anybody but an operator."""
+    """The verbs; all raise Unavailable, and NotPermitted for whoever may not look or set there."""
 
     def __init__(self, parts: Administration) -> None:
         self._parts = parts
 
     async def all(self, principal: Principal, where: Where) -> list[SettingReport]:
         """All settings by key, with the values that hold there. Raises: Invalid, NotFound (domain, account)."""
-        principal.require_operator()
-        stored = [await self._parts.directory.settings(scope) for scope in await self._scopes(where)]
-        return [_report(REGISTRY[key], stored) for key in sorted(REGISTRY)]
+        stored = [
+            await self._parts.directory.settings(scope) for scope in (await self._places(principal, Act.SETTING_LOOK, where)).names
+        ]
+        return [_masked(principal, _report(REGISTRY[key], stored)) for key in sorted(REGISTRY)]
 
     async def get(self, principal: Principal, key: str, where: Where) -> SettingReport:
         """One setting. Raises: Invalid, NotFound (setting, domain, account)."""
-        principal.require_operator()
-        setting = declared(key)
-        return _report(setting, [await self._parts.directory.settings(scope) for scope in await self._scopes(where)])
+        places = await self._places(principal, Act.SETTING_LOOK, where)
+        return await self._report(principal, declared(key), places)
 
     async def set(self, principal: Principal, key: str, text: str | None, where: Where) -> SettingReport:
         """Set a setting from what a person typed, or let it go back to what holds above it (None).
 
         Raises: Invalid, NotFound (setting, scope, domain, account).
         """
-        scopes = await self._scopes(where)
-        await change_setting(principal, self._parts.directory, scopes[0], key, text)
-        return await self.get(principal, key, where)
+        places = await self._places(principal, Act.SETTING_CHANGE, where)
+        setting = declared(key)
+        require_setting(principal, setting, places.domain)
+        stored = await self._parts.directory.settings(places.names[0])
+        shown = [None if value is None else _shown(setting, value) for value in (stored.get(key), _typed(setting, text))]
+        about = About(places.subject, places.domain, places.account)
+        async with self._parts.recorded(principal, Act.SETTING_CHANGE, about, before={key: shown[0]}, after={key: shown[1]}):
+            await change_setting(principal, self._parts.directory, places.names[0], key, text, places.domain)
+        return await self._report(principal, setting, places)
 
-    async def _scopes(self, where: Where) -> list[str]:
-        """The scopes that matter, nearest first."""
+    async def _report(self, principal: Principal, setting: Setting[Any], places: "_Places") -> SettingReport:
+        report = _report(setting, [await self._parts.directory.settings(scope) for scope in places.names])
+        return _masked(principal, report)
+
+    async def _places(self, principal: Principal, act: Act, where: Where) -> "_Places":
         if where.domain and where.account:
             raise Invalid("a setting is set for a domain or for an account, not for both at once")
-        domain = where.domain
-        scopes = []
         if where.account:
-            account = await find_account(self._parts, where.account)
-            scopes.append(f"account:{to_text(account.id)}")
-            domain = account.domain
-        if domain:
-            scopes.append(f"domain:{(await find_domain(self._parts.directory, domain)).key}")
-        return [*scopes, SYSTEM]
+            account = await permitted_account(self._parts, principal, act, where.account)
+            identity = to_text(account.id)
+            names = (f"account:{identity}", f"domain:{account.domain}", SYSTEM)
+            return _Places(names, account.key, account.domain, identity)
+        if where.domain:
+            domain = await permitted_domain(self._parts.directory, principal, act, where.domain)
+            return _Places((f"domain:{domain.key}", SYSTEM), domain.key, domain.key)
+        principal.require(act)
+        return _Places((SYSTEM,), SYSTEM)
+
+
+class _Places(msgspec.Struct, frozen=True):
+    """Where a setting is looked for."""
+
+    names: tuple[str, ...]
+    """The scopes that matter, nearest first."""
+    subject: str
+    domain: str = ""
+    account: str = ""
+
+
+def _typed(setting: Setting[Any], text: str | None) -> bytes | None:
+    return None if text is None else msgspec.json.encode(setting.parse_text(text))
+
+
+def _masked(principal: Principal, report: SettingReport) -> SettingReport:
+    """Values that may hold passwords are for those who may set them everywhere."""
+    may = principal.is_everywhere and Act.SETTING_CHANGE in principal.acts
+    if may or not report.setting.secret or report.set_at == "default":
+        return report
+    return msgspec.structs.replace(report, value=SECRET)
+
+
+def _shown(setting: Setting[Any], value: bytes) -> Any:
+    """A value for the audit log; of a secret one only that there was one."""
+    return SECRET if setting.secret else msgspec.json.decode(value)
 
 
 def _report(setting: Setting[Any], stored: list[dict[str, bytes]]) -> SettingReport:

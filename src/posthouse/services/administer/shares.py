@@ -8,8 +8,10 @@ from posthouse.foundation.errors import NotFound
 from posthouse.model.account import Account
 from posthouse.model.mailbox import SEPARATOR, Mailbox, check_name
 from posthouse.model.principal import SYSTEM, Principal
+from posthouse.model.role import Act
 from posthouse.model.sharing.rights import Right, format_rights, parse_rights
-from posthouse.services.administer.finding import find_account
+from posthouse.services.administer.audit.recording import about_account
+from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
 from posthouse.services.mail import Mail
 from posthouse.services.sharing.granting import Granting
@@ -31,7 +33,7 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class Shares:
-    """The verbs; all raise Invalid and NotFound (an address, the mailbox), Unavailable, and NotPermitted but for an operator."""
+    """The verbs; all raise Invalid and NotFound (an address, the mailbox), Unavailable and NotPermitted."""
 
     def __init__(self, parts: Administration) -> None:
         self._parts = parts
@@ -40,8 +42,7 @@ class Shares:
 
     async def all(self, principal: Principal, address: str, mailbox: str | None = None) -> list[Share]:
         """Who has rights, on one mailbox or on any, by mailbox."""
-        account, mail = await self._open(principal, address)
-        del account
+        _, mail = await self._open(principal, Act.SHARE_LOOK, address)
         chosen = {box.id: box.name for box in await _chosen(mail, mailbox or EVERYTHING, recursive=False)}
         found = []
         for mailbox_id, grant in await mail.all_grants():
@@ -54,20 +55,22 @@ class Shares:
         self, principal: Principal, address: str, mailbox: str, who: str, rights: str, *, recursive: bool = False
     ) -> list[Share]:
         """Give somebody exactly these rights, as a word or as letters, perhaps on all mailboxes below too."""
-        account, mail = await self._open(principal, address)
+        account, mail = await self._open(principal, Act.SHARE_CHANGE, address)
         wanted = parse_rights(WORDS.get(rights.lower(), rights))
         identifier = await self._people.identifier(who, account)
         shown = await self._people.shown(identifier)
         chosen = await _chosen(mail, mailbox, recursive=recursive)
-        for box in chosen:
-            await self._granting.grant(mail, box.id, identifier, wanted)
+        after = {"who": shown, "mailboxes": [box.name for box in chosen], "rights": format_rights(wanted)}
+        async with self._parts.recorded(principal, Act.SHARE_CHANGE, about_account(account), after=after):
+            for box in chosen:
+                await self._granting.grant(mail, box.id, identifier, wanted)
         return [Share(box.name, shown, format_rights(wanted)) for box in chosen]
 
     async def remove(
         self, principal: Principal, address: str, mailbox: str, who: str | None = None, *, recursive: bool = False
     ) -> int:
         """Take all rights of somebody, or of everybody; returns how many grants there were."""
-        account, mail = await self._open(principal, address)
+        account, mail = await self._open(principal, Act.SHARE_CHANGE, address)
         identifier = None if who is None else await self._people.identifier(who, account)
         chosen = {box.id for box in await _chosen(mail, mailbox, recursive=recursive)}
         found = [
@@ -75,13 +78,14 @@ class Shares:
             for mailbox_id, grant in await mail.all_grants()
             if mailbox_id in chosen and identifier in (None, grant.identifier)
         ]
-        for mailbox_id, held_by in found:
-            await self._granting.grant(mail, mailbox_id, held_by, Right.NONE)
+        before = {"who": who or "everybody", "mailbox": mailbox, "grants": len(found)}
+        async with self._parts.recorded(principal, Act.SHARE_CHANGE, about_account(account), before=before):
+            for mailbox_id, held_by in found:
+                await self._granting.grant(mail, mailbox_id, held_by, Right.NONE)
         return len(found)
 
-    async def _open(self, principal: Principal, address: str) -> tuple[Account, Mail]:
-        principal.require_operator()
-        account = await find_account(self._parts, address)
+    async def _open(self, principal: Principal, act: Act, address: str) -> tuple[Account, Mail]:
+        account = await permitted_account(self._parts, principal, act, address)
         return account, Mail(SYSTEM, account.id, self._parts.accounts)
 
 

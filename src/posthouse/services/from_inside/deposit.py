@@ -12,6 +12,7 @@ from posthouse.formats.line_ends import each_to_crlf
 from posthouse.foundation.errors import Invalid, TooLarge
 from posthouse.foundation.ids import to_text
 from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.model.settings import SMTP_MESSAGE_OCTETS
 from posthouse.services.receive.intake import Intake
 from posthouse.services.receive.receiver import Receiver
@@ -45,7 +46,7 @@ class Depositor:
         An empty ``sender`` is the null reverse-path: nobody is told when it cannot be delivered.
         Raises: NotPermitted, Invalid (an address, no message), NotFound, Retired, TooLarge, OverQuota, OutOfSpace, Unavailable.
         """
-        principal.require_operator()
+        principal.require(Act.MAIL_HAND_IN)
         reverse_path = _address(sender) if sender else None
         reception = self._receiver.begin(INSIDE, Sender(reverse_path, eight_bit=True))
         try:

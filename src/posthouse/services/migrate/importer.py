@@ -14,12 +14,13 @@ from posthouse.model.content import Content
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import Mailbox
 from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock
 from posthouse.ports.mail_source import MailSource, StoredMessage, Unreadable
 from posthouse.ports.spool import Spool, SpoolFile
-from posthouse.services.administer.credentials import require_right
-from posthouse.services.administer.finding import find_account
+from posthouse.services.administer.audit.recording import about_account
+from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
 from posthouse.services.migrate.folders import by_use, destination, root_name
 from posthouse.services.migrate.known import Known, known_in
@@ -79,9 +80,10 @@ class Importer:
         brought in until then stays.
         Raises: Invalid, NotFound (address), NotPermitted, Unavailable.
         """
-        account = await find_account(self._parts.administration, address)
-        require_right(principal, account)
+        account = await permitted_account(self._parts.administration, principal, Act.MAIL_IMPORT, address)
         root = root_name(mailbox)
+        recorder = self._parts.administration.recorder
+        await recorder.note(principal, Act.MAIL_IMPORT, [about_account(account)], after={"mailbox": mailbox})
         done = Imported()
         boxes = await self._parts.accounts.mailboxes(account.id)
         try:

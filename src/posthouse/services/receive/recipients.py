@@ -11,7 +11,7 @@ from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, Retired
 from posthouse.model.account import Account, Status
-from posthouse.model.principal import Role
+from posthouse.model.role import Role
 from posthouse.ports.directory import DirectoryReader
 
 TARGETS: Final = 1_000

@@ -7,6 +7,7 @@ import msgspec
 from posthouse.formats.address.key import domain_key
 from posthouse.foundation.errors import Invalid
 from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.model.route import is_route, parse_targets
 from posthouse.ports.transmitter import Probe, Route, Transmitter
 from posthouse.services.relay.routing import Routing, Wishes
@@ -21,7 +22,7 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Prober:
-    """The verbs; all raise NotPermitted for anybody but an operator."""
+    """The verbs; all raise NotPermitted unless for who administers everything."""
 
     def __init__(self, routing: Routing, transmitter: Transmitter) -> None:
         self._routing = routing
@@ -32,7 +33,7 @@ class Prober:
 
         Raises: Invalid; Undeliverable and Unavailable, in words, where there is none.
         """
-        principal.require_operator()
+        principal.require(Act.ROUTE_LOOK)
         routes = await self._routing.routes(checked_destination(destination), wishes)
         return [Way(route, await self._transmitter.probe(route) if speak else None) for route in routes]
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from posthouse.foundation.errors import NotFound, NotPermitted
 from posthouse.model.account import Account
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
 from posthouse.model.quota import Quota
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import Directory
@@ -31,7 +31,7 @@ class Quotas:
         Raises: NotFound, also for what one may not know.
         """
         account = await (self._people.account(principal.account_id) if not name else self._people.named(name))
-        if account.id == principal.account_id or principal.role >= Role.OPERATOR:
+        if account.id == principal.account_id or principal.is_operator:
             return account
         if not await self._people.mail_of(principal, account.id).mailboxes():
             raise NotFound("there is no such quota root")
@@ -43,7 +43,7 @@ class Quotas:
 
     async def set(self, principal: Principal, account: Account, octets: int | None, messages: int | None) -> Quota:
         """Set limits; None leaves one as it is, 0 lifts it. Raises: NotPermitted for anybody but an operator."""
-        if principal.role < Role.OPERATOR:
+        if not principal.is_operator:
             raise NotPermitted("only an operator sets quotas")
         before = await self.used(account)
         octets = before.octets_limit if octets is None else octets

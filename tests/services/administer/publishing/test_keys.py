@@ -7,7 +7,8 @@ from tests.support.resolving import FakeResolver
 from posthouse.foundation.errors import NotFound, NotPermitted, Refused
 from posthouse.foundation.ids import AccountId
 from posthouse.model.domain_key import DomainKey, KeyKind, KeyState
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.services.administer.publishing.keys import KEYS, DomainKeys
 from posthouse.services.administer.publishing.records import key_entry
 

@@ -5,7 +5,8 @@ from tests.support.administration import DOMAIN, OPERATOR, Office
 
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
 from posthouse.model.account import Account
-from posthouse.model.principal import Principal, Role
+from posthouse.model.principal import Principal
+from posthouse.model.role import Role
 from posthouse.model.traffic.auto_reply import AutoReply
 from posthouse.services.administer.traffic.auto_replies import AutoReplying
 from posthouse.services.administer.traffic.forwards import Forwards

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR, House
 from posthouse.bootstrap.storage import CLOCK
 from posthouse.cli.output import iso, moment
@@ -56,4 +57,4 @@ def check(context: typer.Context, address: Annotated[str, typer.Argument(metavar
 
 
 def _blocks(house: House) -> Blocks:
-    return Blocks(house.guard, house.settings, CLOCK)
+    return Blocks(house.guard, house.settings, CLOCK, administration(house).recorder)

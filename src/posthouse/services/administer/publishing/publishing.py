@@ -1,8 +1,9 @@
 """What a domain has to publish, and whether it does."""
 
 from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.ports.resolver import Resolver
-from posthouse.services.administer.finding import find_domain
+from posthouse.services.administer.finding import permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.publishing.checking import Outcome, check_all
 from posthouse.services.administer.publishing.records import Entry, Place, entries
@@ -11,7 +12,7 @@ from posthouse.trust.mta_sts import write_policy
 
 
 class Publishing:
-    """The verbs; all raise Invalid and NotFound for the domain, Unavailable, and NotPermitted for anybody but an operator."""
+    """The verbs; all raise Invalid and NotFound for the domain, Unavailable, and NotPermitted unless one administers it."""
 
     def __init__(self, parts: Administration, hostname: str, certificate_key: bytes) -> None:
         """``certificate_key`` is the host certificate's SubjectPublicKeyInfo (DER), or empty."""
@@ -21,8 +22,7 @@ class Publishing:
 
     async def records(self, principal: Principal, name: str) -> list[Entry]:
         """The records of a domain."""
-        principal.require_operator()
-        domain = await find_domain(self._parts.directory, name)
+        domain = await permitted_domain(self._parts.directory, principal, Act.DOMAIN_LOOK, name)
         keys = await self._parts.directory.domain_keys(domain.key)
         policy = await sts_policy(self._parts.settings, domain.key, self._hostname)
         return entries(

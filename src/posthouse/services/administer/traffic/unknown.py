@@ -9,8 +9,10 @@ from posthouse.formats.address.key import domain_key
 from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
 from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.model.principal import Principal
+from posthouse.model.role import Act
 from posthouse.model.settings import UNKNOWN, UNKNOWN_ADDRESS, UNKNOWN_TEXT, UNKNOWN_UNTIL
-from posthouse.services.administer.finding import find_domain
+from posthouse.services.administer.audit.recording import about_domain
+from posthouse.services.administer.finding import permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import written
 from posthouse.services.receive.recipients import Recipients
@@ -52,15 +54,15 @@ class UnknownRecipients(msgspec.Struct, frozen=True):
 
 
 class UnknownChoosing:
-    """The verbs; all raise Unavailable, and NotPermitted for anybody but an operator."""
+    """The verbs; all raise Unavailable, and NotPermitted for whoever does not administer the domain."""
 
     def __init__(self, parts: Administration) -> None:
         self._parts = parts
 
     async def get(self, principal: Principal, domain: str) -> UnknownRecipients:
         """What holds now. Raises: Invalid, NotFound."""
-        principal.require_operator()
-        stored = await self._parts.directory.settings(f"domain:{(await find_domain(self._parts.directory, domain)).key}")
+        found = await permitted_domain(self._parts.directory, principal, Act.DOMAIN_LOOK, domain)
+        stored = await self._parts.directory.settings(f"domain:{found.key}")
         until = UNKNOWN_UNTIL.parse(stored.get(UNKNOWN_UNTIL.key, b"0"))
         if self._parts.clock.now() >= until:
             return UnknownRecipients()
@@ -76,8 +78,7 @@ class UnknownChoosing:
 
         Raises: Invalid (the address, the text), NotFound (the domain; an address of ours nobody has).
         """
-        principal.require_operator()
-        found = await find_domain(self._parts.directory, domain)
+        found = await permitted_domain(self._parts.directory, principal, Act.DOMAIN_CHANGE, domain)
         until = self._parts.clock.now() + DAYS * 86_400
         chosen = UnknownRecipients()
         if choice is Choice.FORWARD:
@@ -92,9 +93,10 @@ class UnknownChoosing:
             (UNKNOWN_TEXT.key, chosen.text or None),
             (UNKNOWN_UNTIL.key, chosen.until or None),
         ]
-        for key, value in values:
-            encoded = None if value is None else msgspec.json.encode(value)
-            await self._parts.directory.put_setting(f"domain:{found.key}", key, encoded)
+        async with self._parts.recorded(principal, Act.DOMAIN_CHANGE, about_domain(found), after={"unknown": chosen}):
+            for key, value in values:
+                encoded = None if value is None else msgspec.json.encode(value)
+                await self._parts.directory.put_setting(f"domain:{found.key}", key, encoded)
         return chosen
 
     async def _address(self, text: str) -> str:

@@ -1,0 +1,1 @@
+"""The audit log in one database, written by one process."""
