@@ -92,8 +92,21 @@ def test_a_credential_may_be_for_less_than_the_role() -> None:
         looking.require_over(Act.PASSWORD_SET, account("root@example.test", Role.OPERATOR))
     with pytest.raises(NotPermitted):
         looking.require_operator()
-    assert looking.may_own(Act.PASSWORD_SET)
+    assert not looking.may_own(Act.PASSWORD_SET)
     assert not looking.may_own(Act.APP_PASSWORD_ADD)
+
+
+def test_a_credential_may_be_for_some_domains_only() -> None:
+    token = Principal(ALICE, "alice@example.test", Role.OPERATOR, reach=("example.org",), confined=True)
+    token.require_in(Act.ACCOUNT_ADD, "example.org")
+    with pytest.raises(NotPermitted):
+        token.require_in(Act.ACCOUNT_ADD, "example.test")
+    with pytest.raises(NotPermitted, match="all domains"):
+        token.require(Act.DOMAIN_ADD)
+    with pytest.raises(NotPermitted, match="may do what you may not"):
+        token.require_over(Act.PASSWORD_SET, account("root@example.org", Role.OPERATOR))
+    assert not token.is_operator
+    assert not token.may_own(Act.MAIL_IMPORT)
 
 
 def test_roles_that_only_look_change_nothing() -> None:

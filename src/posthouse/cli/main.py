@@ -26,6 +26,7 @@ from posthouse.cli.commands import (
     settings,
     shares,
 )
+from posthouse.cli.commands.oversight import audit, tokens
 from posthouse.cli.commands.signing_in import app_passwords, blocks
 from posthouse.cli.commands.traffic import auto_replies, forwards
 from posthouse.cli.output import Output, complain
@@ -48,6 +49,8 @@ for noun, commands in (
     ("domain", domains.app),
     ("account", accounts.app),
     ("app-password", app_passwords.app),
+    ("token", tokens.app),
+    ("audit", audit.app),
     ("alias", aliases.app),
     ("forward", forwards.app),
     ("autoreply", auto_replies.app),

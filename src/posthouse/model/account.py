@@ -102,10 +102,12 @@ class Alias(msgspec.Struct, frozen=True):
 
 
 class CredentialKind(enum.StrEnum):
-    """The two kinds of secret an account has."""
+    """The kinds of secret an account has."""
 
     PASSWORD = "password"  # noqa: S105 - the kind's name
     APP_PASSWORD = "app-password"  # noqa: S105 - the kind's name
+    TOKEN = "token"  # noqa: S105 - the kind's name
+    """For programs that administer, by the HTTP API; no mail program signs in with one."""
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -122,3 +124,7 @@ class Credential(msgspec.Struct, frozen=True):
     """By scheme: ``argon2id``; or ``hmac``, ``scram-sha-1``, ``scram-sha-256``, ``cram-md5`` (see docs/adr/0004)."""
     created_at: float
     expires_at: float | None = None
+    acts: tuple[str, ...] = ()
+    """Of a token: the only acts it is for; empty: all its account may do."""
+    places: tuple[str, ...] = ()
+    """Of a token: the only domains (keys) it is for; empty: all its account's role holds in."""

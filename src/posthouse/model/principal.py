@@ -6,7 +6,7 @@ import msgspec
 
 from posthouse.foundation.errors import NotPermitted
 from posthouse.foundation.ids import AccountId, CredentialId
-from posthouse.model.role import EVERYWHERE, EVERYWHERE_ROLES, OWN_ACTS, Act, Role
+from posthouse.model.role import EVERYWHERE, EVERYWHERE_ROLES, OWN_ACTS, SECRET_ACTS, Act, Role
 
 
 class Touched(Protocol):
@@ -51,6 +51,8 @@ class Principal(msgspec.Struct, frozen=True):
     """Where the role holds: keys of domains, addresses of groups, or ``*``. Operators need none: theirs holds everywhere."""
     narrowed: frozenset[Act] | None = None
     """The only acts of the role that this credential may be used for (tokens); None: all of them."""
+    confined: bool = False
+    """Its reach is all there is, whatever the role (tokens for some domains only)."""
     origin: str = ""
     """From where, for the audit log: an IP address, a user of the machine."""
 
@@ -62,7 +64,7 @@ class Principal(msgspec.Struct, frozen=True):
     @property
     def is_everywhere(self) -> bool:
         """Whether its role holds in all domains."""
-        return self.role in EVERYWHERE_ROLES or EVERYWHERE in self.reach
+        return (self.role in EVERYWHERE_ROLES and not self.confined) or EVERYWHERE in self.reach
 
     def require_account(self, account_id: AccountId) -> None:
         """Check that this principal may read and write the mail of the account.
@@ -108,7 +110,7 @@ class Principal(msgspec.Struct, frozen=True):
     @property
     def is_operator(self) -> bool:
         """Whether nothing is kept from it."""
-        return self.role in EVERYWHERE_ROLES and self.narrowed is None
+        return self.role in EVERYWHERE_ROLES and self.narrowed is None and not self.confined
 
     def require_operator(self) -> None:
         """Check that this principal may administer the whole service without any exception.
@@ -119,8 +121,13 @@ class Principal(msgspec.Struct, frozen=True):
             raise NotPermitted("only an operator may do this")
 
     def may_own(self, act: Act) -> bool:
-        """Whether this principal may do something to its own account."""
-        return act in OWN_ACTS and (self.narrowed is None or act in self.narrowed)
+        """Whether this principal may do something to its own account.
+
+        A credential for less than that makes no other: with that one could do more.
+        """
+        if self.confined or (self.narrowed is not None and (act not in self.narrowed or act in SECRET_ACTS)):
+            return False
+        return act in OWN_ACTS
 
     def require_over(self, act: Act, account: Touched) -> None:
         """Check that this principal may do something to an account: its own, or one below it.

@@ -146,6 +146,9 @@ OWN_ACTS: Final = frozenset(
 )
 """What everybody may do with their own account, whatever their role."""
 
+SECRET_ACTS: Final = frozenset({Act.PASSWORD_SET, Act.APP_PASSWORD_ADD, Act.TOKEN_CHANGE})
+"""What makes something to sign in with."""
+
 EVERYWHERE: Final = "*"
 """Among what an account administers: all domains."""
 EVERYWHERE_ROLES: Final = frozenset({Role.OPERATOR, Role.SYSTEM})

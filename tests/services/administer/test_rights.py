@@ -24,6 +24,7 @@ from posthouse.model.principal import Principal
 from posthouse.model.role import Act, Role
 from posthouse.model.traffic.auto_reply import AutoReply
 from posthouse.ports.audit import Sought
+from posthouse.services.administer.access.tokens import TokenControl, WantedToken
 from posthouse.services.administer.accounts import AccountChanges, Accounts, NewAccount
 from posthouse.services.administer.aliases import Aliases
 from posthouse.services.administer.audit.reading import AuditLog
@@ -72,6 +73,7 @@ class Desk:
         self.outgoing = OutgoingDatabase(folder / "outgoing.db")
         self.sending = SendingControl(parts, self.outgoing, {0: office.queue})
         self.replies, self.forwards, self.unknown = AutoReplying(parts), Forwards(parts), UnknownChoosing(parts)
+        self.tokens = TokenControl(parts)
         self.blocks = Blocks(self.guard, parts.settings, parts.clock, parts.recorder)
 
     def stop(self) -> None:
@@ -151,6 +153,9 @@ VERBS: dict[str, Verb] = {
     "SendingControl.restore": Verb(Act.SENDING_RESTORE, lambda d, p, at: d.sending.restore(p, _at(at), Held.KEEP)),
     "UnknownChoosing.get": Verb(Act.DOMAIN_LOOK, lambda d, p, at: d.unknown.get(p, at)),
     "UnknownChoosing.choose": Verb(Act.DOMAIN_CHANGE, lambda d, p, at: d.unknown.choose(p, at, Choice.REJECT)),
+    "TokenControl.add": Verb(Act.TOKEN_CHANGE, lambda d, p, at: d.tokens.add(p, _at(at), WantedToken(name="x"))),
+    "TokenControl.all": Verb(Act.TOKEN_LOOK, lambda d, p, at: d.tokens.all(p, _at(at))),
+    "TokenControl.remove": Verb(Act.TOKEN_CHANGE, lambda d, p, at: d.tokens.remove(p, _at(at), "x")),
     "Upkeep.verify": Verb(Act.MAIL_VERIFY, lambda d, p, at: d.upkeep.verify(p, _at(at))),
     "Upkeep.verify_all": Verb(Act.MAIL_VERIFY, lambda d, p, _at: d.upkeep.verify_all(p), everywhere=True),
     "Upkeep.reindex": Verb(Act.MAIL_REINDEX, lambda d, p, at: d.upkeep.reindex(p, _at(at))),

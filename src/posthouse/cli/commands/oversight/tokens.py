@@ -1,0 +1,71 @@
+"""``posthouse token``."""
+
+from typing import Annotated, Any
+
+import typer
+
+from posthouse.bootstrap.commands.administration import administration
+from posthouse.bootstrap.house import OPERATOR
+from posthouse.cli.arguments import expiry
+from posthouse.cli.output import iso, moment
+from posthouse.cli.session import at_home, session
+from posthouse.foundation.ids import to_text
+from posthouse.model.account import Credential
+from posthouse.services.administer.access.tokens import TokenControl, WantedToken
+
+app = typer.Typer(help="Tokens for programs that use the HTTP API.", no_args_is_help=True)
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose they are, e.g. root@example.test")]
+
+
+@app.command(epilog="Example: posthouse token add root@example.test --name billing --act account --domain example.org")
+def add(
+    context: typer.Context,
+    address: Address,
+    name: Annotated[str, typer.Option(help="By which it can be revoked.")],
+    act: Annotated[
+        list[str] | None, typer.Option(help="What it is for: read-only, a noun such as account, or an act such as account.add.")
+    ] = None,
+    domain: Annotated[list[str] | None, typer.Option(help="Only for this domain; may be repeated.")] = None,
+    expires: Annotated[
+        float | None, typer.Option(parser=expiry, metavar="DATE", help="Last day on which it works (UTC); never by default.")
+    ] = None,
+) -> None:
+    """Make a token and print it, alone, this once. It may never do more than its account."""
+    wanted = WantedToken(name=name, acts=tuple(act or ()), domains=tuple(domain or ()), expires_at=expires)
+    made = at_home(context, lambda house: TokenControl(administration(house)).add(OPERATOR, address, wanted))
+    session(context).output.value(_plain(made.credential) | {"token": made.token}, made.token)
+
+
+@app.command("list", epilog="Example: posthouse token list root@example.test")
+def list_(context: typer.Context, address: Address) -> None:
+    """List an account's tokens; what they are nobody can tell any more."""
+    found = at_home(context, lambda house: TokenControl(administration(house)).all(OPERATOR, address))
+    rows = [
+        (
+            t.name,
+            ", ".join(t.acts) or "all",
+            ", ".join(t.places) or "all",
+            moment(t.created_at),
+            moment(t.expires_at, never="never"),
+        )
+        for t in found
+    ]
+    session(context).output.table([_plain(token) for token in found], ("NAME", "ACTS", "DOMAINS", "MADE", "EXPIRES"), rows)
+
+
+@app.command(epilog="Example: posthouse token remove root@example.test billing")
+def remove(context: typer.Context, address: Address, name: Annotated[str, typer.Argument(help="Its name or its id.")]) -> None:
+    """Revoke a token; it is void at once."""
+    gone = at_home(context, lambda house: TokenControl(administration(house)).remove(OPERATOR, address, name))
+    session(context).output.value(_plain(gone), f"removed the token {gone.name!r} of {address}")
+
+
+def _plain(token: Credential) -> dict[str, Any]:
+    return {
+        "id": to_text(token.id),
+        "name": token.name,
+        "acts": list(token.acts),
+        "domains": list(token.places),
+        "created_at": iso(token.created_at),
+        "expires_at": iso(token.expires_at),
+    }

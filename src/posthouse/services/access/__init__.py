@@ -1,0 +1,1 @@
+"""Who comes by HTTP: tokens."""
