@@ -21,6 +21,7 @@ from posthouse.foundation.errors import AlreadyExists, NotFound, PosthouseError,
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, OwnerKind, Status
 from posthouse.model.domain_key import DomainKey, KeyKind, KeyState
+from posthouse.model.group import Group, Posting
 from posthouse.model.role import Role
 from posthouse.model.sharing.rights import user_identifier
 from posthouse.ports.bus import DIRECTORY
@@ -503,3 +504,36 @@ async def test_signing_keys_go_with_their_domain(directory: Directory) -> None:
     await directory.remove_domain("renamed.test")
     await directory.add_domain(Domain("renamed.test", "renamed.test"))
     assert await directory.domain_keys("renamed.test") == []
+
+
+async def test_groups_are_found_by_their_members(directory: Directory) -> None:
+    staff, club = account("staff@example.test"), account("club@example.test")
+    with pytest.raises(NotFound):
+        await directory.put_group(Group(staff.id))
+    for each in (staff, club):
+        await directory.add_account(each)
+    made = Group(staff.id, ("Alice@Example.test", "*@example.test", "sales-*@example.test"), Posting.MEMBERS, keeps_copy=True)
+    await directory.put_group(made)
+    await directory.put_group(Group(club.id, ("alice@example.test",)))
+    assert await directory.group(staff.id) == made
+    assert [group.id for group in await directory.groups()] == sorted([staff.id, club.id])
+    assert len(await directory.groups(limit=1)) == 1
+    assert len(await directory.groups(min([staff.id, club.id]))) == 1
+    assert {group.id for group in await directory.groups_of(["alice@example.test"])} == {staff.id, club.id}
+    assert [group.id for group in await directory.groups_of(["x@y.example", "*@example.test"])] == [staff.id]
+    await directory.put_group(Group(staff.id, ("bob@example.test",)))
+    assert [group.id for group in await directory.groups_of(["alice@example.test", "*@example.test"])] == [club.id]
+
+
+async def test_groups_follow_their_domain_and_go_with_their_account(directory: Directory) -> None:
+    staff = account("staff@example.test")
+    await directory.add_account(staff)
+    await directory.put_group(Group(staff.id, ("alice@example.test", "eve@x.example")))
+    await directory.rename_domain("example.test", Domain("other.test", "Other.test"))
+    (group,) = await directory.groups_of(["alice@other.test"])
+    assert group.members == ("alice@Other.test", "eve@x.example")
+    await directory.put_setting(f"group:{to_text(staff.id)}", "x", b"1")
+    await directory.remove_account(staff.id)
+    assert await directory.groups() == []
+    assert await directory.groups_of(["alice@other.test"]) == []
+    assert await directory.settings(f"group:{to_text(staff.id)}") == {}

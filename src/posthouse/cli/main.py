@@ -28,7 +28,7 @@ from posthouse.cli.commands import (
 )
 from posthouse.cli.commands.oversight import audit, tokens
 from posthouse.cli.commands.signing_in import app_passwords, blocks
-from posthouse.cli.commands.traffic import auto_replies, forwards
+from posthouse.cli.commands.traffic import auto_replies, forwards, groups
 from posthouse.cli.output import Output, complain
 from posthouse.cli.session import Session
 from posthouse.foundation.errors import PosthouseError
@@ -52,6 +52,7 @@ for noun, commands in (
     ("token", tokens.app),
     ("audit", audit.app),
     ("alias", aliases.app),
+    ("group", groups.app),
     ("forward", forwards.app),
     ("autoreply", auto_replies.app),
     ("block", blocks.app),

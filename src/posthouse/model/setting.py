@@ -17,6 +17,8 @@ class Scope(enum.StrEnum):
 
     SYSTEM = "system"
     DOMAIN = "domain"
+    GROUP = "group"
+    """For its members."""
     ACCOUNT = "account"
 
 

@@ -189,7 +189,7 @@ POP3_EXPIRE_DAYS: Final = Setting(
     "days",
     0,
     3_650,
-    (Scope.SYSTEM, Scope.DOMAIN, Scope.ACCOUNT),
+    (Scope.SYSTEM, Scope.DOMAIN, Scope.GROUP, Scope.ACCOUNT),
 )
 POP3_ERRORS: Final = Setting("pop3.errors", int, 20, "Wrong commands before the connection is closed.", "commands", 5, 10_000)
 
@@ -299,7 +299,7 @@ SUBMIT_ALSO_FROM: Final[Setting[list[str]]] = Setting(
     list[str],
     [],
     "Addresses people may send from although they are not theirs: alice@example.com, *@example.com.",
-    scopes=(Scope.SYSTEM, Scope.DOMAIN, Scope.ACCOUNT),
+    scopes=(Scope.SYSTEM, Scope.DOMAIN, Scope.GROUP, Scope.ACCOUNT),
 )
 
 SUBMIT_DELEGATES: Final[Setting[list[str]]] = Setting(

@@ -10,6 +10,7 @@ from typing import Protocol
 from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.model.account import Account, Alias, Credential, Domain, Status
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.group import Group
 
 
 class DirectoryReader(Protocol):
@@ -60,7 +61,22 @@ class DirectoryReader(Protocol):
         ...
 
     async def settings(self, scope: str) -> dict[str, bytes]:
-        """Settings of one scope (``system``, ``domain:KEY``, ``account:ID``): key to JSON. Only what differs from the default."""
+        """Settings of one scope (``system``, ``domain:KEY``, ``group:ID``, ``account:ID``): key to JSON.
+
+        Only what differs from the default.
+        """
+        ...
+
+    async def group(self, account_id: AccountId) -> Group | None:
+        """The group whose account this is."""
+        ...
+
+    async def groups(self, after: AccountId | None = None, limit: int = 1_000) -> list[Group]:
+        """Groups by id, above ``after``."""
+        ...
+
+    async def groups_of(self, members: Sequence[str]) -> list[Group]:
+        """Groups that name one of these: keys of addresses, or ``*@`` and the key of a domain; patterns are not tried."""
         ...
 
     async def sharers(self, grantees: Sequence[str], after: AccountId | None = None, limit: int = 1_000) -> list[AccountId]:
@@ -102,7 +118,7 @@ class Directory(DirectoryReader, Protocol):
         ...
 
     async def remove_account(self, account_id: AccountId) -> None:
-        """Remove the account, its credentials and settings, and what it shares or is shared with it. Raises: NotFound."""
+        """Remove the account, its credentials, settings and group, what it shares or is shared with it. Raises: NotFound."""
         ...
 
     async def put_alias(self, alias: Alias, *, replace: bool = False) -> None:
@@ -111,6 +127,10 @@ class Directory(DirectoryReader, Protocol):
 
     async def remove_alias(self, key: str) -> None:
         """Raises: NotFound."""
+        ...
+
+    async def put_group(self, group: Group) -> None:
+        """Add a group to its account, or change it. Raises: NotFound (the account)."""
         ...
 
     async def add_credential(self, credential: Credential) -> None:

@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
+from posthouse.foundation.ids import AccountId, from_text, to_text
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
-from posthouse.model.setting import Setting
+from posthouse.model.setting import Scope, Setting
 from posthouse.model.settings import REGISTRY
 from posthouse.ports.directory import Directory, DirectoryReader
+from posthouse.services.groups.membership import groups_of
 
 T = TypeVar("T")
 SYSTEM = "system"
@@ -26,6 +28,8 @@ class Settings:
         self._directory = directory
         self._system: dict[str, Any] = {}
         self._scoped: dict[str, dict[str, Any]] = {}
+        self._grouped: dict[str, tuple[str, ...]] = {}
+        """Scopes of the groups accounts are in, the nearest first."""
         self.version = 0
         """Another number after each change: what was concluded from settings holds as long as it stays."""
 
@@ -33,6 +37,7 @@ class Settings:
         """Read the system's settings anew and forget those of domains and accounts."""
         self._system = _parsed(await self._directory.settings(SYSTEM))
         self._scoped.clear()
+        self._grouped.clear()
         self.version += 1
 
     def __getitem__(self, setting: Setting[T]) -> T:
@@ -41,12 +46,21 @@ class Settings:
         return value
 
     async def get(self, setting: Setting[T], *, domain: str = "", account: str = "") -> T:
-        """The nearest value for an account (id as text) or a domain (key)."""
-        for scope in (f"account:{account}" if account else "", f"domain:{domain}" if domain else ""):
+        """The nearest value for an account (id as text; its own, then its groups' and its domain's) or a domain (key)."""
+        groups = await self._groups(account) if account and Scope.GROUP in setting.scopes else ()
+        for scope in (f"account:{account}" if account else "", *groups, f"domain:{domain}" if domain else ""):
             if scope and setting.key in (known := await self._known(scope)):
                 value: T = known[setting.key]
                 return value
         return self[setting]
+
+    async def _groups(self, account: str) -> tuple[str, ...]:
+        if account not in self._grouped:
+            if len(self._grouped) >= SCOPES:
+                self._grouped.clear()
+            found = await groups_of(self._directory, AccountId(from_text(account)))
+            self._grouped[account] = tuple(f"group:{to_text(group.id)}" for group in found)
+        return self._grouped[account]
 
     async def _known(self, scope: str) -> dict[str, Any]:
         if scope not in self._scoped:

@@ -38,13 +38,14 @@ from posthouse.services.administer.scopes import SettingControl, Where
 from posthouse.services.administer.shares import Shares
 from posthouse.services.administer.traffic.auto_replies import AutoReplying
 from posthouse.services.administer.traffic.forwards import Forwards
+from posthouse.services.administer.traffic.groups import GroupChanges, Groups
 from posthouse.services.administer.traffic.sending import Held, SendingControl
 from posthouse.services.administer.traffic.unknown import Choice, UnknownChoosing
 from posthouse.services.administer.upkeep import Upkeep
 from posthouse.services.guard.blocking import Blocks
 
 FOREIGN = "example.org"
-ALICE, SALES = "alice", "sales"
+ALICE, SALES, STAFF = "alice", "sales", "staff"
 
 
 class Verb(NamedTuple):
@@ -74,6 +75,7 @@ class Desk:
         self.sending = SendingControl(parts, self.outgoing, {0: office.queue})
         self.replies, self.forwards, self.unknown = AutoReplying(parts), Forwards(parts), UnknownChoosing(parts)
         self.tokens = TokenControl(parts)
+        self.groups = Groups(parts)
         self.blocks = Blocks(self.guard, parts.settings, parts.clock, parts.recorder)
 
     def stop(self) -> None:
@@ -110,6 +112,13 @@ VERBS: dict[str, Verb] = {
     "AppPasswords.clear": Verb(Act.APP_PASSWORD_REMOVE, lambda d, p, at: d.app_passwords.clear(p, _at(at))),
     "AuditLog.page": Verb(Act.AUDIT_LOOK, lambda d, p, at: d.log.page(p, Sought(domains=(at,))), listing=True),
     "AuditLog.verify": Verb(Act.AUDIT_LOOK, lambda d, p, _at: d.log.verify(p), everywhere=True),
+    "Groups.add": Verb(Act.GROUP_ADD, lambda d, p, at: d.groups.add(p, _at(at, "club"), [_at(at)], GroupChanges())),
+    "Groups.all": Verb(Act.GROUP_LOOK, lambda d, p, _at: d.groups.all(p), listing=True),
+    "Groups.get": Verb(Act.GROUP_LOOK, lambda d, p, at: d.groups.get(p, _at(at, STAFF))),
+    "Groups.change": Verb(Act.GROUP_CHANGE, lambda d, p, at: d.groups.change(p, _at(at, STAFF), GroupChanges(personal=True))),
+    "Groups.add_members": Verb(Act.GROUP_CHANGE, lambda d, p, at: d.groups.add_members(p, _at(at, STAFF), ["a@x.example"])),
+    "Groups.remove_members": Verb(Act.GROUP_CHANGE, lambda d, p, at: d.groups.remove_members(p, _at(at, STAFF), [_at(at)])),
+    "Groups.remove": Verb(Act.GROUP_REMOVE, lambda d, p, at: d.groups.remove(p, _at(at, STAFF))),
     "Domains.add": Verb(Act.DOMAIN_ADD, lambda d, p, _at: d.domains.add(p, "new.example"), everywhere=True),
     "Domains.all": Verb(Act.DOMAIN_LOOK, lambda d, p, _at: d.domains.all(p), listing=True),
     "Domains.report": Verb(Act.DOMAIN_LOOK, lambda d, p, at: d.domains.report(p, at)),
@@ -221,6 +230,7 @@ async def test_each_role_may_what_its_acts_say_where_it_holds(office: Office, tm
     for domain in (DOMAIN, FOREIGN):
         await office.accounts.add(OPERATOR, NewAccount(address=_at(domain), password=None))
         await office.aliases.add(OPERATOR, _at(domain, SALES), [_at(domain)])
+        await Groups(office.parts).add(OPERATOR, _at(domain, STAFF), [_at(domain)], GroupChanges())
     desk, verb = Desk(office, tmp_path), VERBS[name]
     try:
         for role in sorted(ROLES, key=lambda role: role is Role.OPERATOR):  # whoever may do it is last: it is done then

@@ -10,6 +10,7 @@ from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.group import Group
 from posthouse.model.sharing.rights import user_identifier
 from posthouse.ports.bus import DIRECTORY, Bus
 
@@ -54,6 +55,7 @@ class MemoryDirectory(MemoryDirectoryReader):
             self._accounts[account.id] = replace(account, key=key_of(address), address=address, domain=renamed.key)
         aliases = [_moved_alias(alias, key, renamed) for alias in self._aliases.values()]
         self._aliases = {alias.key: alias for alias in aliases}
+        self._groups = {group.id: _moved_group(group, key, renamed) for group in self._groups.values()}
         self._changed()
 
     async def set_domain_status(self, key: str, status: Status) -> None:
@@ -83,6 +85,8 @@ class MemoryDirectory(MemoryDirectoryReader):
         del self._accounts[account_id]
         self._credentials.pop(account_id, None)
         self._settings.pop(f"account:{to_text(account_id)}", None)
+        self._settings.pop(f"group:{to_text(account_id)}", None)
+        self._groups.pop(account_id, None)
         gone = user_identifier(account_id)
         self._shares = {share for share in self._shares if share[0] != gone and share[1] != account_id}
         self._changed()
@@ -99,6 +103,12 @@ class MemoryDirectory(MemoryDirectoryReader):
         """Remove an alias."""
         if self._aliases.pop(key, None) is None:
             raise NotFound(f"there is no alias {key}")
+        self._changed()
+
+    async def put_group(self, group: Group) -> None:
+        """Add or change a group."""
+        self._existing_account(group.id)
+        self._groups[group.id] = group
         self._changed()
 
     async def add_credential(self, credential: Credential) -> None:
@@ -185,3 +195,8 @@ def _moved_alias(alias: Alias, key: str, renamed: Domain) -> Alias:
     targets = tuple(_moved(target, key, renamed) for target in alias.targets)
     domain = renamed.key if alias.domain == key else alias.domain
     return replace(alias, key=key_of(address), address=address, domain=domain, targets=targets)
+
+
+def _moved_group(group: Group, key: str, renamed: Domain) -> Group:
+    members = tuple(member if "*" in member else _moved(member, key, renamed) for member in group.members)
+    return replace(group, members=members)

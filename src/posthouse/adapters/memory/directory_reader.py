@@ -8,6 +8,7 @@ from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Account, Alias, Credential, Domain
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.group import Group
 
 Entry = TypeVar("Entry", Account, Alias)
 
@@ -23,6 +24,7 @@ class MemoryDirectoryReader:
         self._credentials: dict[AccountId, list[Credential]] = {}
         self._domain_keys: dict[str, dict[str, DomainKey]] = {}
         self._settings: dict[str, dict[str, bytes]] = {}
+        self._groups: dict[AccountId, Group] = {}
         self._shares: set[tuple[str, AccountId]] = set()
 
     async def epoch(self) -> int:
@@ -73,6 +75,24 @@ class MemoryDirectoryReader:
     async def settings(self, scope: str) -> dict[str, bytes]:
         """Settings of a scope."""
         return dict(self._settings.get(scope, {}))
+
+    async def group(self, account_id: AccountId) -> Group | None:
+        """The group whose account this is."""
+        return self._groups.get(account_id)
+
+    async def groups(self, after: AccountId | None = None, limit: int = 1_000) -> list[Group]:
+        """Groups by id."""
+        found = sorted(self._groups.values(), key=lambda group: group.id)
+        return [group for group in found if after is None or group.id > after][:limit]
+
+    async def groups_of(self, members: Sequence[str]) -> list[Group]:
+        """Groups that name one of these."""
+        wanted = set(members)
+        return [
+            group
+            for group in await self.groups(limit=len(self._groups))
+            if wanted & {*(key_of(member) for member in group.members if "*" not in member), *group.lookup}
+        ]
 
     async def sharers(self, grantees: Sequence[str], after: AccountId | None = None, limit: int = 1_000) -> list[AccountId]:
         """Accounts that share something."""

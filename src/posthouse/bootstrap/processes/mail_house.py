@@ -36,12 +36,13 @@ from posthouse.services.authenticate import Authenticator
 from posthouse.services.brakes.braking import BrakeParts, Brakes
 from posthouse.services.connections import Connections
 from posthouse.services.letters.writing import LetterParts, Letters
-from posthouse.services.receive.acceptance import REPORTS
+from posthouse.services.receive.acceptance import GROUPS, REPORTS
 from posthouse.services.receive.checks.parts import CheckParts, ContentParts
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
 from posthouse.services.regularly import Regularly
+from posthouse.services.relay.distributing import Distributing, DistributingParts
 from posthouse.services.relay.parts import RelayParts
 from posthouse.services.relay.runner import Runner
 from posthouse.services.replying.answering import AutoReplies, ReplyingParts
@@ -189,7 +190,10 @@ class Relay:
                 outbound.policies,
                 replies_of(house),
                 brakes_of(house),
-                {REPORTS: ReportTaking(house.reports, house.directory, house.queue, house.clock)},
+                {
+                    GROUPS: Distributing(DistributingParts(house.directory, house.queue, house.forwarding, house.hostname)),
+                    REPORTS: ReportTaking(house.reports, house.directory, house.queue, house.clock),
+                },
             )
         )
 

@@ -14,6 +14,7 @@ app = typer.Typer(help="Parameters of the service; they take effect at once.", n
 Key = Annotated[str, typer.Argument(metavar="KEY", help="As posthouse setting list shows it.")]
 Domain = Annotated[str, typer.Option("--domain", metavar="D", help="For this domain.")]
 Account = Annotated[str, typer.Option("--account", metavar="A", help="For this account.")]
+Group = Annotated[str, typer.Option("--group", metavar="G", help="For the members of this group.")]
 
 
 @app.command("list", epilog="Example: posthouse setting list --domain example.test")
@@ -21,10 +22,11 @@ def list_(
     context: typer.Context,
     domain: Domain = "",
     account: Account = "",
+    group: Group = "",
     changed: Annotated[bool, typer.Option("--changed", help="Only what is not at its default.")] = False,
 ) -> None:
     """List all settings with the values that hold."""
-    where = Where(domain, account)
+    where = Where(domain, account, group)
     found = at_home(context, lambda house: SettingControl(administration(house)).all(OPERATOR, where))
     shown = [report for report in found if not changed or report.set_at != "default"]
     rows = [(r.setting.key, _written(r.value), r.setting.unit, r.set_at, r.setting.help) for r in shown]
@@ -32,9 +34,9 @@ def list_(
 
 
 @app.command(epilog="Example: posthouse setting get smtp.message_octets")
-def get(context: typer.Context, key: Key, domain: Domain = "", account: Account = "") -> None:
+def get(context: typer.Context, key: Key, domain: Domain = "", account: Account = "", group: Group = "") -> None:
     """Print the value that holds."""
-    where = Where(domain, account)
+    where = Where(domain, account, group)
     report = at_home(context, lambda house: SettingControl(administration(house)).get(OPERATOR, key, where))
     session(context).output.value(_plain(report), _written(report.value))
 
@@ -46,17 +48,18 @@ def set_(
     value: Annotated[str, typer.Argument(metavar="VALUE", help="A word, a number, on/off, a,b,c or a=b,c=d; or JSON.")],
     domain: Domain = "",
     account: Account = "",
+    group: Group = "",
 ) -> None:
     """Set a setting."""
-    where = Where(domain, account)
+    where = Where(domain, account, group)
     report = at_home(context, lambda house: SettingControl(administration(house)).set(OPERATOR, key, value, where))
     session(context).output.value(_plain(report), f"{key} = {_written(report.value)}")
 
 
 @app.command(epilog="Example: posthouse setting reset smtp.message_octets")
-def reset(context: typer.Context, key: Key, domain: Domain = "", account: Account = "") -> None:
+def reset(context: typer.Context, key: Key, domain: Domain = "", account: Account = "", group: Group = "") -> None:
     """Let a setting go back to what holds above it."""
-    where = Where(domain, account)
+    where = Where(domain, account, group)
     report = at_home(context, lambda house: SettingControl(administration(house)).set(OPERATOR, key, None, where))
     session(context).output.value(_plain(report), f"{key} = {_written(report.value)}")
 

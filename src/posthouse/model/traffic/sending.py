@@ -40,7 +40,7 @@ SEND_LIMITS: Final[Setting[dict[str, float]]] = Setting(
     "Recipients one mailbox may write to in a minute, an hour and a day, and new ones (not written to in half a year) in a day. "
     "What is not named has no limit.",
     "recipients",
-    scopes=(Scope.SYSTEM, Scope.DOMAIN, Scope.ACCOUNT),
+    scopes=(Scope.SYSTEM, Scope.DOMAIN, Scope.GROUP, Scope.ACCOUNT),
     check=_check_limits,
 )
 SEND_DOMAIN_LIMITS: Final[Setting[dict[str, float]]] = Setting(
@@ -74,7 +74,7 @@ SEND_HIJACK: Final[Setting[dict[str, float]]] = Setting(
     {"new": 500, "failures": 50, "networks": 12},
     "Signs that a mailbox is in other hands: so many new recipients in an hour, recipients that do not exist in an hour, or "
     "networks in a day that it had not sent from before.",
-    scopes=(Scope.SYSTEM, Scope.DOMAIN, Scope.ACCOUNT),
+    scopes=(Scope.SYSTEM, Scope.DOMAIN, Scope.GROUP, Scope.ACCOUNT),
     check=_check_signs,
 )
 SEND_HIJACK_ACTIONS: Final[Setting[list[str]]] = Setting(
@@ -83,6 +83,6 @@ SEND_HIJACK_ACTIONS: Final[Setting[list[str]]] = Setting(
     ["suspend", "hold", "notify"],
     "What is done then: suspend sending, hold or purge what it has in the queue, take away its password or its app-passwords, "
     "notify its recovery address and the postmaster.",
-    scopes=(Scope.SYSTEM, Scope.DOMAIN, Scope.ACCOUNT),
+    scopes=(Scope.SYSTEM, Scope.DOMAIN, Scope.GROUP, Scope.ACCOUNT),
     check=_check_actions,
 )

@@ -25,6 +25,7 @@ from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.folders import first_mailboxes, language
 from posthouse.services.administer.rules.names import display_name, new_address, read_address, read_domain, written
 from posthouse.services.app_passwords import SALT_OCTETS
+from posthouse.services.groups.membership import rename_member
 
 PLACES = 1_000
 """Domains and groups one account may administer by name."""
@@ -182,6 +183,7 @@ class Accounts:
         await retarget(self._parts, aliases, {account.address: (account.address, renamed)})
         changed = await self._replace(account, key=address_key(target), address=renamed, domain=domain.key)
         await retarget(self._parts, aliases, {account.address: (renamed,)})
+        await rename_member(self._parts.directory, account.key, renamed)
         if keep and account.key != changed.key:
             now = self._parts.clock.now()
             await self._parts.directory.put_alias(Alias(account.key, account.address, account.domain, (renamed,), now))

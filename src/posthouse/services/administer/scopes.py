@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from posthouse.foundation.errors import Invalid
+from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.foundation.ids import to_text
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
@@ -13,6 +13,7 @@ from posthouse.model.settings import REGISTRY
 from posthouse.services.administer.audit.recording import About
 from posthouse.services.administer.finding import permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
+from posthouse.services.groups.membership import groups_of
 from posthouse.services.settings import SYSTEM, change_setting, declared, require_setting
 
 SECRET = "(secret)"  # noqa: S105 - no password: what stands for one
@@ -20,10 +21,12 @@ SECRET = "(secret)"  # noqa: S105 - no password: what stands for one
 
 
 class Where(msgspec.Struct, frozen=True):
-    """For whom a setting is meant: the system, or one domain, or one account."""
+    """For whom a setting is meant: the system, or one domain, the members of one group, or one account."""
 
     domain: str = ""
     account: str = ""
+    group: str = ""
+    """Its address."""
 
 
 class SettingReport(msgspec.Struct, frozen=True):
@@ -32,7 +35,7 @@ class SettingReport(msgspec.Struct, frozen=True):
     setting: Setting[Any]
     value: Any
     set_at: str
-    """``default``, ``system``, ``domain`` or ``account``."""
+    """``default``, ``system``, ``domain``, ``group`` or ``account``."""
 
 
 class SettingControl:
@@ -43,9 +46,7 @@ class SettingControl:
 
     async def all(self, principal: Principal, where: Where) -> list[SettingReport]:
         """All settings by key, with the values that hold there. Raises: Invalid, NotFound (domain, account)."""
-        stored = [
-            await self._parts.directory.settings(scope) for scope in (await self._places(principal, Act.SETTING_LOOK, where)).names
-        ]
+        stored = await self._stored(await self._places(principal, Act.SETTING_LOOK, where))
         return [_masked(principal, _report(REGISTRY[key], stored)) for key in sorted(REGISTRY)]
 
     async def get(self, principal: Principal, key: str, where: Where) -> SettingReport:
@@ -69,17 +70,26 @@ class SettingControl:
         return await self._report(principal, setting, places)
 
     async def _report(self, principal: Principal, setting: Setting[Any], places: "_Places") -> SettingReport:
-        report = _report(setting, [await self._parts.directory.settings(scope) for scope in places.names])
-        return _masked(principal, report)
+        return _masked(principal, _report(setting, await self._stored(places)))
+
+    async def _stored(self, places: "_Places") -> list[tuple[str, dict[str, bytes]]]:
+        return [(scope.partition(":")[0], await self._parts.directory.settings(scope)) for scope in places.names]
 
     async def _places(self, principal: Principal, act: Act, where: Where) -> "_Places":
-        if where.domain and where.account:
-            raise Invalid("a setting is set for a domain or for an account, not for both at once")
+        if sum(map(bool, (where.domain, where.group, where.account))) > 1:
+            raise Invalid("a setting is set for a domain, for a group or for an account, not for several at once")
         if where.account:
             account = await permitted_account(self._parts, principal, act, where.account)
             identity = to_text(account.id)
-            names = (f"account:{identity}", f"domain:{account.domain}", SYSTEM)
+            groups = [f"group:{to_text(group.id)}" for group in await groups_of(self._parts.directory, account.id)]
+            names = (f"account:{identity}", *groups, f"domain:{account.domain}", SYSTEM)
             return _Places(names, account.key, account.domain, identity)
+        if where.group:
+            account = await permitted_account(self._parts, principal, act, where.group)
+            if await self._parts.directory.group(account.id) is None:
+                raise NotFound(f"{account.address} is no group")
+            names = (f"group:{to_text(account.id)}", f"domain:{account.domain}", SYSTEM)
+            return _Places(names, account.key, account.domain)
         if where.domain:
             domain = await permitted_domain(self._parts.directory, principal, act, where.domain)
             return _Places((f"domain:{domain.key}", SYSTEM), domain.key, domain.key)
@@ -114,9 +124,8 @@ def _shown(setting: Setting[Any], value: bytes) -> Any:
     return SECRET if setting.secret else msgspec.json.decode(value)
 
 
-def _report(setting: Setting[Any], stored: list[dict[str, bytes]]) -> SettingReport:
-    places = (SYSTEM,) if len(stored) == 1 else ("domain", SYSTEM) if len(stored) == 2 else ("account", "domain", SYSTEM)
-    for place, values in zip(places, stored, strict=True):
-        if setting.key in values:
+def _report(setting: Setting[Any], stored: list[tuple[str, dict[str, bytes]]]) -> SettingReport:
+    for place, values in stored:
+        if setting.key in values and (place in setting.scopes):
             return SettingReport(setting, setting.parse(values[setting.key]), place)
     return SettingReport(setting, setting.default, "default")

@@ -7,7 +7,7 @@ from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Refused
 from posthouse.foundation.ids import DeliveryId
 from posthouse.model.delivery import Notify, Recipient
-from posthouse.services.receive.acceptance import LOCAL
+from posthouse.services.receive.acceptance import GROUPS, LOCAL
 from posthouse.services.receive.queueing import destination_of
 from posthouse.services.receive.recipients import Recipients
 
@@ -23,6 +23,7 @@ async def destined_to(recipients: Recipients, address: Address, make_id: Callabl
     except Refused:
         return ()
     local = [(account.address, LOCAL) for account in resolved.accounts]
+    local += [(group.address, GROUPS) for group in resolved.groups]
     return tuple(
         Recipient(text, notify=Notify.NEVER, delivery_id=DeliveryId(make_id()), destination=destination)
         for text, destination in (*local, *foreign)

@@ -18,6 +18,8 @@ from posthouse.services.receive.trace_fields import return_path_field
 
 LOCAL: Final = "local"
 """The destination of recipients in this house."""
+GROUPS: Final = "groups"
+"""The destination of what is to be sent on to members of groups."""
 REPORTS: Final = "reports"
 """The destination of reports about our domains, which need no mailbox."""
 

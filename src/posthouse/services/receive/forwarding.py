@@ -16,7 +16,7 @@ _PURPOSE: Final = b"sender rewriting"
 
 
 def delivered_to(recipients: Sequence[Expected]) -> bytes:
-    """A Delivered-To field with CRLF for each address of ours whose mail leaves the house again."""
+    """A Delivered-To field with CRLF for each address of ours whose mail is sent on to others."""
     return b"".join(f"Delivered-To: {address}\r\n".encode() for address in _forwarding(recipients))
 
 
@@ -27,7 +27,8 @@ def comes_back(head: bytes, recipients: Sequence[Expected]) -> bool:
 
 
 def _forwarding(recipients: Sequence[Expected]) -> list[str]:
-    return [format_mailbox(expected.wanted.address) for expected in recipients if expected.resolved.foreign]
+    others = (expected for expected in recipients if expected.resolved.foreign or expected.resolved.groups)
+    return [format_mailbox(expected.wanted.address) for expected in others]
 
 
 class Forwarding:

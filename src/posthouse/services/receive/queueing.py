@@ -14,7 +14,7 @@ from posthouse.foundation.errors import Invalid
 from posthouse.foundation.ids import AccountId, DeliveryId, QueueId
 from posthouse.model.content import Content
 from posthouse.model.delivery import QueuedMessage, Recipient
-from posthouse.services.receive.acceptance import LOCAL, REPORTS
+from posthouse.services.receive.acceptance import GROUPS, LOCAL, REPORTS
 from posthouse.services.receive.reception import Expected, Reception
 
 MakeId = Callable[[], bytes]
@@ -34,6 +34,8 @@ def destined(recipients: Sequence[Expected], now: float, make_id: MakeId) -> tup
                 found[account.key] = _recipient(expected, account.address, written, LOCAL, make_id)
                 accounts.append(account.id)
                 plain = plain and account.keeps_mail and not account.answers_at(now)
+        for group in expected.resolved.groups:
+            found.setdefault(group.key, _recipient(expected, group.address, written, GROUPS, make_id))
         if expected.resolved.reports:
             found.setdefault(written, _recipient(expected, written, written, REPORTS, make_id))
         if expected.resolved.hopeless:

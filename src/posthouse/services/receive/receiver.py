@@ -9,7 +9,9 @@ from posthouse.formats.address.value import Address
 from posthouse.foundation.budget import Budget
 from posthouse.foundation.errors import LimitReached, NotFound, PosthouseError, Refused
 from posthouse.foundation.ids import ENTROPY_OCTETS, TraceId, make_id
+from posthouse.model.account import Account
 from posthouse.model.content import Body, Content
+from posthouse.model.group import Posting
 from posthouse.model.principal import Principal
 from posthouse.model.settings import QUEUE_HIGHEST_PRIORITY, SMTP_HOPS, SMTP_RECIPIENTS
 from posthouse.ports.account_store import AccountStore
@@ -19,6 +21,7 @@ from posthouse.ports.entropy import Entropy
 from posthouse.ports.queue import Queue
 from posthouse.ports.spool import Spool
 from posthouse.ports.trace import Trace
+from posthouse.services.groups.posting import require_posting
 from posthouse.services.receive.acceptance import Acceptance
 from posthouse.services.receive.addresses.inquiries import Inquiries
 from posthouse.services.receive.addresses.unknown import UnknownAddresses, forlorn
@@ -89,7 +92,8 @@ class Receiver:
         if len(reception.recipients) >= self._parts.settings[SMTP_RECIPIENTS]:
             raise LimitReached("too many recipients for one message: send the rest in another")
         try:
-            expected = Expected(wanted, await self._resolve(reception, wanted.address))
+            resolved = await self._resolve(reception, wanted.address)
+            expected = Expected(wanted, resolved, await self._require_posting(reception, resolved.groups))
             if reception.judged and self._parts.pipeline is not None:
                 await self._parts.pipeline.examine_recipient(reception, expected)
         except PosthouseError as error:
@@ -99,6 +103,17 @@ class Receiver:
                 self._noting.refused(reception, step, str(error), [format_mailbox(wanted.address)])
             raise
         reception.recipients.append(expected)
+
+    async def _require_posting(self, reception: Reception, groups: Sequence[Account]) -> bool:
+        """Tells whether the sender may write to the groups only if it is who it says. Raises: NotPermitted."""
+        claimed = False
+        for account in groups:
+            group = await self._parts.directory.group(account.id)
+            if group is not None and group.posting is not Posting.ALL:
+                sender, signed_in = reception.sender.reverse_path, not reception.judged
+                await require_posting(self._parts.directory, group, account, sender, signed_in=signed_in)
+                claimed = claimed or not signed_in
+        return claimed
 
     async def _resolve(self, reception: Reception, address: Address) -> Resolved:
         way_back = self._parts.forwarding.way_back(address, reception.sender.reverse_path)
@@ -156,7 +171,12 @@ class Receiver:
             raise NotFound(NO_SUCH_MAILBOX)
         reception.recipients = [expected for expected in reception.recipients if expected not in unwanted]
         names = [format_mailbox(expected.wanted.address) for expected in unwanted]
-        self._noting.refused(reception, "left out", "nobody has this address, and the sender may be forged", names)
+        self._noting.refused(
+            reception,
+            "left out",
+            "the sender may be forged",
+            names,
+        )
 
     def refused(self, reception: Reception, words: str) -> None:
         """Remember in the trace that a message was refused."""

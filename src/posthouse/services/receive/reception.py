@@ -68,6 +68,8 @@ class Expected(msgspec.Struct, frozen=True):
 
     wanted: Wanted
     resolved: Resolved
+    claimed: bool = False
+    """The sender may write to it only if it is who it says."""
 
 
 @dataclass(slots=True)

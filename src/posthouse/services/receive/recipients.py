@@ -10,7 +10,7 @@ from posthouse.formats.address.key import address_key, domain_key, local_part_ke
 from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, Retired
-from posthouse.model.account import Account, Status
+from posthouse.model.account import Account, OwnerKind, Status
 from posthouse.model.role import Role
 from posthouse.ports.directory import DirectoryReader
 
@@ -28,6 +28,8 @@ class Resolved(msgspec.Struct, frozen=True):
 
     accounts: tuple[Account, ...] = ()
     foreign: tuple[Address, ...] = ()
+    groups: tuple[Account, ...] = ()
+    """Accounts of groups, whose members are looked up when the message is sent on."""
     reports: bool = False
     """It is for who reads the reports of others (``services.reports``)."""
     hopeless: bool = False
@@ -53,6 +55,8 @@ class Recipients:
         if account is not None:
             if _receiving(account).forwards_to or not account.keeps_mail:
                 return await self._expand([account.address], set())
+            if await self._is_group(account):
+                return Resolved(groups=(account,))
             return Resolved(accounts=(account,))
         targets = await self._targets(address)
         if targets is not None:
@@ -91,6 +95,7 @@ class Recipients:
         """Follow aliases and forwards, each once; what leads nowhere is left out as long as one target leads somewhere."""
         waiting = deque(targets)
         accounts: dict[bytes, Account] = {}
+        groups: dict[bytes, Account] = {}
         foreign: dict[str, Address] = {}
         while waiting and len(seen) <= TARGETS:
             target = _parsed(waiting.popleft())
@@ -101,13 +106,18 @@ class Recipients:
                 foreign[key] = target
             elif (account := await self._account(target)) is None:
                 waiting.extend(await self._targets(target) or ())
+            elif account.status is not Status.REMOVED and await self._is_group(account):
+                groups[account.id] = account
             elif account.status is not Status.REMOVED and account.id not in accounts:
                 if account.keeps_mail or account.auto_reply is not None:
                     accounts[account.id] = account
                 waiting.extend(account.forwards_to)
-        if not accounts and not foreign:
+        if not accounts and not foreign and not groups:
             raise NotFound("this address leads nowhere")
-        return Resolved(tuple(accounts.values()), tuple(foreign.values()))
+        return Resolved(tuple(accounts.values()), tuple(foreign.values()), tuple(groups.values()))
+
+    async def _is_group(self, account: Account) -> bool:
+        return account.kind is OwnerKind.GROUP and await self._directory.group(account.id) is not None
 
     async def _postmaster(self) -> Account:
         """Whoever answers for the house (RFC 5321 §4.5.1): postmaster of any domain of ours, else the first operator."""

@@ -94,7 +94,7 @@ class Submitter:
 
     async def _signed(self, reception: Reception, content: Content, found: list[Address]) -> Content:
         """What leaves the house is signed by the author's domain (E2); a message without From has got that of who submits it."""
-        leaves = any(expected.resolved.foreign for expected in reception.recipients)
+        leaves = any(expected.resolved.foreign or expected.resolved.groups for expected in reception.recipients)
         signer, principal = self._parts.signer, reception.principal
         if signer is None or not leaves or principal is None:
             return content

@@ -76,10 +76,10 @@ class UnknownAddresses:
 
 
 def forlorn(reception: Reception) -> list[Expected]:
-    """Recipients nobody has of a message whose sender may be forged: a notification would reach somebody else."""
+    """Recipients of a message whose sender may be forged that depend on who it is: groups, and addresses nobody has."""
     if reception.answerable or not reception.judged:
         return []
-    return [expected for expected in reception.recipients if expected.resolved.hopeless]
+    return [expected for expected in reception.recipients if expected.resolved.hopeless or expected.claimed]
 
 
 def _key(address: Address) -> str:

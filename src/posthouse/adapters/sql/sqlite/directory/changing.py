@@ -6,6 +6,7 @@ from typing import Any
 import apsw
 import msgspec
 
+from posthouse.adapters.sql.sqlite.directory import groups
 from posthouse.adapters.sql.sqlite.file import one
 from posthouse.formats.address.key import address_key
 from posthouse.formats.address.mailbox import parse_mailbox
@@ -13,6 +14,7 @@ from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.group import Group
 from posthouse.model.sharing.rights import user_identifier
 
 PACK = msgspec.msgpack.Encoder().encode
@@ -79,7 +81,16 @@ def remove_account(db: apsw.Connection, account_id: AccountId) -> None:
     db.execute("DELETE FROM account WHERE id = ?", (account_id,))
     db.execute("DELETE FROM credential WHERE account_id = ?", (account_id,))
     db.execute("DELETE FROM setting WHERE scope = ?", (f"account:{to_text(account_id)}",))
+    db.execute("DELETE FROM setting WHERE scope = ?", (f"group:{to_text(account_id)}",))
     db.execute("DELETE FROM share WHERE owner = ? OR grantee = ?", (account_id, user_identifier(account_id)))
+    groups.remove(db, account_id)
+    touch(db)
+
+
+def put_group(db: apsw.Connection, group: Group) -> None:
+    """Add a group to its account, or change it."""
+    _account(db, group.id)
+    groups.put(db, group)
     touch(db)
 
 

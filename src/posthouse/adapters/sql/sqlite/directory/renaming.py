@@ -3,7 +3,7 @@
 import apsw
 import msgspec
 
-from posthouse.adapters.sql.sqlite.directory import changing
+from posthouse.adapters.sql.sqlite.directory import changing, groups
 from posthouse.formats.address.key import address_key
 from posthouse.formats.address.mailbox import format_mailbox, parse_mailbox
 from posthouse.foundation.errors import AlreadyExists
@@ -41,6 +41,7 @@ def rename_domain(db: apsw.Connection, key: str, renamed: Domain) -> None:
             own = renamed.key if alias.domain == key else alias.domain
             changing.remove_alias(db, alias.key)
             changing.put_alias(db, Alias(_key(address), address, own, targets, alias.created_at), replace=False)
+    groups.rewrite(db, lambda address: _moved(address, key, renamed))
     changing.touch(db)
 
 

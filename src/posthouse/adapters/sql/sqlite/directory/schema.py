@@ -38,4 +38,9 @@ MIGRATIONS = (
         PRIMARY KEY (domain, selector)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE member_group (id BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE group_member (member TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (member, id)) WITHOUT ROWID;
+    CREATE INDEX group_member_id ON group_member (id);
+    """,
 )

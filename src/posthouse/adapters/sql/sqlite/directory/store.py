@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import apsw
 import msgspec
 
-from posthouse.adapters.sql.sqlite.directory import changing, renaming
+from posthouse.adapters.sql.sqlite.directory import changing, groups, renaming
 from posthouse.adapters.sql.sqlite.directory.schema import MIGRATIONS
 from posthouse.adapters.sql.sqlite.file import connect, migrate, translated
 from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
@@ -21,6 +21,7 @@ from posthouse.foundation.errors import Unavailable
 from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.model.account import Account, Alias, Credential, Domain, Status
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.group import Group
 from posthouse.ports.bus import DIRECTORY, Bus
 
 _DOMAIN = msgspec.msgpack.Decoder(Domain)
@@ -118,6 +119,18 @@ class SqliteDirectoryReader:
         """Settings of a scope."""
         return dict(self._rows("SELECT key, value FROM setting WHERE scope = ?", scope))
 
+    async def group(self, account_id: AccountId) -> Group | None:
+        """The group whose account this is."""
+        return self._one(groups.BY_ID, account_id, groups.GROUP)
+
+    async def groups(self, after: AccountId | None = None, limit: int = 1_000) -> list[Group]:
+        """Groups by id."""
+        return [groups.GROUP.decode(value) for (value,) in self._rows(groups.LISTED, after or b"", limit)]
+
+    async def groups_of(self, members: Sequence[str]) -> list[Group]:
+        """Groups that name one of these."""
+        return [groups.GROUP.decode(value) for (value,) in self._rows(groups.of_members(len(members)), *members)]
+
     async def sharers(self, grantees: Sequence[str], after: AccountId | None = None, limit: int = 1_000) -> list[AccountId]:
         """Accounts that share something."""
         places = ", ".join("?" * len(grantees))
@@ -212,6 +225,10 @@ class SqliteDirectory(SqliteDirectoryReader):
     async def remove_alias(self, key: str) -> None:
         """Remove an alias."""
         await self._write(lambda db: changing.remove_alias(db, key))
+
+    async def put_group(self, group: Group) -> None:
+        """Add or change a group."""
+        await self._write(lambda db: changing.put_group(db, group))
 
     async def add_credential(self, credential: Credential) -> None:
         """Add a credential."""
