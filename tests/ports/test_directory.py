@@ -21,9 +21,9 @@ from posthouse.foundation.errors import AlreadyExists, NotFound, PosthouseError,
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, OwnerKind, Status
 from posthouse.model.domain_key import DomainKey, KeyKind, KeyState
-from posthouse.model.group import Group, Posting
 from posthouse.model.role import Role
 from posthouse.model.sharing.rights import user_identifier
+from posthouse.model.traffic.group import Group, Posting
 from posthouse.ports.bus import DIRECTORY
 from posthouse.ports.directory import Directory, DirectoryReader
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.model.account import Account, Alias, Credential, Domain, Status
 from posthouse.model.domain_key import DomainKey
-from posthouse.model.group import Group
+from posthouse.model.traffic.group import Group
 
 
 class DirectoryReader(Protocol):

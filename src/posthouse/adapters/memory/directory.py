@@ -10,8 +10,8 @@ from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
 from posthouse.model.domain_key import DomainKey
-from posthouse.model.group import Group
 from posthouse.model.sharing.rights import user_identifier
+from posthouse.model.traffic.group import Group
 from posthouse.ports.bus import DIRECTORY, Bus
 
 

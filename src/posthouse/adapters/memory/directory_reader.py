@@ -8,7 +8,7 @@ from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Account, Alias, Credential, Domain
 from posthouse.model.domain_key import DomainKey
-from posthouse.model.group import Group
+from posthouse.model.traffic.group import Group
 
 Entry = TypeVar("Entry", Account, Alias)
 

@@ -1,1 +1,1 @@
-"""What accounts answer by themselves, and how much they may send."""
+"""Groups, what accounts answer by themselves, and how much they may send."""

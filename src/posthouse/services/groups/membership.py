@@ -8,7 +8,7 @@ from posthouse.filters.access import AccessList
 from posthouse.formats.address.key import address_key
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.ids import AccountId
-from posthouse.model.group import Group
+from posthouse.model.traffic.group import Group
 from posthouse.ports.directory import Directory, DirectoryReader
 
 GROUPS: Final = 100

@@ -6,7 +6,7 @@ from posthouse.formats.address.mailbox import format_mailbox, parse_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import NotPermitted
 from posthouse.model.account import Account
-from posthouse.model.group import Group, Posting
+from posthouse.model.traffic.group import Group, Posting
 from posthouse.ports.directory import DirectoryReader
 from posthouse.services.groups.membership import groups_of, names
 

@@ -11,9 +11,9 @@ from posthouse.foundation.errors import LimitReached, NotFound, PosthouseError, 
 from posthouse.foundation.ids import ENTROPY_OCTETS, TraceId, make_id
 from posthouse.model.account import Account
 from posthouse.model.content import Body, Content
-from posthouse.model.group import Posting
 from posthouse.model.principal import Principal
 from posthouse.model.settings import QUEUE_HIGHEST_PRIORITY, SMTP_HOPS, SMTP_RECIPIENTS
+from posthouse.model.traffic.group import Posting
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader

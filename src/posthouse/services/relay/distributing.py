@@ -22,7 +22,7 @@ from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.account import Account, OwnerKind, Status
 from posthouse.model.content import Content, Piece, Range, slices
 from posthouse.model.delivery import Notify, QueuedMessage, Recipient
-from posthouse.model.group import Group
+from posthouse.model.traffic.group import Group
 from posthouse.ports.directory import DirectoryReader
 from posthouse.ports.queue import Queue
 from posthouse.services.receive.acceptance import LOCAL

@@ -8,7 +8,7 @@ from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.output import iso
 from posthouse.cli.session import at_home, confirm, session
-from posthouse.model.group import Posting
+from posthouse.model.traffic.group import Posting
 from posthouse.services.administer.traffic.groups import GroupChanges, GroupReport, Groups
 
 app = typer.Typer(help="Addresses that stand for many people, and what they carry for them.", no_args_is_help=True)

@@ -9,9 +9,9 @@ from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
 from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Account, OwnerKind
-from posthouse.model.group import Group, Posting
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
+from posthouse.model.traffic.group import Group, Posting
 from posthouse.services.administer.accounts import Accounts, NewAccount
 from posthouse.services.administer.audit.recording import About, about_account
 from posthouse.services.administer.finding import find_domain, permitted_account, permitted_domain

@@ -9,7 +9,7 @@ import msgspec
 from posthouse.formats.address.key import address_key
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.ids import AccountId
-from posthouse.model.group import Group
+from posthouse.model.traffic.group import Group
 
 PACK = msgspec.msgpack.Encoder().encode
 GROUP = msgspec.msgpack.Decoder(Group)

@@ -21,7 +21,7 @@ from posthouse.foundation.errors import Unavailable
 from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.model.account import Account, Alias, Credential, Domain, Status
 from posthouse.model.domain_key import DomainKey
-from posthouse.model.group import Group
+from posthouse.model.traffic.group import Group
 from posthouse.ports.bus import DIRECTORY, Bus
 
 _DOMAIN = msgspec.msgpack.Decoder(Domain)
