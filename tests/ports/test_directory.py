@@ -385,6 +385,23 @@ async def test_a_new_account_password_takes_the_place_of_the_old_one(directory: 
     assert [item.id[-1] for item in await directory.credentials(alice.id)] == [2, 3]
 
 
+async def test_a_credential_is_replaced_once_and_only_where_it_still_is_what_it_was(directory: Directory) -> None:
+    alice = account("alice@example.test")
+    await directory.add_account(alice)
+    kept = credential(alice, 1, CredentialKind.PASSWORD)
+    await directory.add_credential(kept)
+    before, epoch = await epoch_of(directory, alice), await directory.epoch()
+    renewed = replace(kept, verifiers={"argon2id": b"stronger"})
+    assert await directory.replace_credential(kept, renewed)
+    assert await directory.credentials(alice.id) == [renewed]
+    assert await epoch_of(directory, alice) == before, "no session ends"
+    assert await directory.epoch() > epoch
+    assert not await directory.replace_credential(kept, replace(kept, name="late"))
+    assert not await directory.replace_credential(renewed, replace(renewed, id=credential(alice, 2).id))
+    assert not await directory.replace_credential(credential(alice, 9), credential(alice, 9))
+    assert await directory.credentials(alice.id) == [renewed]
+
+
 async def test_removed_credentials_end_sessions(directory: Directory) -> None:
     alice = account("alice@example.test")
     await directory.add_account(alice)

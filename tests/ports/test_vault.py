@@ -95,3 +95,14 @@ async def test_signing_keys_are_fresh_and_sign(vaults: tuple[Vault, Vault], kind
     made = await vault.make_signing_key(kind)
     assert made != await vault.make_signing_key(kind)
     assert key(key_record(private_key(made).public_key())).kind == kind
+
+
+async def test_another_servers_hash_is_proved_and_is_not_current(vaults: tuple[Vault, Vault]) -> None:
+    vault, _ = vaults
+    foreign = b"$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5"
+    assert await vault.verify(foreign, "Hello world!")
+    assert not await vault.verify(foreign, "Hello world")
+    assert not vault.is_current(foreign)
+    assert not vault.is_current(b"")
+    assert not vault.is_current(b"\xff")
+    assert vault.is_current(await vault.hash("Hello world!"))

@@ -50,16 +50,21 @@ def new_password(*, from_stdin: bool) -> str:
     Raises: typer.BadParameter.
     """
     if from_stdin:
-        line = sys.stdin.readline()
-        if not line:
-            raise typer.BadParameter("there is no password on standard input")
-        return line.rstrip("\r\n")
+        return first_line("password")
     if not sys.stdin.isatty():
         raise typer.BadParameter("give the password with --password-stdin")
     password = getpass.getpass("New password: ")
     if getpass.getpass("The same again: ") != password:
         raise typer.BadParameter("the two passwords differ")
     return password
+
+
+def first_line(what: str) -> str:
+    """The first line of standard input. Raises: typer.BadParameter."""
+    line = sys.stdin.readline()
+    if not line:
+        raise typer.BadParameter(f"there is no {what} on standard input")
+    return line.rstrip("\r\n")
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -121,10 +121,16 @@ class Credential(msgspec.Struct, frozen=True):
     lookup: str
     """First characters of an app password, unique in its account; empty for the account password."""
     verifiers: dict[str, bytes]
-    """By scheme: ``argon2id``; or ``hmac``, ``scram-sha-1``, ``scram-sha-256``, ``cram-md5`` (see docs/adr/0004)."""
+    """By scheme: ``argon2id`` or ``foreign`` (another server's hash); or ``hmac``, ``scram-sha-1``, ``scram-sha-256``, ``cram-md5``
+    (see docs/adr/0004)."""
     created_at: float
     expires_at: float | None = None
     acts: tuple[str, ...] = ()
     """Of a token: the only acts it is for; empty: all its account may do."""
     places: tuple[str, ...] = ()
     """Of a token: the only domains (keys) it is for; empty: all its account's role holds in."""
+
+    @property
+    def slow_verifier(self) -> bytes:
+        """What an account password is checked against; empty where there is nothing."""
+        return self.verifiers.get("argon2id") or self.verifiers.get("foreign", b"")

@@ -217,6 +217,29 @@ AUTH_CRAM_MD5: Final = Setting(
     "auth.cram_md5", bool, False, "Offer CRAM-MD5, for devices that know nothing better; it works with app passwords only."
 )
 PASSWORD_POLICY: Final = Setting("auth.password_policy", bool, True, "Refuse weak account passwords.", scopes=_DOMAIN)
+PASSWORD_CHARACTERS: Final = Setting(
+    "auth.password_characters", int, 8, "Least length of an account password.", "characters", 6, 128, _DOMAIN
+)
+PASSWORD_CLASSES: Final = Setting(
+    "auth.password_classes",
+    int,
+    4,
+    "How many of lower case, upper case, digits and symbols an account password must have.",
+    "classes",
+    1,
+    4,
+    _DOMAIN,
+)
+PASSWORD_PHRASE_OCTETS: Final = Setting(
+    "auth.password_phrase_octets",
+    int,
+    20,
+    "A pass phrase as long as this needs no mixture of characters.",
+    "octets",
+    12,
+    200,
+    _DOMAIN,
+)
 
 # Guessing passwords
 

@@ -137,6 +137,13 @@ class Directory(DirectoryReader, Protocol):
         """Add a credential; the account password replaces the one before and raises the account's credential epoch."""
         ...
 
+    async def replace_credential(self, before: Credential, after: Credential) -> bool:
+        """Put a credential in the place of the same one, where it still is as it was; no session ends. False: it is not.
+
+        Two that have read the same and change it do so once.
+        """
+        ...
+
     async def remove_credentials(self, account_id: AccountId, ids: Sequence[CredentialId]) -> None:
         """Remove credentials and raise the account's credential epoch. Unknown ids are left out."""
         ...

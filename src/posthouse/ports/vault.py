@@ -13,7 +13,14 @@ class Vault(Protocol):
         ...
 
     async def verify(self, verifier: bytes, password: str) -> bool:
-        """Check a password against an argon2id verifier (slow, in a thread). Raises: Unavailable when too many wait."""
+        """Check a password against what ``hash`` made, or another server's hash (slow, in a thread).
+
+        What is no verifier proves nothing. Raises: Unavailable when too many wait.
+        """
+        ...
+
+    def is_current(self, verifier: bytes) -> bool:
+        """Whether ``hash`` makes verifiers of this kind and strength today; else it is made anew once the password is seen."""
         ...
 
     async def make_signing_key(self, kind: KeyKind) -> bytes:

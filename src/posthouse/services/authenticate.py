@@ -25,6 +25,7 @@ from posthouse.ports.entropy import Entropy
 from posthouse.ports.vault import Vault
 from posthouse.services.app_passwords import BARE, LOOKUP_CHARACTERS, SALT_OCTETS, SCRAM_ITERATIONS, normalised, verifier_of
 from posthouse.services.guard.guarding import NOWHERE, Admitted, SignInGuard, Source
+from posthouse.services.renewing import PasswordRenewer
 from posthouse.services.settings import Settings
 
 WRONG = "the user name or the password is wrong"
@@ -63,6 +64,8 @@ class AuthenticatingParts:
     entropy: Entropy
     guard: SignInGuard | None = None
     """None: failures are not counted."""
+    renewer: PasswordRenewer | None = None
+    """None: hashes stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class Authenticator:
         self._clock = parts.clock
         self._entropy = parts.entropy
         self._guard = parts.guard
+        self._renewer = parts.renewer
         self._remembered: OrderedDict[bytes, tuple[int, float, CredentialId]] = OrderedDict()
 
     @property
@@ -239,7 +243,7 @@ class Authenticator:
     async def _refuse_account_password(self, passwords: list[Credential], password: str, *, is_counted: bool) -> NoReturn:
         """Refuse a right and a wrong one in the same words and after the same work; only the guard hears which it was."""
         if is_counted:
-            verifier = passwords[0].verifiers.get("argon2id", b"") if passwords else b""
+            verifier = passwords[0].slow_verifier if passwords else b""
             if await self._vault.verify(verifier, password):
                 raise NoGuess(NEEDS_APP_PASSWORD)
         raise AuthenticationFailed(NEEDS_APP_PASSWORD)
@@ -270,8 +274,10 @@ class Authenticator:
         known = self._remembered.get(proof)
         if known is not None and known[0] == account.credential_epoch and known[1] > now:
             return True
-        if not await self._vault.verify(credential.verifiers.get("argon2id", b""), password):
+        if not await self._vault.verify(credential.slow_verifier, password):
             return False
+        if self._renewer is not None:
+            await self._renewer.renew(credential, password)
         self._remembered[proof] = (account.credential_epoch, now + REMEMBER_SECONDS, credential.id)
         if len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)

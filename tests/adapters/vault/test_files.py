@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from posthouse.adapters.vault import files as module
 from posthouse.adapters.vault.files import FileVault, create_keys
@@ -48,3 +49,9 @@ async def test_too_many_that_wait_are_refused(vault: FileVault, monkeypatch: pyt
     outcomes = await asyncio.gather(*(vault.verify(b"", "x") for _ in range(5)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [bool, bool, Unavailable, Unavailable, Unavailable]
     assert await vault.verify(b"", "x") is False, "there is room again"
+
+
+async def test_weaker_parameters_of_before_are_not_current(vault: FileVault) -> None:
+    before = PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1).hash("secret").encode()
+    assert await vault.verify(before, "secret")
+    assert not vault.is_current(before)

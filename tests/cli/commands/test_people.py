@@ -31,6 +31,21 @@ def test_accounts(posthouse: Command) -> None:
     assert posthouse("account", "show", "alicia@example.test").status == 1
 
 
+def test_passwords_that_are_generated_or_come_as_hashes(posthouse: Command) -> None:
+    made = posthouse("--json", "account", "add", "alice@example.test", "--generate").json["password"]
+    again = posthouse("account", "passwd", "alice@example.test", "--generate")
+    assert (again.status, len(again.out.strip()), len(made)) == (0, 19, 19)
+    assert again.out.strip() != made
+    assert posthouse("account", "add", "bob@example.test", "--generate").out.startswith("added bob@example.test with the password ")
+    kept = b"{SHA512-CRYPT}$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1\n"
+    assert posthouse("account", "add", "carol@example.test", "--password-hash-stdin", given=kept).status == 0
+    assert posthouse("account", "passwd", "alice@example.test", "--password-hash-stdin", given=kept).status == 0
+    refused = posthouse("account", "add", "dave@example.test", "--password-hash-stdin", given=b"{MD4}0123\n")
+    assert (refused.status, "MD4" in refused.err, "bcrypt" in refused.err) == (1, True, True)
+    assert posthouse("account", "show", "dave@example.test").status == 1
+    assert posthouse("account", "passwd", "alice@example.test", "--generate", "--password-stdin", given=b"x\n").status == 2
+
+
 def test_an_app_password_is_printed_alone_and_once(posthouse: Command) -> None:
     _add(posthouse, "alice")
     said = posthouse("app-password", "add", "alice@example.test", "--name", "phone", "--expires", "2099-01-31")

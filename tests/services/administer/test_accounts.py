@@ -1,8 +1,11 @@
 """Accounts: making, changing, renaming, removing."""
 
+from dataclasses import replace
+
 import pytest
 from tests.support.administration import DOMAIN, OPERATOR, Office
 
+from posthouse.adapters.system.entropy import SystemEntropy
 from posthouse.foundation.errors import (
     AlreadyExists,
     AuthenticationFailed,
@@ -20,6 +23,8 @@ from posthouse.model.mailbox import SpecialUse
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
 from posthouse.services.administer.accounts import AccountChanges, Accounts, NewAccount
+from posthouse.services.administer.rules.password_policy import WeakPassword
+from posthouse.services.settings import change_setting
 
 GOOD = "Corr3ct-horse"
 MESSAGE = b"Subject: x\r\n\r\nhello\r\n"
@@ -224,3 +229,34 @@ async def test_accounts_are_listed_by_domain(office: Office) -> None:
     assert len(await office.accounts.all(OPERATOR)) == 3
     with pytest.raises(NotFound):
         await office.accounts.all(OPERATOR, "nowhere.test")
+
+
+async def test_a_generated_password_obeys_the_domains_rules(office: Office) -> None:
+    alice = await office.add("alice")
+    for length in ("8", "40"):
+        await change_setting(OPERATOR, office.parts.directory, f"domain:{DOMAIN}", "auth.password_characters", length)
+        await office.parts.settings.refresh()
+        drawing = Accounts(replace(office.parts, entropy=SystemEntropy()))
+        made = await drawing.generate_password(OPERATOR, alice.address)
+        assert len(made) >= int(length)
+        (kept,) = await office.parts.directory.credentials(alice.id)
+        assert await office.parts.vault.verify(kept.slow_verifier, made)
+
+
+async def test_a_generated_password_is_drawn_again_where_it_is_weak(office: Office) -> None:
+    alice = await office.add("alice")
+    with pytest.raises(WeakPassword):  # what this entropy gives never gets better
+        await office.accounts.generate_password(OPERATOR, alice.address)
+    assert await office.parts.directory.credentials(alice.id) == []
+
+
+async def test_the_policy_is_as_strict_as_its_domain_says(office: Office) -> None:
+    alice = await office.add("alice")
+    await office.accounts.set_password(OPERATOR, alice.address, "xK9#mQ2$")
+    for key, value in (("auth.password_characters", "12"), ("auth.password_classes", "2"), ("auth.password_phrase_octets", "60")):
+        await change_setting(OPERATOR, office.parts.directory, f"domain:{DOMAIN}", key, value)
+    await office.parts.settings.refresh()
+    for refused, words in (("xK9#mQ2$", "12 characters"), ("xkfjqmzpwhtr", "2 of lower case")):
+        with pytest.raises(WeakPassword, match=words):
+            await office.accounts.set_password(OPERATOR, alice.address, refused)
+    await office.accounts.set_password(OPERATOR, alice.address, "xkfjqmzpwhtr9")

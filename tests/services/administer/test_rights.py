@@ -90,6 +90,7 @@ def _at(domain: str, name: str = ALICE) -> str:
 
 
 PASSWORD = "Corr3ct-horse"
+FOREIGN_HASH = "$1$abcdefgh$G//4keteveJp0qb8z2DxG/"
 NO_ID = "0" * 26
 VERBS: dict[str, Verb] = {
     "Accounts.add": Verb(Act.ACCOUNT_ADD, lambda d, p, at: d.accounts.add(p, NewAccount(address=_at(at, "new"), password=None))),
@@ -97,6 +98,8 @@ VERBS: dict[str, Verb] = {
     "Accounts.report": Verb(Act.ACCOUNT_LOOK, lambda d, p, at: d.accounts.report(p, _at(at))),
     "Accounts.change": Verb(Act.ACCOUNT_CHANGE, lambda d, p, at: d.accounts.change(p, _at(at), AccountChanges(display_name="A"))),
     "Accounts.set_password": Verb(Act.PASSWORD_SET, lambda d, p, at: d.accounts.set_password(p, _at(at), PASSWORD)),
+    "Accounts.set_password_hash": Verb(Act.PASSWORD_SET, lambda d, p, at: d.accounts.set_password_hash(p, _at(at), FOREIGN_HASH)),
+    "Accounts.generate_password": Verb(Act.PASSWORD_SET, lambda d, p, at: d.accounts.generate_password(p, _at(at))),
     "Accounts.suspend": Verb(Act.ACCOUNT_SUSPEND, lambda d, p, at: d.accounts.suspend(p, _at(at))),
     "Accounts.resume": Verb(Act.ACCOUNT_RESUME, lambda d, p, at: d.accounts.resume(p, _at(at))),
     "Accounts.rename": Verb(Act.ACCOUNT_RENAME, lambda d, p, at: d.accounts.rename(p, _at(at), _at(at, "anne"))),

@@ -121,6 +121,15 @@ class MemoryDirectory(MemoryDirectoryReader):
         self._credentials[credential.account_id] = [*kept, credential]
         self._changed()
 
+    async def replace_credential(self, before: Credential, after: Credential) -> bool:
+        """Change a credential that is still what it was."""
+        kept = self._credentials.get(before.account_id, [])
+        if before not in kept or after.id != before.id:
+            return False
+        self._credentials[before.account_id] = [after if credential == before else credential for credential in kept]
+        self._changed()
+        return True
+
     async def remove_credentials(self, account_id: AccountId, ids: Sequence[CredentialId]) -> None:
         """Remove credentials."""
         self._existing_account(account_id)

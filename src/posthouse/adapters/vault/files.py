@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from posthouse.adapters.vault.foreign.verify import verify_text
 from posthouse.adapters.vault.signing_keys import make_signing_key
 from posthouse.foundation.errors import Corrupt, Unavailable
 from posthouse.model.domain_key import KeyKind
@@ -53,7 +54,14 @@ class FileVault:
 
     async def verify(self, verifier: bytes, password: str) -> bool:
         """Check a password; an empty verifier costs the same and fails."""
-        return await self._in_thread(lambda: self._verify(verifier.decode(), password))
+        return await self._in_thread(lambda: self._verify(verifier.decode("ascii", "replace"), password))
+
+    def is_current(self, verifier: bytes) -> bool:
+        """Whether it is argon2id with today's parameters."""
+        try:
+            return not self._hasher.check_needs_rehash(verifier.decode())
+        except (InvalidHashError, UnicodeDecodeError):
+            return False
 
     async def make_signing_key(self, kind: KeyKind) -> bytes:
         """Make a private key."""
@@ -82,6 +90,8 @@ class FileVault:
     def _verify(self, verifier: str, password: str) -> bool:
         if not verifier:
             self._dummy = self._dummy or self._hasher.hash("")
+        elif not verifier.startswith("$argon2"):
+            return verify_text(verifier, password)
         try:
             self._hasher.verify(verifier or self._dummy, password)
         except (VerificationError, InvalidHashError):

@@ -42,6 +42,7 @@ from posthouse.services.connections import Connections
 from posthouse.services.guard.guarding import SignInGuard
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.regularly import Regularly
+from posthouse.services.renewing import PasswordRenewer
 from posthouse.services.reports.counting import DmarcCounting
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
@@ -147,9 +148,8 @@ class MailWorker:
         with contextlib.suppress(PosthouseError):
             await limiter.begin()
         guard: Guard = remote("guard", Guard, keeper)  # type: ignore[type-abstract]
-        authenticator = Authenticator(
-            AuthenticatingParts(own.reader, own.vault, settings, CLOCK, ENTROPY, SignInGuard(guard, settings, own.vault, CLOCK))
-        )
+        sign_in_guard, renewer = SignInGuard(guard, settings, own.vault, CLOCK), PasswordRenewer(directory, own.vault)
+        authenticator = Authenticator(AuthenticatingParts(own.reader, own.vault, settings, CLOCK, ENTROPY, sign_in_guard, renewer))
         dmarc_results: DmarcResults = remote("dmarc_results", DmarcResults, keeper)  # type: ignore[type-abstract]
         return MailHouse(
             hostname=self._config.hostname,

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from posthouse.bootstrap.commands.administration import administration
-from posthouse.bootstrap.house import OPERATOR
+from posthouse.bootstrap.house import OPERATOR, House
 from posthouse.cli.arguments import octets
 from posthouse.cli.commands.traffic import sending
 from posthouse.cli.output import iso, moment
-from posthouse.cli.session import at_home, confirm, new_password, session
+from posthouse.cli.session import at_home, confirm, first_line, new_password, session
 from posthouse.foundation.ids import to_text
 from posthouse.foundation.units import format_octets
 from posthouse.model.account import Account, OwnerKind
@@ -44,6 +44,13 @@ Administers = Annotated[
     typer.Option(metavar="PLACES", help="Where the role holds: domains or addresses of groups with commas between them, or *."),
 ]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+HashFromStdin = Annotated[
+    bool,
+    typer.Option(
+        "--password-hash-stdin", help="Read another server's hash of it: bcrypt, $6$, $5$, $1$, {SSHA512}, {PBKDF2-SHA256}…"
+    ),
+]
+Generate = Annotated[bool, typer.Option("--generate", help="Make a password and print it, this once.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
@@ -54,6 +61,8 @@ def add(
     context: typer.Context,
     address: Address,
     password_stdin: FromStdin = False,
+    generate: Generate = False,
+    hash_stdin: HashFromStdin = False,
     no_password: Annotated[bool, typer.Option("--no-password", help="No account password: app passwords only.")] = False,
     name: DisplayName = None,
     language: Language = None,
@@ -64,10 +73,12 @@ def add(
     kind: AsKind = OwnerKind.PERSON,
 ) -> None:
     """Make a mailbox. The password is asked for, or read with --password-stdin; only a person has one."""
-    has_password = kind is OwnerKind.PERSON and not no_password
+    _require_one_way(password_stdin, generate, hash_stdin, no_password)
+    is_asked = kind is OwnerKind.PERSON and not (no_password or generate or hash_stdin)
     new = NewAccount(
         address=address,
-        password=new_password(from_stdin=password_stdin) if has_password else None,
+        password=new_password(from_stdin=password_stdin) if is_asked else None,
+        password_hash=first_line("password hash") if hash_stdin else None,
         display_name=name or "",
         language=language or "en",
         quota_octets=quota,
@@ -76,8 +87,9 @@ def add(
         quota_messages=quota_messages or 0,
         administers=_places(administers) or (),
     )
-    account = at_home(context, lambda house: Accounts(administration(house)).add(OPERATOR, new))
-    session(context).output.value(_plain(account), f"added {account.address}")
+    account, made = at_home(context, lambda house: _added(house, new, generate=generate))
+    words = f"added {account.address}" + (f" with the password {made}" if made else "")
+    session(context).output.value(_plain(account) | ({"password": made} if made else {}), words)
 
 
 @app.command("list", epilog="Example: posthouse account list --domain example.test")
@@ -123,10 +135,25 @@ def set_(
 
 
 @app.command(epilog="Example: posthouse account passwd alice@example.test --password-stdin < secret")
-def passwd(context: typer.Context, address: Address, password_stdin: FromStdin = False) -> None:
+def passwd(
+    context: typer.Context,
+    address: Address,
+    password_stdin: FromStdin = False,
+    generate: Generate = False,
+    hash_stdin: HashFromStdin = False,
+) -> None:
     """Give an account a new password; its sessions with the old one end."""
-    password = new_password(from_stdin=password_stdin)
-    at_home(context, lambda house: Accounts(administration(house)).set_password(OPERATOR, address, password))
+    _require_one_way(password_stdin, generate, hash_stdin)
+    if generate:
+        made = at_home(context, lambda house: Accounts(administration(house)).generate_password(OPERATOR, address))
+        session(context).output.value({"address": address, "password": made}, made)
+        return
+    if hash_stdin:
+        kept = first_line("password hash")
+        at_home(context, lambda house: Accounts(administration(house)).set_password_hash(OPERATOR, address, kept))
+    else:
+        password = new_password(from_stdin=password_stdin)
+        at_home(context, lambda house: Accounts(administration(house)).set_password(OPERATOR, address, password))
     session(context).output.value({"address": address}, f"new password for {address}")
 
 
@@ -165,6 +192,17 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
 
 
 sending.add_to(app)
+
+
+async def _added(house: House, new: NewAccount, *, generate: bool) -> tuple[Account, str]:
+    accounts = Accounts(administration(house))
+    account = await accounts.add(OPERATOR, new)
+    return account, await accounts.generate_password(OPERATOR, account.address) if generate else ""
+
+
+def _require_one_way(*ways: bool) -> None:
+    if sum(ways) > 1:
+        raise typer.BadParameter("give one of --password-stdin, --password-hash-stdin, --generate and --no-password")
 
 
 def _role(account: Account) -> str:

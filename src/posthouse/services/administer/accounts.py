@@ -19,7 +19,7 @@ from posthouse.model.role import EVERYWHERE, Act, Role
 from posthouse.model.settings import QUOTA_OCTETS
 from posthouse.services.administer.aliases import retarget
 from posthouse.services.administer.audit.recording import about_account
-from posthouse.services.administer.credentials import Passwords
+from posthouse.services.administer.credentials import Passwords, foreign_verifiers
 from posthouse.services.administer.finding import accounts_seen, permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.folders import first_mailboxes, language
@@ -47,6 +47,8 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     """0: no limit."""
     administers: tuple[str, ...] = ()
     """Where the role holds: domains, addresses of groups, or ``*``; empty: its own domain."""
+    password_hash: str | None = None
+    """Instead of a password: another server's hash of it."""
 
 
 class AccountChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,13 +91,11 @@ class Accounts:
         Raises: Invalid (address, password, language, with the rule in words), AlreadyExists, NotFound (its domain).
         """
         account = await self._planned(principal, new)
-        verifier = None
-        if new.password is not None:
-            verifier = await self._passwords.verifier(account, new.password)
+        verifiers = await self._passwords.chosen(account, new.password, new.password_hash)
         async with self._parts.recorded(principal, Act.ACCOUNT_ADD, about_account(account), after=account):
             await self._found(account)
-            if verifier is not None:
-                await self._passwords.put(account, verifier)
+            if verifiers:
+                await self._passwords.put(account, verifiers)
         return account
 
     async def all(self, principal: Principal, domain: str | None = None) -> list[Account]:
@@ -150,7 +150,26 @@ class Accounts:
         account = await permitted_account(self._parts, principal, Act.PASSWORD_SET, address)
         verifier = await self._passwords.verifier(account, password)
         async with self._parts.recorded(principal, Act.PASSWORD_SET, about_account(account)):
-            await self._passwords.put(account, verifier)
+            await self._passwords.put(account, {"argon2id": verifier})
+
+    async def set_password_hash(self, principal: Principal, address: str, password_hash: str) -> None:
+        """Give the account the password of which this is another server's hash (``formats.password_hash``).
+
+        It is replaced by a hash of ours at the first right sign-in; the password policy cannot look at it.
+        Raises: Invalid (with the schemes that are known), NotFound.
+        """
+        account = await permitted_account(self._parts, principal, Act.PASSWORD_SET, address)
+        verifiers = foreign_verifiers(password_hash)
+        async with self._parts.recorded(principal, Act.PASSWORD_SET, about_account(account)):
+            await self._passwords.put(account, verifiers)
+
+    async def generate_password(self, principal: Principal, address: str) -> str:
+        """Give the account a password that nobody had to think up, and return it: it is nowhere else. Raises: Invalid, NotFound."""
+        account = await permitted_account(self._parts, principal, Act.PASSWORD_SET, address)
+        password, verifier = await self._passwords.generated(account)
+        async with self._parts.recorded(principal, Act.PASSWORD_SET, about_account(account)):
+            await self._passwords.put(account, {"argon2id": verifier})
+        return password
 
     async def suspend(self, principal: Principal, address: str) -> Account:
         """Let the account receive, but neither sign in nor send; its sessions end. Raises: Invalid, NotFound."""

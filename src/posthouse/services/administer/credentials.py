@@ -1,25 +1,31 @@
 """Account passwords and app passwords: made, listed, revoked. Operators may do it for everybody, owners for themselves."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 import msgspec
 
 from posthouse.formats.address.mailbox import parse_mailbox
+from posthouse.formats.password_hash.parse import InvalidHash, password_hash
 from posthouse.foundation.errors import AlreadyExists, Invalid, LimitReached, NotFound
 from posthouse.foundation.ids import CredentialId, to_text
 from posthouse.model.account import Account, Credential, CredentialKind
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
-from posthouse.model.settings import PASSWORD_POLICY
+from posthouse.model.settings import PASSWORD_CHARACTERS, PASSWORD_CLASSES, PASSWORD_PHRASE_OCTETS, PASSWORD_POLICY
 from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
+from posthouse.services.administer.rules.generating import generate_password
 from posthouse.services.administer.rules.names import display_name
-from posthouse.services.administer.rules.password_policy import check_password
+from posthouse.services.administer.rules.password_policy import PasswordRules, WeakPassword, check_password
 from posthouse.services.administer.verifiers import app_password_verifiers
 from posthouse.services.app_passwords import LOOKUP_CHARACTERS, grouped, spell
+from posthouse.services.settings import Settings
 
+DRAWS = 10
+"""Passwords drawn until the policy has nothing against one."""
 SECRET_OCTETS = 20
 APP_PASSWORDS = 100
 """App passwords an account may have."""
@@ -42,11 +48,30 @@ class Passwords:
     async def verifier(self, account: Account, password: str) -> bytes:
         """Check a new password against the policy and hash it. Raises: Invalid."""
         strict = await self._parts.settings.get(PASSWORD_POLICY, domain=account.domain)
-        await asyncio.to_thread(check_password, password, parse_mailbox(account.address), strict=strict)
+        rules = await password_rules(self._parts.settings, account.domain)
+        await asyncio.to_thread(check_password, password, parse_mailbox(account.address), strict=strict, rules=rules)
         return await self._parts.vault.hash(password)
 
-    async def put(self, account: Account, verifier: bytes) -> None:
-        """Keep a verifier as the account's password."""
+    async def generated(self, account: Account) -> tuple[str, bytes]:
+        """A password nobody had to think up, and its verifier. Raises: Invalid where the policy lets nothing pass."""
+        rules = await password_rules(self._parts.settings, account.domain)
+        for _ in range(DRAWS - 1):
+            password = generate_password(self._parts.entropy, rules.characters)
+            with contextlib.suppress(WeakPassword):  # four letters in a row, by chance
+                return password, await self.verifier(account, password)
+        password = generate_password(self._parts.entropy, rules.characters)
+        return password, await self.verifier(account, password)
+
+    async def chosen(self, account: Account, password: str | None, password_hash: str | None) -> dict[str, bytes]:
+        """The verifiers of a password, or of one that only another server's hash is known of; none of neither. Raises: Invalid."""
+        if password_hash is not None:
+            if password is not None:
+                raise Invalid("a password is given, or its hash: not both")
+            return foreign_verifiers(password_hash)
+        return {} if password is None else {"argon2id": await self.verifier(account, password)}
+
+    async def put(self, account: Account, verifiers: dict[str, bytes]) -> None:
+        """Keep verifiers as the account's password."""
         await self._parts.directory.add_credential(
             Credential(
                 id=CredentialId(self._parts.new_id()),
@@ -54,7 +79,7 @@ class Passwords:
                 kind=CredentialKind.PASSWORD,
                 name="",
                 lookup="",
-                verifiers={"argon2id": verifier},
+                verifiers=verifiers,
                 created_at=self._parts.clock.now(),
             )
         )
@@ -63,6 +88,24 @@ class Passwords:
         """The account's app passwords in the order they were made."""
         found = await self._parts.directory.credentials(account.id)
         return [credential for credential in found if credential.kind is CredentialKind.APP_PASSWORD]
+
+
+async def password_rules(settings: Settings, domain: str) -> PasswordRules:
+    """How strict the policy is in a domain (its key)."""
+    return PasswordRules(
+        characters=await settings.get(PASSWORD_CHARACTERS, domain=domain),
+        classes=await settings.get(PASSWORD_CLASSES, domain=domain),
+        phrase_octets=await settings.get(PASSWORD_PHRASE_OCTETS, domain=domain),
+    )
+
+
+def foreign_verifiers(text: str) -> dict[str, bytes]:
+    """What is kept of another server's hash until its owner signs in. Raises: Invalid, with the schemes that are known."""
+    try:
+        parsed = password_hash(text)
+    except InvalidHash as error:
+        raise Invalid(str(error)) from error
+    return {"argon2id" if parsed.scheme == "argon2id" else "foreign": parsed.text.encode()}
 
 
 class AppPasswords:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid
 from posthouse.services.administer.rules.password_policy import PasswordRules, Weakness, WeakPassword, check_password
+from posthouse.services.languages.speaking import TRANSLATIONS, translated
 
 ALICE = Address("alice.liddell", "example.test")
 
@@ -114,3 +115,16 @@ def test_any_text_is_judged(password: str) -> None:
     except Invalid:
         return
     assert len(password.encode()) >= 8
+
+
+@pytest.mark.parametrize("classes", [1, 3, 4])
+def test_each_objection_has_a_sentence_in_every_language(classes: int) -> None:
+    rules, said = PasswordRules(classes=classes), set[str]()
+    for password in ("alice.liddell", "Xx1!aaaa", "Xx!12345", "apple", "short1!", "aaaaaaaaaaaaaaaaaaaaaaaa", "Mnb"):
+        with pytest.raises(WeakPassword) as raised:
+            check_password(password, ALICE, strict=True, rules=rules)
+        assert len(raised.value.sentences) == len(raised.value.objections)
+        said.update(raised.value.sentences)
+    assert len(said) >= 6
+    for sentence in said:
+        assert len({sentence, *(translated(sentence, tag) for tag in TRANSLATIONS)}) == 4, sentence

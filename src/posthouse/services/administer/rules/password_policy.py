@@ -72,9 +72,11 @@ class PasswordRules(msgspec.Struct, frozen=True):
 class WeakPassword(Invalid):
     """A password the policy refuses; the text says why and what is wanted, ``objections`` says it to programs."""
 
-    def __init__(self, text: str, objections: tuple[Objection, ...] = ()) -> None:
+    def __init__(self, text: str, objections: tuple[Objection, ...] = (), sentences: tuple[str, ...] = ()) -> None:
         super().__init__(text)
         self.objections = objections
+        self.sentences = sentences
+        """One for each objection, as ``services.languages`` knows them."""
 
 
 def check_password(password: str, address: Address, *, strict: bool, rules: PasswordRules | None = None) -> None:
@@ -93,7 +95,8 @@ def check_password(password: str, address: Address, *, strict: bool, rules: Pass
     rules = rules or PasswordRules()
     objections = tuple(weaknesses(password, address, rules))
     if objections:
-        raise WeakPassword(f"the password {_joined([_said(each, rules) for each in objections])}", objections)
+        said = [_said(each, rules) for each in objections]
+        raise WeakPassword(f"the password {_joined(said)}", objections, tuple([f"The password {each}" for each in said]))
 
 
 def weaknesses(password: str, address: Address, rules: PasswordRules) -> list[Objection]:

@@ -19,6 +19,7 @@ from posthouse.model.traffic.group import Group
 
 PACK = msgspec.msgpack.Encoder().encode
 _ACCOUNT = msgspec.msgpack.Decoder(Account)
+_CREDENTIAL = msgspec.msgpack.Decoder(Credential)
 _DOMAIN = msgspec.msgpack.Decoder(Domain)
 
 
@@ -127,6 +128,16 @@ def add_credential(db: apsw.Connection, credential: Credential) -> None:
         (credential.id, credential.account_id, str(credential.kind), PACK(credential)),
     )
     touch(db)
+
+
+def replace_credential(db: apsw.Connection, before: Credential, after: Credential) -> bool:
+    """Change a credential that is still what it was."""
+    row = db.execute("SELECT value FROM credential WHERE id = ? AND account_id = ?", (before.id, before.account_id)).fetchone()
+    if row is None or _CREDENTIAL.decode(row[0]) != before or after.id != before.id:
+        return False
+    db.execute("UPDATE credential SET value = ? WHERE id = ?", (PACK(after), before.id))
+    touch(db)
+    return True
 
 
 def remove_credentials(db: apsw.Connection, account_id: AccountId, ids: Sequence[CredentialId]) -> None:

@@ -6,7 +6,7 @@ a writer thread. Any process may look; one process changes.
 
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -234,6 +234,10 @@ class SqliteDirectory(SqliteDirectoryReader):
         """Add a credential."""
         await self._write(lambda db: changing.add_credential(db, credential))
 
+    async def replace_credential(self, before: Credential, after: Credential) -> bool:
+        """Change a credential that is still what it was."""
+        return await self._write(lambda db: changing.replace_credential(db, before, after))
+
     async def remove_credentials(self, account_id: AccountId, ids: Sequence[CredentialId]) -> None:
         """Remove credentials."""
         await self._write(lambda db: changing.remove_credentials(db, account_id, ids))
@@ -258,10 +262,11 @@ class SqliteDirectory(SqliteDirectoryReader):
         """Note that it does no longer."""
         await self._write(lambda db: changing.remove_share(db, owner, grantee))
 
-    async def _write(self, work: Any) -> None:
-        await self._threads.run(self._file, work)
+    async def _write(self, work: Callable[[apsw.Connection], T]) -> T:
+        answer = await self._threads.run(self._file, work)
         self.look_again()
         self._bus.publish(DIRECTORY)
+        return answer
 
 
 def _writer(path: Path) -> apsw.Connection:

@@ -1,0 +1,1 @@
+"""Passwords checked against the hashes of other servers."""

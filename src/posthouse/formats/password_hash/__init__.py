@@ -1,0 +1,1 @@
+"""Hashes of passwords as other mail servers keep them."""
