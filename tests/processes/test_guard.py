@@ -1,5 +1,6 @@
 """Somebody guesses passwords: over all protocols and workers, through deaths of workers and the keeper, and what others notice."""
 
+import http.client
 import json
 import os
 import re
@@ -7,7 +8,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from tests.support.running import DOMAIN, PASSWORD, Server, running, until
@@ -43,6 +44,15 @@ def sign_in(server: Server, service: str, password: str, address: str = STRANGER
         client.close()
 
 
+def visited(server: Server) -> dict[str, Any]:
+    """What the page about oneself says to the stranger."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port("http"), timeout=10, source_address=(STRANGER, 0))
+    connection.request("GET", "/ip.json")
+    found: dict[str, Any] = json.loads(connection.getresponse().read())
+    connection.close()
+    return found
+
+
 def revive(server: Server, name: str) -> None:
     """Kill a process and wait until there is another one."""
     gone = server.children()[name]
@@ -71,6 +81,8 @@ def test_administrators_see_lift_and_make_blocks(server: Server) -> None:
     for number in range(6):
         sign_in(server, "imap", f"guess {number}")
     assert STRANGER in server.command("block", "list")
+    assert until(lambda: f"posthouse block {STRANGER}/32 for 300 s" in (server.directory / "guard.log").read_text())
+    assert visited(server)["blocked"] == "address"
     (block,) = json.loads(server.command("--json", "block", "list"))
     assert (block["subject"], block["kind"], block["blocks"]) == (f"{STRANGER}/32", "address", 1)
     assert "is blocked (address) for" in server.command("block", "check", STRANGER)

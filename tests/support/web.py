@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from tests.support.administration import Office
 
+from posthouse.adapters.guard.database import GuardDatabase
+from posthouse.ports.guard import Attempt, Standing
+from posthouse.services.guard.blocking import Blocks
 from posthouse.web.house import WebHouse
 
 PORTS = {
@@ -19,6 +22,18 @@ PORTS = {
 }
 
 
+class NoGuard(GuardDatabase):
+    """A guard that has blocked what it is told."""
+
+    def __init__(self, blocked: Standing | None = None) -> None:
+        self.said = blocked or Standing()
+
+    async def standing(self, attempt: Attempt, now: float) -> Standing:
+        """As told."""
+        del attempt, now
+        return self.said
+
+
 def web_house(office: Office, ports: Mapping[str, int], *, workers: Mapping[str, bool] | None = None) -> WebHouse:
     """A house whose workers answer as told, with a certificate of its own."""
 
@@ -30,6 +45,7 @@ def web_house(office: Office, ports: Mapping[str, int], *, workers: Mapping[str,
         ports=ports,
         directory=office.parts.directory,
         settings=office.parts.settings,
+        blocks=Blocks(NoGuard(), office.parts.settings, office.parts.clock, office.parts.recorder),
         ask_workers=ask_workers,
         fingerprint=lambda: "AB:CD",
     )

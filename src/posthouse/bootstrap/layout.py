@@ -53,6 +53,11 @@ class Layout(NamedTuple):
         return self.root / "guard.db"
 
     @property
+    def guard_feed(self) -> Path:
+        """Failures and blocks, a line each, for programs that follow it."""
+        return self.root / "guard.log"
+
+    @property
     def outgoing(self) -> Path:
         """What accounts have sent lately."""
         return self.root / "outgoing.db"

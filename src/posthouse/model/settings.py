@@ -247,6 +247,9 @@ GUARD: Final = Setting("guard.enabled", bool, True, "Count failed sign-ins and b
 GUARD_ALLOW: Final[Setting[list[str]]] = Setting(
     "guard.allow", list[str], ["127.0.0.0/8", "::1"], "Addresses and networks from where failed sign-ins are not counted."
 )
+GUARD_CONTACT: Final = Setting(
+    "guard.contact", str, "", "Whom to ask, shown at /ip: a telephone number, office hours, what to do in an emergency."
+)
 GUARD_ADDRESS_FAILURES: Final = Setting(
     "guard.address_failures",
     int,

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from posthouse.ports.directory import DirectoryReader
+from posthouse.services.guard.blocking import Blocks
 from posthouse.services.settings import Settings
 
 
@@ -16,6 +17,7 @@ class WebHouse:
     """Bound ports by service (``imaps``, ``submissions``…); what is not served is not in it."""
     directory: DirectoryReader
     settings: Settings
+    blocks: Blocks
     ask_workers: Callable[[], Awaitable[Mapping[str, bool]]]
     """Whether each mail worker answers."""
     fingerprint: Callable[[], str]

@@ -8,6 +8,7 @@ import msgspec
 from posthouse.adapters.audit.database import AuditDatabase
 from posthouse.adapters.greylist.database import GreylistDatabase
 from posthouse.adapters.guard.database import GuardDatabase
+from posthouse.adapters.guard.feed import Feed, FollowedGuard
 from posthouse.adapters.limiter.shared import KeeperLimiter, SharedCounters
 from posthouse.adapters.outgoing.database import OutgoingDatabase
 from posthouse.adapters.reports.database import ReportDatabase
@@ -42,6 +43,7 @@ class Keeper:
         self._traces: TraceDatabase | None = None
         self._greylist: GreylistDatabase | None = None
         self._guard: GuardDatabase | None = None
+        self._feed: Feed | None = None
         self._outgoing: OutgoingDatabase | None = None
         self._audit: AuditDatabase | None = None
         self._reports: ReportDatabase | None = None
@@ -59,7 +61,8 @@ class Keeper:
         self._office.offer("trace", Trace, self._traces)
         self._office.offer("greylist", Greylist, self._greylist)
         self._guard = GuardDatabase(self._layout.guard)
-        self._office.offer("guard", Guard, self._guard)
+        self._feed = Feed(self._layout.guard_feed)
+        self._office.offer("guard", Guard, FollowedGuard(self._guard, self._feed))
         self._outgoing = OutgoingDatabase(self._layout.outgoing)
         self._office.offer("outgoing", Outgoing, self._outgoing)
         self._audit = AuditDatabase(self._layout.audit)
@@ -78,6 +81,8 @@ class Keeper:
         if self._server is not None:
             self._server.close()
         await asyncio.gather(*self._writing, return_exceptions=True)
+        if self._feed is not None:
+            await self._feed.stop()
         if self._traces is not None:
             await asyncio.to_thread(self._traces.stop)
         if self._reports is not None:

@@ -15,9 +15,13 @@ from posthouse.bootstrap.certificate import own_fingerprint
 from posthouse.bootstrap.config import SERVICES, Config
 from posthouse.bootstrap.house import read_server_file
 from posthouse.bootstrap.layout import Layout
-from posthouse.bootstrap.storage import worker_name
+from posthouse.bootstrap.storage import CLOCK, worker_name
 from posthouse.foundation.errors import PosthouseError, Unavailable
+from posthouse.ports.audit import Audit
+from posthouse.ports.guard import Guard
 from posthouse.ports.queue import Queue
+from posthouse.services.administer.audit.recording import Recorder
+from posthouse.services.guard.blocking import Blocks
 from posthouse.services.settings import Settings
 from posthouse.transport.tls import reload, server_context
 from posthouse.web.app import web_application
@@ -42,6 +46,7 @@ class WebWorker:
         self._running: list[asyncio.Task[None]] = []
         self._reader: SqliteDirectoryReader | None = None
         self._workers: dict[str, Neighbour] = {}
+        self._keeper: Neighbour | None = None
         self._fingerprint = ""
 
     async def start(self) -> None:
@@ -64,8 +69,9 @@ class WebWorker:
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._running, return_exceptions=True)
-        for neighbour in self._workers.values():
-            neighbour.close()
+        for neighbour in (*self._workers.values(), self._keeper):
+            if neighbour is not None:
+                neighbour.close()
         if self._reader is not None:
             self._reader.close()
 
@@ -76,11 +82,16 @@ class WebWorker:
         self._workers = {name: Neighbour(self._layout.socket(name)) for name in names}
         self._reader = SqliteDirectoryReader(self._layout.directory)
         self._fingerprint = own_fingerprint(self._layout.certificate)
+        keeper = self._keeper = Neighbour(self._layout.socket("keeper"))
+        settings = Settings(self._reader)
+        guard: Guard = remote("guard", Guard, keeper)  # type: ignore[type-abstract]
+        audit: Audit = remote("audit", Audit, keeper)  # type: ignore[type-abstract]
         return WebHouse(
             hostname=self._config.hostname,
             ports={name: port for name in SERVICES if (port := self._config.port(name, offset))},
             directory=self._reader,
-            settings=Settings(self._reader),
+            settings=settings,
+            blocks=Blocks(guard, settings, CLOCK, Recorder(audit, CLOCK)),
             ask_workers=self._ask_workers,
             fingerprint=lambda: self._fingerprint,
         )

@@ -2,15 +2,12 @@
 
 from typing import Final, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY
 from posthouse.web.house import WebHouse
-from posthouse.web.languages import LANGUAGES, preferred, supported
-from posthouse.web.pages.files import address
-from posthouse.web.pages.words import words
+from posthouse.web.pages.templating import page
 
 
 class Way(NamedTuple):
@@ -49,25 +46,17 @@ class SetupPage:
 
     def __init__(self, house: WebHouse) -> None:
         self._house = house
-        loader = PackageLoader("posthouse.web.pages")
-        environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        self._template = environment.get_template("setup.html")
         self._doors = doors(house)
 
     async def get(self, request: Request) -> Response:
         """Answer with the page, in the language asked for with ``?lang=`` or preferred by the browser."""
-        language = supported(request.query_params.get("lang", "")) or preferred(request.headers.get("accept-language", ""))
         await self._house.settings.refresh()
-        page = self._template.render(
-            language=language,
-            languages=LANGUAGES,
-            words=words(language)["setup"],
-            hostname=self._house.hostname,
+        return page(
+            request,
+            "setup",
+            self._house.hostname,
             doors=self._doors,
             app_passwords_only=self._house.settings[AUTH_APP_PASSWORDS_ONLY],
             fingerprint=self._house.fingerprint(),
             local=request.url.hostname in _LOOPBACK,
-            address=address,
         )
-        headers = {"vary": "Accept-Language", "content-language": language, "cache-control": "no-cache"}
-        return HTMLResponse(page, headers=headers)
