@@ -19,8 +19,9 @@ from posthouse.formats.address.key import address_key
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import AlreadyExists, NotFound, PosthouseError, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
-from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, OwnerKind, Status
+from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Due, OwnerKind, Status
 from posthouse.model.domain_key import DomainKey, KeyKind, KeyState
+from posthouse.model.people.domain_rules import Branding, DomainLimits, DomainTotals
 from posthouse.model.role import Role
 from posthouse.model.sharing.rights import user_identifier
 from posthouse.model.traffic.group import Group, Posting
@@ -554,3 +555,160 @@ async def test_groups_follow_their_domain_and_go_with_their_account(directory: D
     assert await directory.groups() == []
     assert await directory.groups_of(["alice@other.test"]) == []
     assert await directory.settings(f"group:{to_text(staff.id)}") == {}
+
+
+# domains that stand for others, and what a domain may have
+
+
+ORG = Domain("example.org", "example.org", stands_for=EXAMPLE.key)
+
+
+async def test_a_domain_changes_whole(directory: Directory) -> None:
+    changed = replace(EXAMPLE, branding=Branding(title="Example", logo=b"GIF8"), limits=DomainLimits(mailboxes=3), language="de")
+    await directory.replace_domain(changed)
+    assert await directory.domain(EXAMPLE.key) == changed
+    with pytest.raises(NotFound):
+        await directory.replace_domain(Domain("nowhere.test", "nowhere.test"))
+
+
+async def test_addresses_of_a_domain_that_stands_for_another_are_that_ones(directory: Directory) -> None:
+    alice, sales = account("alice@example.test"), alias("sales@example.test", "alice@example.test")
+    await directory.add_account(alice)
+    await directory.put_alias(sales)
+    assert await directory.account_at("alice@example.org") is None
+    await directory.add_domain(ORG)
+    assert await directory.account_at("alice@example.org") == alice
+    assert await directory.alias("sales@example.org") == sales
+    assert await directory.accounts("example.org") == []
+    with pytest.raises(Refused, match="stands for"):
+        await directory.add_account(account("bob@example.org"))
+    with pytest.raises(Refused, match="stands for"):
+        await directory.put_alias(alias("bob@example.org", "alice@example.test"))
+    await directory.replace_domain(replace(ORG, stands_for=""))
+    assert await directory.account_at("alice@example.org") is None
+
+
+async def test_a_domain_stands_only_for_one_with_addresses_of_its_own(directory: Directory) -> None:
+    await directory.add_domain(ORG)
+    with pytest.raises(NotFound):
+        await directory.add_domain(Domain("a.test", "a.test", stands_for="nowhere.test"))
+    with pytest.raises(Refused):
+        await directory.add_domain(Domain("a.test", "a.test", stands_for=ORG.key))
+    with pytest.raises(Refused):
+        await directory.remove_domain(EXAMPLE.key)
+    other = Domain("other.test", "other.test")
+    await directory.add_domain(other)
+    for stands_for, error in ((EXAMPLE, other.key), (other, other.key)):
+        with pytest.raises(Refused):
+            await directory.replace_domain(replace(stands_for, stands_for=error))
+    await directory.add_account(account("bob@other.test"))
+    with pytest.raises(Refused):
+        await directory.replace_domain(replace(other, stands_for=EXAMPLE.key))
+    await directory.rename_domain(EXAMPLE.key, replace(EXAMPLE, key="new.test", name="new.test"))
+    assert await directory.domain(ORG.key) == replace(ORG, stands_for="new.test")
+
+
+async def test_what_a_domain_has_is_counted(directory: Directory) -> None:
+    assert await directory.totals("nowhere.test") == DomainTotals()
+    alice, bob = account("alice@example.test", quota_octets=5), account("bob@example.test")
+    await directory.add_account(alice)
+    await directory.add_account(bob)
+    await directory.put_alias(alias("a@example.test", "alice@example.test"))
+    await directory.put_alias(alias("a@example.test", "bob@example.test"), replace=True)
+    await directory.put_alias(alias("b@example.test", "alice@example.test"))
+    assert await directory.totals(EXAMPLE.key) == DomainTotals(mailboxes=2, quota_octets=5, unlimited=1, aliases=2)
+    await directory.replace_account(replace(bob, quota_octets=7, status=Status.REMOVED))
+    await directory.remove_alias("b@example.test")
+    assert await directory.totals(EXAMPLE.key) == DomainTotals(mailboxes=2, quota_octets=12, aliases=1)
+    await directory.rename_domain(EXAMPLE.key, replace(EXAMPLE, key="new.test", name="new.test"))
+    assert await directory.totals(EXAMPLE.key) == DomainTotals()
+    assert await directory.totals("new.test") == DomainTotals(mailboxes=2, quota_octets=12, aliases=1)
+    await directory.remove_account(alice.id)
+    assert await directory.totals("new.test") == DomainTotals(mailboxes=1, quota_octets=7, aliases=1)
+
+
+async def test_the_limits_of_a_domain_hold(directory: Directory) -> None:
+    limits = DomainLimits(mailboxes=2, total_quota_octets=100, largest_quota_octets=80)
+    await directory.replace_domain(replace(EXAMPLE, limits=limits))
+    for quota in (0, 81):
+        with pytest.raises(Refused):
+            await directory.add_account(account("alice@example.test", quota_octets=quota))
+    alice = account("alice@example.test", quota_octets=60)
+    await directory.add_account(alice)
+    with pytest.raises(Refused, match="100"):
+        await directory.add_account(account("bob@example.test", quota_octets=41))
+    await directory.add_account(account("bob@example.test", quota_octets=40))
+    with pytest.raises(Refused, match="2 mailboxes"):
+        await directory.add_account(account("carol@example.test", quota_octets=1))
+    with pytest.raises(Refused):
+        await directory.replace_account(replace(alice, quota_octets=61))
+    await directory.replace_domain(replace(EXAMPLE, limits=DomainLimits(total_quota_octets=10)))
+    await directory.replace_account(replace(alice, quota_octets=60, display_name="Alice"))
+    await directory.replace_account(replace(alice, quota_octets=50))
+    await directory.add_domain(Domain("other.test", "other.test", limits=DomainLimits(largest_quota_octets=1)))
+    with pytest.raises(Refused):
+        await directory.replace_account(replace(alice, key="alice@other.test", address="alice@other.test", domain="other.test"))
+    await directory.rename_domain(EXAMPLE.key, Domain("new.test", "new.test", limits=DomainLimits(total_quota_octets=10)))
+    assert (await directory.totals("new.test")).quota_octets == 90
+
+
+# what is found by more than its key
+
+
+async def test_login_names_belong_to_one_account(directory: Directory) -> None:
+    alice = account("alice@example.test", logins=("k1234", "al"))
+    await directory.add_account(alice)
+    assert await directory.account_with_login("k1234") == alice
+    with pytest.raises(AlreadyExists):
+        await directory.add_account(account("bob@example.test", logins=("al",)))
+    await directory.add_account(account("bob@example.test"))
+    with pytest.raises(AlreadyExists):
+        await directory.replace_account(account("bob@example.test", logins=("k1234",)))
+    await directory.replace_account(replace(alice, logins=("al",)))
+    assert await directory.account_with_login("k1234") is None
+    await directory.remove_account(alice.id)
+    assert await directory.account_with_login("al") is None
+
+
+async def test_operators_are_found(directory: Directory) -> None:
+    root, second = account("root@example.test", role=Role.OPERATOR), account("a@example.test", role=Role.OPERATOR)
+    for each in (root, second, account("bob@example.test")):
+        await directory.add_account(each)
+    assert await directory.operators() == [second, root]
+    assert await directory.operators(1) == [second]
+    await directory.replace_account(replace(second, status=Status.REMOVED))
+    await directory.replace_account(replace(root, role=Role.OWNER))
+    assert await directory.operators() == []
+
+
+async def test_what_comes_at_a_fixed_time_is_found(directory: Directory) -> None:
+    alice = account("alice@example.test", expires_at=100.0)
+    bob = account("bob@example.test", expires_at=50.0, purge_at=70.0)
+    for each in (alice, bob):
+        await directory.add_account(each)
+    assert await directory.accounts_due(Due.EXPIRY, 100.0) == [bob, alice]
+    assert await directory.accounts_due(Due.EXPIRY, 100.0, since=50.0) == [alice]
+    assert await directory.accounts_due(Due.EXPIRY, 99.0, limit=5) == [bob]
+    assert await directory.accounts_due(Due.PURGE, 70.0) == [bob]
+    await directory.replace_account(replace(bob, purge_at=None))
+    assert await directory.accounts_due(Due.PURGE, 1e9) == []
+    old = alias("old@example.test", "alice@example.test", ends_at=5.0, former=True)
+    await directory.put_alias(old)
+    assert await directory.aliases_due(4.9) == []
+    assert await directory.aliases_due(5.0) == [old]
+    await directory.rename_domain(EXAMPLE.key, replace(EXAMPLE, key="new.test", name="new.test"))
+    assert [each.key for each in await directory.aliases_due(5.0)] == ["old@new.test"]
+    await directory.put_alias(replace(old, key="old@new.test", domain="new.test", ends_at=None), replace=True)
+    assert await directory.aliases_due(1e9) == []
+    assert [each.key for each in await directory.accounts_due(Due.EXPIRY, 1e9)] == ["bob@new.test", "alice@new.test"]
+
+
+async def test_a_taken_address_is_told_in_which_form(directory: Directory, request: pytest.FixtureRequest) -> None:
+    if "memory" in request.node.name:
+        pytest.skip("the words are the database's")
+    gone = account("gone@example.test", status=Status.REMOVED, purge_at=86_400.0)
+    await directory.add_account(gone)
+    await directory.put_alias(alias("old@example.test", "new@example.org", ends_at=86_400.0, former=True))
+    for taken, words in ((gone.key, "removed .until 1970-01-02"), ("old@example.test", "former address of new@example.org")):
+        with pytest.raises(AlreadyExists, match=words):
+            await directory.put_alias(alias(taken, "bob@example.org"))

@@ -1,10 +1,31 @@
 """Arguments as people write them, read into values; what cannot be read is wrong usage."""
 
 import datetime as dt
+from pathlib import Path
 
 import typer
 
 from posthouse.foundation.units import parse_octets
+from posthouse.model.account import Service
+from posthouse.model.people.domain_rules import LOGO_OCTETS
+
+SERVICES = ", ".join(Service)
+
+
+def services(text: str) -> tuple[Service, ...]:
+    """Ways to a mailbox with commas between them, or ``none``. Raises: typer.BadParameter."""
+    words = [] if text == "none" else [word.strip().lower() for word in text.split(",") if word.strip()]
+    try:
+        return tuple(dict.fromkeys(Service(word) for word in words))
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}: there are {SERVICES}") from error
+
+
+def picture(path: Path) -> bytes:
+    """A small file. Raises: typer.BadParameter."""
+    if path.stat().st_size > LOGO_OCTETS:
+        raise typer.BadParameter(f"{path} has more than {LOGO_OCTETS} octets")
+    return path.read_bytes()
 
 
 def octets(text: str) -> int:

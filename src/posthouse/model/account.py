@@ -1,10 +1,13 @@
 """Domains, accounts, aliases and what proves that somebody is who they say."""
 
+import datetime as dt
 import enum
+from typing import Final
 
 import msgspec
 
 from posthouse.foundation.ids import AccountId, CredentialId
+from posthouse.model.people.domain_rules import Branding, DomainLimits
 from posthouse.model.role import EVERYWHERE, EVERYWHERE_ROLES, Role
 from posthouse.model.traffic.auto_reply import AutoReply
 
@@ -28,6 +31,29 @@ class Status(enum.StrEnum):
     """Neither receives nor signs in; its mail is kept for the grace period."""
 
 
+class Activity(enum.StrEnum):
+    """What an account may be kept from, each alone."""
+
+    LOGIN = "login"
+    SEND = "send"
+    RECEIVE = "receive"
+
+
+class Service(enum.StrEnum):
+    """Ways to a mailbox, as sessions name them; each can be switched off for a domain or an account."""
+
+    SUBMISSION = "submission"
+    IMAP = "imap"
+    POP3 = "pop3"
+    SIEVE = "sieve"
+    WEBMAIL = "webmail"
+    DAV = "dav"
+
+
+FAR_FUTURE: Final = 253_402_300_799.0
+"""The end of the year 9999: dates beyond it cannot be written."""
+
+
 class Domain(msgspec.Struct, frozen=True):
     """A mail domain this service is responsible for."""
 
@@ -37,6 +63,14 @@ class Domain(msgspec.Struct, frozen=True):
     """As the administrator wrote it."""
     status: Status = Status.ACTIVE
     created_at: float = 0.0
+    stands_for: str = ""
+    """Key of the domain whose addresses this one's are; empty for a domain of its own."""
+    limits: DomainLimits = DomainLimits()
+    branding: Branding = Branding()
+    language: str = ""
+    """Of new mailboxes, and of what is said in the name of the domain; empty: English."""
+    refused_services: tuple[Service, ...] = ()
+    """Ways to its mailboxes that are switched off."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -72,13 +106,24 @@ class Account(msgspec.Struct, frozen=True):
     """Why it may not send until somebody has looked at it; empty: it may."""
     recovery_address: str = ""
     """Where its owner can be reached when it cannot be used."""
+    administers: tuple[str, ...] = ()
+    """Where its role holds: keys of domains, addresses of groups, or ``*``; empty: its own domain."""
+    suspended: tuple[Activity, ...] = ()
+    """What is suspended although the status is active."""
+    bounces: bool = False
+    """While it may not receive, mail is refused for good, not for the time being."""
+    refused_services: tuple[Service, ...] = ()
+    """Ways to this mailbox that are switched off, beside those of its domain."""
+    expires_at: float | None = None
+    """From then on nobody signs in and nothing is sent; mail is still received."""
+    logins: tuple[str, ...] = ()
+    """Further names to sign in with, folded (``login_key``)."""
+    purge_at: float | None = None
+    """When the mail of a removed account goes for ever."""
 
     def answers_at(self, moment: float) -> bool:
         """Whether what comes now (seconds since 1970) gets a reply by itself."""
         return self.auto_reply is not None and self.auto_reply.holds_at(moment)
-
-    administers: tuple[str, ...] = ()
-    """Where its role holds: keys of domains, addresses of groups, or ``*``; empty: its own domain."""
 
     @property
     def reach(self) -> tuple[str, ...]:
@@ -88,6 +133,28 @@ class Account(msgspec.Struct, frozen=True):
         if self.role in (Role.OWNER, Role.GROUP_MANAGER):
             return self.administers if self.role is Role.GROUP_MANAGER else ()
         return self.administers or (self.domain,)
+
+    def may(self, activity: Activity, now: float) -> bool:
+        """Whether the account itself allows this; its domain may not."""
+        if self.status is Status.REMOVED or activity in self.suspended:
+            return False
+        return activity is Activity.RECEIVE or (self.status is Status.ACTIVE and not self.is_expired(now))
+
+    def is_expired(self, now: float) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+def login_key(login: str) -> str:
+    """One spelling for all spellings of a login name that is no address."""
+    return login.strip().casefold()
+
+
+class Due(enum.StrEnum):
+    """What comes to an account at a time that was fixed before."""
+
+    EXPIRY = "expiry"
+    PURGE = "purge"
 
 
 class Alias(msgspec.Struct, frozen=True):
@@ -99,6 +166,36 @@ class Alias(msgspec.Struct, frozen=True):
     targets: tuple[str, ...]
     """Addresses as written; own or foreign."""
     created_at: float = 0.0
+    ends_at: float | None = None
+    """When it ends by itself."""
+    former: bool = False
+    """It is the address its target had before."""
+
+
+_KINDS: Final = {
+    OwnerKind.PERSON: "a mailbox",
+    OwnerKind.SHARED: "a shared mailbox",
+    OwnerKind.GROUP: "a group",
+    OwnerKind.RESOURCE: "a resource",
+}
+
+
+def form_of(holder: Account | Alias) -> str:
+    """In which form an address exists, in words that follow *as*: ``a mailbox``, ``an alias of sales@example.com``."""
+    if isinstance(holder, Account):
+        if holder.status is not Status.REMOVED:
+            return _KINDS[holder.kind]
+        return f"{_KINDS[holder.kind]} that has been removed" + _until(holder.purge_at)
+    targets = ", ".join(holder.targets[:3]) + (" and others" if len(holder.targets) > 3 else "")
+    if holder.former:
+        return f"the former address of {targets}" + _until(holder.ends_at)
+    return f"an alias of {targets}" + _until(holder.ends_at)
+
+
+def _until(at: float | None) -> str:
+    if at is None:
+        return ""
+    return f" (until {dt.datetime.fromtimestamp(at, dt.UTC):%Y-%m-%d})"
 
 
 class CredentialKind(enum.StrEnum):

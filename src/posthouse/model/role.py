@@ -42,6 +42,8 @@ class Act(enum.StrEnum):
     DOMAIN_LOOK = "domain.look"
     DOMAIN_ADD = "domain.add"
     DOMAIN_CHANGE = "domain.change"
+    DOMAIN_LIMIT = "domain.limit"
+    """How much it may have, whether it is suspended, and which domain it stands for."""
     DOMAIN_RENAME = "domain.rename"
     DOMAIN_REMOVE = "domain.remove"
     DKIM_CHANGE = "dkim.change"
@@ -110,7 +112,15 @@ class Act(enum.StrEnum):
 EVERY_ACT: Final = frozenset(Act)
 _PUBLIC_LOOKS: Final = frozenset({act for act in Act if act.value.endswith(".look")} - {Act.AUDIT_LOOK})
 _OF_THE_HOUSE: Final = frozenset(
-    {Act.DOMAIN_ADD, Act.DOMAIN_RENAME, Act.DOMAIN_REMOVE, Act.MAIL_READ, Act.MAIL_HAND_IN, Act.BLOCK_ADD}
+    {
+        Act.DOMAIN_ADD,
+        Act.DOMAIN_LIMIT,
+        Act.DOMAIN_RENAME,
+        Act.DOMAIN_REMOVE,
+        Act.MAIL_READ,
+        Act.MAIL_HAND_IN,
+        Act.BLOCK_ADD,
+    }
 )
 """Nothing a domain has the right to decide for itself: what it holds, what it costs, who else is shut out."""
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from posthouse.foundation.ids import AccountId, CredentialId
-from posthouse.model.account import Account, Alias, Credential, Domain, Status
+from posthouse.model.account import Account, Alias, Credential, Domain, Due, Status
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.people.domain_rules import DomainTotals
 from posthouse.model.traffic.group import Group
 
 
@@ -33,7 +34,27 @@ class DirectoryReader(Protocol):
         ...
 
     async def account_at(self, key: str) -> Account | None:
-        """The account whose address has this key; its aliases are not looked at."""
+        """The account whose address has this key, in a domain or in one that stands for it; its aliases are not looked at."""
+        ...
+
+    async def account_with_login(self, name: str) -> Account | None:
+        """The account with this login name, folded (``login_key``); addresses are not looked at."""
+        ...
+
+    async def operators(self, limit: int = 100) -> list[Account]:
+        """Accounts with the role of an operator, by key, without those that are removed."""
+        ...
+
+    async def totals(self, domain: str) -> DomainTotals:
+        """What a domain has; nothing for a domain that nobody has."""
+        ...
+
+    async def accounts_due(self, what: Due, until: float, since: float = 0.0, limit: int = 1_000) -> list[Account]:
+        """Accounts whose time comes after ``since`` and not after ``until`` (seconds since 1970), the first first."""
+        ...
+
+    async def aliases_due(self, until: float, limit: int = 1_000) -> list[Alias]:
+        """Aliases that end not after ``until``, the first first."""
         ...
 
     async def accounts(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Account]:
@@ -41,7 +62,7 @@ class DirectoryReader(Protocol):
         ...
 
     async def alias(self, key: str) -> Alias | None:
-        """The alias with this key."""
+        """The alias with this key, in a domain or in one that stands for it."""
         ...
 
     async def aliases(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Alias]:
@@ -91,11 +112,11 @@ class Directory(DirectoryReader, Protocol):
     """The whole directory."""
 
     async def add_domain(self, domain: Domain) -> None:
-        """Raises: AlreadyExists."""
+        """Raises: AlreadyExists; NotFound and Refused as ``replace_domain``."""
         ...
 
     async def remove_domain(self, key: str) -> None:
-        """Its settings and signing keys go too. Raises: NotFound; Refused while it has accounts or aliases."""
+        """Its settings and signing keys go too. Raises: NotFound; Refused while it has addresses, or others stand for it."""
         ...
 
     async def rename_domain(self, key: str, renamed: Domain) -> None:
@@ -105,16 +126,26 @@ class Directory(DirectoryReader, Protocol):
         """
         ...
 
+    async def replace_domain(self, domain: Domain) -> None:
+        """Change everything but the key.
+
+        Raises: NotFound (it, or what it shall stand for); Refused (it has addresses, or the other has none of its own).
+        """
+        ...
+
     async def set_domain_status(self, key: str, status: Status) -> None:
         """Raises: NotFound."""
         ...
 
     async def add_account(self, account: Account) -> None:
-        """Raises: AlreadyExists when the address exists in any form; NotFound for its domain."""
+        """Raises: AlreadyExists (the address, in any form, or a login name); NotFound (its domain); Refused (its limits)."""
         ...
 
     async def replace_account(self, account: Account) -> None:
-        """Change everything but the id; the credential epoch never falls. Raises: NotFound; AlreadyExists for a new address."""
+        """Change everything but the id; the credential epoch never falls.
+
+        Raises: NotFound; AlreadyExists for a new address or login name; Refused (the limits of its domain).
+        """
         ...
 
     async def remove_account(self, account_id: AccountId) -> None:
@@ -122,7 +153,11 @@ class Directory(DirectoryReader, Protocol):
         ...
 
     async def put_alias(self, alias: Alias, *, replace: bool = False) -> None:
-        """Raises: AlreadyExists when the address exists in any form (an alias too unless ``replace``); NotFound for its domain."""
+        """Put an alias.
+
+        Raises: AlreadyExists when the address exists in any form (an alias too unless ``replace``); NotFound for its domain;
+        Refused where that stands for another.
+        """
         ...
 
     async def remove_alias(self, key: str) -> None:

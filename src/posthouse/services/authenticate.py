@@ -25,6 +25,7 @@ from posthouse.ports.entropy import Entropy
 from posthouse.ports.vault import Vault
 from posthouse.services.app_passwords import BARE, LOOKUP_CHARACTERS, SALT_OCTETS, SCRAM_ITERATIONS, normalised, verifier_of
 from posthouse.services.guard.guarding import NOWHERE, Admitted, SignInGuard, Source
+from posthouse.services.receive.addresses.meaning import meant_domain, meant_key
 from posthouse.services.renewing import PasswordRenewer
 from posthouse.services.settings import Settings
 
@@ -127,7 +128,7 @@ class Authenticator:
         return _principal(account, credential)
 
     async def _admit(self, source: Source, login: str) -> Admitted | None:
-        return None if self._guard is None else await self._guard.admit(source, login, _folded(login))
+        return None if self._guard is None else await self._guard.admit(source, login, await self._folded(login))
 
     async def _signed_in(self, login: str, password: str, admitted: Admitted | None) -> tuple[Account, Credential]:
         account = await self._account(login)
@@ -160,7 +161,7 @@ class Authenticator:
             account,
             tuple(credential for credential, _ in pairs),
             (*(verifier for _, verifier in pairs), self._entropy.octets(_UNKNOWABLE[scheme])),
-            salt or self._vault.keyed(b"scram-salt\0" + _folded(login).encode("utf-8", "surrogatepass"))[:SALT_OCTETS],
+            salt or self._vault.keyed(b"scram-salt\0" + (await self._folded(login)).encode("utf-8", "surrogatepass"))[:SALT_OCTETS],
             admitted=admitted,
         )
 
@@ -217,7 +218,14 @@ class Authenticator:
             key = domain_key(login.rpartition("@")[2])
         except ValueError:
             return ""
-        return key if await self._directory.domain(key) is not None else ""
+        return await meant_domain(self._directory, key) if await self._directory.domain(key) is not None else ""
+
+    async def _folded(self, login: str) -> str:
+        """One spelling for all spellings of a name."""
+        try:
+            return await meant_key(self._directory, parse_mailbox(login))
+        except ValueError:
+            return login
 
     async def _is_retired(self, account: Account) -> bool:
         """Whether the account or its whole domain may not be used."""
@@ -296,11 +304,3 @@ def _refuse_guess(admitted: Admitted | None) -> None:
 
 def _is_counted(admitted: Admitted | None) -> bool:
     return admitted is not None and admitted.attempt is not None
-
-
-def _folded(login: str) -> str:
-    """One spelling for all spellings of a name."""
-    try:
-        return address_key(parse_mailbox(login))
-    except ValueError:
-        return login

@@ -66,7 +66,12 @@ class Settings:
         if scope not in self._scoped:
             if len(self._scoped) >= SCOPES:
                 self._scoped.clear()
-            self._scoped[scope] = _parsed(await self._directory.settings(scope))
+            values = _parsed(await self._directory.settings(scope))
+            kind, _, name = scope.partition(":")
+            domain = await self._directory.domain(name) if kind == Scope.DOMAIN else None
+            if domain is not None and domain.stands_for:
+                values = await self._known(f"{kind}:{domain.stands_for}") | values
+            self._scoped[scope] = values
         return self._scoped[scope]
 
 

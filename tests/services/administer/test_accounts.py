@@ -81,7 +81,7 @@ async def test_names_nobody_gets(office: Office, address: str, words: str) -> No
 async def test_an_address_is_given_once_and_in_a_domain_of_ours(office: Office) -> None:
     await office.add("alice")
     await office.aliases.add(OPERATOR, f"sales@{DOMAIN}", [f"alice@{DOMAIN}"])
-    with pytest.raises(AlreadyExists, match="account"):
+    with pytest.raises(AlreadyExists, match="a mailbox"):
         await office.add("alice")
     with pytest.raises(AlreadyExists, match="alias"):
         await office.add("sales")

@@ -20,7 +20,7 @@ async def test_an_alias_leads_to_any_number_of_addresses_here_and_elsewhere(offi
 
 async def test_an_address_is_given_once(office: Office) -> None:
     await office.add("alice")
-    with pytest.raises(AlreadyExists, match="account"):
+    with pytest.raises(AlreadyExists, match="a mailbox"):
         await office.aliases.add(OPERATOR, f"alice@{DOMAIN}", ["fred@example.org"])
     await office.aliases.add(OPERATOR, f"sales@{DOMAIN}", ["fred@example.org"])
     with pytest.raises(AlreadyExists, match="alias"):

@@ -4,9 +4,12 @@ import pytest
 from tests.support.administration import DOMAIN, OPERATOR, Office
 
 from posthouse.foundation.errors import AlreadyExists, Invalid, NotFound, NotPermitted, Refused
+from posthouse.foundation.ids import AccountId
+from posthouse.model.account import Service, Status
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
 from posthouse.model.settings import QUOTA_OCTETS
+from posthouse.services.administer.accounts import AccountChanges, NewAccount
 from posthouse.services.administer.domains import DomainChanges
 
 
@@ -93,3 +96,75 @@ async def test_a_domain_is_not_renamed_onto_another(office: Office) -> None:
     with pytest.raises(AlreadyExists):
         await office.domains.rename(OPERATOR, DOMAIN, "other.test")
     assert (await office.domains.rename(OPERATOR, DOMAIN, "Example.Test")).key == DOMAIN
+
+
+async def test_a_domain_stands_for_another(office: Office) -> None:
+    alice = await office.add("alice")
+    made = await office.domains.add(OPERATOR, "example.org", DOMAIN)
+    assert made.stands_for == DOMAIN
+    assert await office.parts.directory.domain_keys("example.org") != []
+    sales = await office.aliases.add(OPERATOR, f"sales@{DOMAIN}", ["alice@EXAMPLE.org", f"alice@{DOMAIN}"])
+    assert sales.targets == (f"alice@{DOMAIN}",)
+    assert (await office.aliases.get(OPERATOR, "sales@example.org")).key == sales.key
+    assert (await office.accounts.report(OPERATOR, "alice@example.org")).account.id == alice.id
+    with pytest.raises(Refused, match="stands for"):
+        await office.accounts.add(OPERATOR, NewAccount(address="bob@example.org", password=None))
+    assert (await office.domains.report(OPERATOR, DOMAIN)).stood_for_by == ("example.org",)
+    await office.domains.change(OPERATOR, "example.org", DomainChanges(stands_for=""))
+    with pytest.raises(NotFound):
+        await office.accounts.report(OPERATOR, "alice@example.org")
+
+
+async def test_who_administers_the_other_name_only_administers_nothing_behind_it(office: Office) -> None:
+    await office.add("alice")
+    await office.domains.add(OPERATOR, "example.org", DOMAIN)
+    await office.aliases.add(OPERATOR, f"sales@{DOMAIN}", [f"alice@{DOMAIN}"])
+    stranger = Principal(AccountId(bytes(15) + b"1"), "x@example.org", Role.DOMAIN_ADMINISTRATOR, reach=("example.org",))
+    with pytest.raises(NotPermitted):
+        await office.accounts.suspend(stranger, "alice@example.org")
+    with pytest.raises(NotPermitted):
+        await office.aliases.remove(stranger, "sales@example.org")
+
+
+async def test_limits_are_the_houses_to_set_and_say_what_there_is(office: Office) -> None:
+    admin = Principal(AccountId(bytes(15) + b"1"), f"x@{DOMAIN}", Role.DOMAIN_ADMINISTRATOR, reach=(DOMAIN,))
+    with pytest.raises(NotPermitted):
+        await office.domains.change(admin, DOMAIN, DomainChanges(mailboxes=1))
+    with pytest.raises(NotPermitted):
+        await office.domains.suspend(admin, DOMAIN)
+    await office.domains.change(admin, DOMAIN, DomainChanges(title="Example", refused_services=(Service.POP3,), language="de-AT"))
+    await office.domains.change(OPERATOR, DOMAIN, DomainChanges(mailboxes=1, largest_quota_octets=1_000_000))
+    domain = (await office.domains.report(admin, DOMAIN)).domain
+    assert (domain.branding.title, domain.refused_services, domain.language) == ("Example", (Service.POP3,), "de")
+    alice = await office.accounts.add(OPERATOR, NewAccount(address=f"alice@{DOMAIN}", password=None))
+    assert (alice.quota_octets, alice.language) == (1_000_000, "de")
+    with pytest.raises(Refused, match="1 mailboxes of at most 1"):
+        await office.add("bob")
+    with pytest.raises(Refused, match="2000000 octets is more"):
+        await office.accounts.change(OPERATOR, alice.address, AccountChanges(quota_octets=2_000_000))
+    assert (await office.parts.accounts.quota(alice.id)).octets == 0
+
+
+async def test_a_suspended_domain_is_used_again(office: Office) -> None:
+    assert (await office.domains.suspend(OPERATOR, DOMAIN)).status is Status.SUSPENDED
+    assert (await office.domains.resume(OPERATOR, DOMAIN)).status is Status.ACTIVE
+    assert (await office.domains.all(OPERATOR))[0].status is Status.ACTIVE
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        DomainChanges(color="red"),
+        DomainChanges(logo_url="http://example.org/logo.png"),
+        DomainChanges(logo_url="https://"),
+        DomainChanges(logo=b"<svg>"),
+        DomainChanges(logo=b"GIF8" + bytes(65_536)),
+        DomainChanges(title="a\nb"),
+        DomainChanges(footer="a\0b"),
+        DomainChanges(language="tlh"),
+        DomainChanges(mailboxes=-1),
+    ],
+)
+async def test_what_a_domain_cannot_look_like_is_refused(office: Office, changes: DomainChanges) -> None:
+    with pytest.raises(Invalid):
+        await office.domains.change(OPERATOR, DOMAIN, changes)

@@ -126,6 +126,8 @@ VERBS: dict[str, Verb] = {
     "Domains.all": Verb(Act.DOMAIN_LOOK, lambda d, p, _at: d.domains.all(p), listing=True),
     "Domains.report": Verb(Act.DOMAIN_LOOK, lambda d, p, at: d.domains.report(p, at)),
     "Domains.change": Verb(Act.DOMAIN_CHANGE, lambda d, p, at: d.domains.change(p, at, DomainChanges(app_passwords_only=True))),
+    "Domains.suspend": Verb(Act.DOMAIN_LIMIT, lambda d, p, at: d.domains.suspend(p, at)),
+    "Domains.resume": Verb(Act.DOMAIN_LIMIT, lambda d, p, at: d.domains.resume(p, at)),
     "Domains.rename": Verb(Act.DOMAIN_RENAME, lambda d, p, at: d.domains.rename(p, at, "new.example"), everywhere=True),
     "Domains.remove": Verb(Act.DOMAIN_REMOVE, lambda d, p, at: d.domains.remove(p, at), everywhere=True),
     "DomainKeys.all": Verb(Act.DOMAIN_LOOK, lambda d, p, at: d.keys.all(p, at)),

@@ -10,6 +10,7 @@ from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.people.domain_rules import objection_to, objection_to_change
 from posthouse.model.sharing.rights import user_identifier
 from posthouse.model.traffic.group import Group
 from posthouse.ports.bus import DIRECTORY, Bus
@@ -26,6 +27,7 @@ class MemoryDirectory(MemoryDirectoryReader):
         """Add a domain."""
         if domain.key in self._domains:
             raise AlreadyExists(f"the domain {domain.name} exists already")
+        self._check_stand(domain)
         self._domains[domain.key] = domain
         self._changed()
 
@@ -34,6 +36,7 @@ class MemoryDirectory(MemoryDirectoryReader):
         self._existing_domain(key)
         if await self.accounts(key, limit=1) or await self.aliases(key, limit=1):
             raise Refused(f"the domain {key} still has addresses")
+        self._check_nobody_stands(key)
         del self._domains[key]
         self._settings.pop(f"domain:{key}", None)
         self._domain_keys.pop(key, None)
@@ -56,6 +59,15 @@ class MemoryDirectory(MemoryDirectoryReader):
         aliases = [_moved_alias(alias, key, renamed) for alias in self._aliases.values()]
         self._aliases = {alias.key: alias for alias in aliases}
         self._groups = {group.id: _moved_group(group, key, renamed) for group in self._groups.values()}
+        for domain in [domain for domain in self._domains.values() if domain.stands_for == key]:
+            self._domains[domain.key] = replace(domain, stands_for=renamed.key)
+        self._changed()
+
+    async def replace_domain(self, domain: Domain) -> None:
+        """Change a domain."""
+        if domain.stands_for != self._existing_domain(domain.key).stands_for:
+            self._check_stand(domain)
+        self._domains[domain.key] = domain
         self._changed()
 
     async def set_domain_status(self, key: str, status: Status) -> None:
@@ -65,8 +77,10 @@ class MemoryDirectory(MemoryDirectoryReader):
 
     async def add_account(self, account: Account) -> None:
         """Add an account."""
-        self._existing_domain(account.domain)
+        domain = self._home(account.domain)
         self._require_free(account.key)
+        self._require_free_logins(account)
+        self._check_limits(objection_to(domain.limits, await self.totals(domain.key), account.quota_octets))
         self._accounts[account.id] = account
         self._changed()
 
@@ -74,8 +88,10 @@ class MemoryDirectory(MemoryDirectoryReader):
         """Change an account; its credential epoch never falls."""
         before = self._existing_account(account.id)
         if account.key != before.key:
-            self._existing_domain(account.domain)
+            self._home(account.domain)
             self._require_free(account.key)
+        self._require_free_logins(account)
+        await self._check_changed(before, account)
         self._accounts[account.id] = replace(account, credential_epoch=max(before.credential_epoch, account.credential_epoch))
         self._changed()
 
@@ -93,7 +109,7 @@ class MemoryDirectory(MemoryDirectoryReader):
 
     async def put_alias(self, alias: Alias, *, replace: bool = False) -> None:
         """Add or change an alias."""
-        self._existing_domain(alias.domain)
+        self._home(alias.domain)
         if not (replace and alias.key in self._aliases):
             self._require_free(alias.key)
         self._aliases[alias.key] = alias
@@ -191,6 +207,41 @@ class MemoryDirectory(MemoryDirectoryReader):
     def _require_free(self, key: str) -> None:
         if key in self._aliases or any(account.key == key for account in self._accounts.values()):
             raise AlreadyExists(f"the address {key} exists already")
+
+    def _require_free_logins(self, account: Account) -> None:
+        taken = {name for other in self._accounts.values() if other.id != account.id for name in other.logins}
+        if taken & set(account.logins):
+            raise AlreadyExists("somebody has this login name already")
+
+    def _home(self, key: str) -> Domain:
+        domain = self._existing_domain(key)
+        if domain.stands_for:
+            raise Refused(f"{domain.name} stands for {domain.stands_for}: make the address there")
+        return domain
+
+    async def _check_changed(self, before: Account, account: Account) -> None:
+        limits, totals = self._domains[account.domain].limits, await self.totals(account.domain)
+        if account.domain != before.domain:
+            self._check_limits(objection_to(limits, totals, account.quota_octets))
+        else:
+            self._check_limits(objection_to_change(limits, totals, before, account))
+
+    def _check_limits(self, objection: str | None) -> None:
+        if objection is not None:
+            raise Refused(objection)
+
+    def _check_stand(self, domain: Domain) -> None:
+        if not domain.stands_for:
+            return
+        if self._existing_domain(domain.stands_for).stands_for or domain.stands_for == domain.key:
+            raise Refused(f"{domain.stands_for} is no domain with addresses of its own")
+        if domain.key in {each.domain for each in self._accounts.values()} | {each.domain for each in self._aliases.values()}:
+            raise Refused(f"{domain.name} has addresses of its own")
+        self._check_nobody_stands(domain.key)
+
+    def _check_nobody_stands(self, key: str) -> None:
+        if any(domain.stands_for == key for domain in self._domains.values()):
+            raise Refused(f"others stand for {key}")
 
 
 def _moved(address: str, key: str, renamed: Domain) -> str:

@@ -6,8 +6,10 @@ from typing import TypeVar
 from posthouse.formats.address.key import address_key
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.ids import AccountId
-from posthouse.model.account import Account, Alias, Credential, Domain
+from posthouse.model.account import Account, Alias, Credential, Domain, Due, Status
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.people.domain_rules import DomainTotals
+from posthouse.model.role import Role
 from posthouse.model.traffic.group import Group
 
 Entry = TypeVar("Entry", Account, Alias)
@@ -45,7 +47,34 @@ class MemoryDirectoryReader:
 
     async def account_at(self, key: str) -> Account | None:
         """The account at this address."""
-        return next((account for account in self._accounts.values() if account.key == key), None)
+        meant = self._meant(key)
+        return next((account for account in self._accounts.values() if account.key == meant), None)
+
+    async def account_with_login(self, name: str) -> Account | None:
+        """The account with this login name."""
+        return next((account for account in self._accounts.values() if name in account.logins), None)
+
+    async def operators(self, limit: int = 100) -> list[Account]:
+        """Operators."""
+        accounts = await self.accounts(limit=len(self._accounts))
+        return [each for each in accounts if each.role is Role.OPERATOR and each.status is not Status.REMOVED][:limit]
+
+    async def totals(self, domain: str) -> DomainTotals:
+        """What a domain has."""
+        quotas = [account.quota_octets for account in self._accounts.values() if account.domain == domain]
+        aliases = sum(alias.domain == domain for alias in self._aliases.values())
+        return DomainTotals(mailboxes=len(quotas), quota_octets=sum(quotas), unlimited=quotas.count(0), aliases=aliases)
+
+    async def accounts_due(self, what: Due, until: float, since: float = 0.0, limit: int = 1_000) -> list[Account]:
+        """Accounts something comes to."""
+        times = [(each.expires_at if what is Due.EXPIRY else each.purge_at, each.key, each) for each in self._accounts.values()]
+        found = [(at, key, each) for at, key, each in times if at is not None and since < at <= until]
+        return [each for _, _, each in sorted(found, key=lambda item: item[:2])][:limit]
+
+    async def aliases_due(self, until: float, limit: int = 1_000) -> list[Alias]:
+        """Aliases that end."""
+        found = [(alias.ends_at, alias.key, alias) for alias in self._aliases.values() if alias.ends_at is not None]
+        return [alias for at, _, alias in sorted(found, key=lambda item: item[:2]) if at <= until][:limit]
 
     async def accounts(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Account]:
         """Accounts by key."""
@@ -53,7 +82,7 @@ class MemoryDirectoryReader:
 
     async def alias(self, key: str) -> Alias | None:
         """The alias at this address."""
-        return self._aliases.get(key)
+        return self._aliases.get(self._meant(key))
 
     async def aliases(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Alias]:
         """Aliases by key."""
@@ -97,6 +126,11 @@ class MemoryDirectoryReader:
     async def sharers(self, grantees: Sequence[str], after: AccountId | None = None, limit: int = 1_000) -> list[AccountId]:
         """Accounts that share something."""
         return sorted({owner for grantee, owner in self._shares if grantee in grantees and owner > (after or b"")})[:limit]
+
+    def _meant(self, key: str) -> str:
+        local_part, _, name = key.rpartition("@")
+        domain = self._domains.get(name)
+        return f"{local_part}@{domain.stands_for}" if domain is not None and domain.stands_for else key
 
 
 def key_of(address: str) -> str:

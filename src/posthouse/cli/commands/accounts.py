@@ -80,7 +80,7 @@ def add(
         password=new_password(from_stdin=password_stdin) if is_asked else None,
         password_hash=first_line("password hash") if hash_stdin else None,
         display_name=name or "",
-        language=language or "en",
+        language=language,
         quota_octets=quota,
         role=ROLES[role or RoleName.OWNER],
         kind=kind,

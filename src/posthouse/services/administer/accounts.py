@@ -10,9 +10,10 @@ import msgspec
 
 from posthouse.formats.address.key import address_key, domain_key
 from posthouse.formats.address.value import Address
-from posthouse.foundation.errors import AlreadyExists, Invalid, NotPermitted, PosthouseError
+from posthouse.foundation.errors import AlreadyExists, Invalid, NotPermitted, PosthouseError, Refused
 from posthouse.foundation.ids import AccountId
-from posthouse.model.account import Account, Alias, Domain, OwnerKind, Status
+from posthouse.model.account import Account, Alias, Domain, OwnerKind, Status, form_of
+from posthouse.model.people.domain_rules import objection_to_change
 from posthouse.model.principal import Principal
 from posthouse.model.quota import Quota
 from posthouse.model.role import EVERYWHERE, Act, Role
@@ -38,9 +39,10 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None
     """None: no account password; the owner signs in with app passwords only."""
     display_name: str = ""
-    language: str = "en"
+    language: str | None = None
+    """None: as the domain says, else English."""
     quota_octets: int | None = None
-    """0: no limit; None: as the domain says (``mail.quota_octets``)."""
+    """0: no limit; None: as the domain says (``mail.quota_octets``), or the most that it allows."""
     role: Role = Role.OWNER
     kind: OwnerKind = OwnerKind.PERSON
     quota_messages: int = 0
@@ -137,6 +139,7 @@ class Accounts:
             messages = account.quota_messages if changes.quota_messages is None else changes.quota_messages
             wanted |= {"quota_octets": _quota(octets), "quota_messages": _quota(messages)}
         changed = msgspec.structs.replace(account, **wanted)
+        await self._check_quota(account, changed)
         async with self._parts.recorded(principal, Act.ACCOUNT_CHANGE, about_account(account), before=account, after=changed):
             if (changed.quota_octets, changed.quota_messages) != (account.quota_octets, account.quota_messages):
                 await self._parts.accounts.set_quota(account.id, changed.quota_octets, changed.quota_messages)
@@ -229,6 +232,8 @@ class Accounts:
         quota = new.quota_octets
         if quota is None:
             quota = await self._parts.settings.get(QUOTA_OCTETS, domain=domain.key)
+            largest = domain.limits.largest_quota_octets
+            quota = min(quota or largest, largest) if largest else quota
         account = Account(
             id=AccountId(self._parts.new_id()),
             key=key,
@@ -237,7 +242,7 @@ class Accounts:
             kind=new.kind,
             role=new.role,
             display_name=display_name(new.display_name),
-            language=language(new.language),
+            language=language(new.language or domain.language or "en"),
             quota_octets=_quota(quota),
             scram_salt=self._parts.entropy.octets(SALT_OCTETS),
             created_at=self._parts.clock.now(),
@@ -259,11 +264,18 @@ class Accounts:
     async def _require_free(self, key: str, besides: Account | None = None) -> None:
         """Say so before anything is made; the directory decides again when the account is added."""
         directory = self._parts.directory
-        there = await directory.account_at(key)
-        if there is not None and (besides is None or there.id != besides.id):
-            raise AlreadyExists(f"the account {key} exists already")
-        if await directory.alias(key) is not None:
-            raise AlreadyExists(f"the address {key} exists already, as an alias")
+        holder = await directory.account_at(key) or await directory.alias(key)
+        if holder is not None and holder != besides:
+            raise AlreadyExists(f"the address {key} exists already, as {form_of(holder)}")
+
+    async def _check_quota(self, account: Account, changed: Account) -> None:
+        """Say so before anything is changed; the directory decides again. Raises: Refused."""
+        domain = await self._parts.directory.domain(account.domain)
+        if domain is None or changed.quota_octets == account.quota_octets:
+            return
+        objection = objection_to_change(domain.limits, await self._parts.directory.totals(domain.key), account, changed)
+        if objection is not None:
+            raise Refused(f"{account.address}: {objection}")
 
     async def _found(self, account: Account) -> None:
         store = self._parts.accounts

@@ -34,7 +34,7 @@ class Aliases:
         """
         new = new_address(address)
         domain = await permitted_domain(self._parts.directory, principal, Act.ALIAS_CHANGE, new.domain)
-        alias = Alias(address_key(new), written(new), domain.key, read_targets(targets), self._parts.clock.now())
+        alias = Alias(address_key(new), written(new), domain.key, await self._targets(targets), self._parts.clock.now())
         await self._check_targets(alias)
         async with self._parts.recorded(principal, Act.ALIAS_CHANGE, _about(alias), after=alias):
             await self._parts.directory.put_alias(alias)
@@ -60,12 +60,23 @@ class Aliases:
         alias = await self._parts.directory.alias(address_key(parsed))
         if alias is None:
             raise NotFound(f"there is no alias {address}")
+        principal.require_in(act, alias.domain)  # it may have been named in a domain that stands for another
         return alias
+
+    async def _targets(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """The targets; one in a domain that stands for another is kept as the address it means."""
+        found: dict[str, None] = {}
+        for text in read_targets(texts):
+            address = parse_mailbox(text)
+            domain = await self._parts.directory.domain(domain_key(address.domain))
+            own = domain is not None and domain.stands_for
+            found.setdefault(written(address._replace(domain=own)) if own else text)
+        return tuple(found)
 
     async def change(self, principal: Principal, address: str, targets: Sequence[str]) -> Alias:
         """Give an alias other targets. Raises: Invalid, NotFound."""
         before = await self._permitted(principal, Act.ALIAS_CHANGE, address)
-        alias = msgspec.structs.replace(before, targets=read_targets(targets))
+        alias = msgspec.structs.replace(before, targets=await self._targets(targets))
         await self._check_targets(alias)
         async with self._parts.recorded(principal, Act.ALIAS_CHANGE, _about(alias), before=before, after=alias):
             await self._parts.directory.put_alias(alias, replace=True)

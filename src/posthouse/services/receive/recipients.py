@@ -11,7 +11,6 @@ from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, Retired
 from posthouse.model.account import Account, OwnerKind, Status
-from posthouse.model.role import Role
 from posthouse.ports.directory import DirectoryReader
 
 TARGETS: Final = 1_000
@@ -126,10 +125,8 @@ class Recipients:
             account = await self._directory.account_at(f"{POSTMASTER}@{domain.key}")
             if account is not None and account.status is not Status.REMOVED:
                 return account
-        for domain in domains:
-            for account in await self._directory.accounts(domain.key):
-                if account.role is Role.OPERATOR and account.status is not Status.REMOVED:
-                    return account
+        for account in await self._directory.operators(1):
+            return account
         raise NotFound(NO_SUCH_MAILBOX)
 
 

@@ -13,6 +13,7 @@ from posthouse.model.settings import SUBMIT_ALSO_FROM, SUBMIT_DELEGATES
 from posthouse.model.sharing.rights import Right, rights_among
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import DirectoryReader
+from posthouse.services.receive.addresses.meaning import meant_key
 from posthouse.services.receive.recipients import SUBADDRESS
 from posthouse.services.settings import Settings
 
@@ -39,7 +40,7 @@ class Identity:
         base, plus, _ = address.local_part.partition(SUBADDRESS)
         spellings = (address, Address(base, address.domain)) if plus and base else (address,)
         try:
-            keys = [address_key(spelling) for spelling in spellings]
+            keys = [await meant_key(self._directory, spelling) for spelling in spellings]
         except ValueError:
             return False
         if account.key in keys:

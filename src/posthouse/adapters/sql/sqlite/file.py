@@ -1,6 +1,6 @@
 """Opening a database file the way the promises need it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ CACHE_KIB = 512
 STATEMENTS = 64
 LOG_OCTETS = 1_048_576
 """What is left of a log after it has been emptied."""
+Migration = str | Callable[[apsw.Connection], None]
+"""One step of a schema: statements, or a function where values must be looked into."""
 
 
 def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
@@ -36,7 +38,7 @@ def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
     return connection
 
 
-def migrate(connection: apsw.Connection, migrations: Sequence[str]) -> None:
+def migrate(connection: apsw.Connection, migrations: Sequence[Migration]) -> None:
     """Bring a database to the newest schema, one transaction a step; ``user_version`` counts the steps done.
 
     Raises: Unavailable for a file written by a newer program.
@@ -49,7 +51,11 @@ def migrate(connection: apsw.Connection, migrations: Sequence[str]) -> None:
     for number in range(done, len(migrations)):
         with immediate(connection):
             if int(connection.pragma("user_version") or 0) == number:  # else another process has just done it
-                connection.execute(migrations[number])
+                step = migrations[number]
+                if callable(step):
+                    step(connection)
+                else:
+                    connection.execute(step)
                 connection.pragma("user_version", number + 1)
 
 

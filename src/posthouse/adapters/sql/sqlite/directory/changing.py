@@ -6,14 +6,15 @@ from typing import Any
 import apsw
 import msgspec
 
-from posthouse.adapters.sql.sqlite.directory import groups
+from posthouse.adapters.sql.sqlite.directory import groups, indexing
 from posthouse.adapters.sql.sqlite.file import one
 from posthouse.formats.address.key import address_key
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
-from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
+from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status, form_of
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.people.domain_rules import objection_to, objection_to_change
 from posthouse.model.sharing.rights import user_identifier
 from posthouse.model.traffic.group import Group
 
@@ -21,12 +22,14 @@ PACK = msgspec.msgpack.Encoder().encode
 _ACCOUNT = msgspec.msgpack.Decoder(Account)
 _CREDENTIAL = msgspec.msgpack.Decoder(Credential)
 _DOMAIN = msgspec.msgpack.Decoder(Domain)
+_ALIAS = msgspec.msgpack.Decoder(Alias)
 
 
 def add_domain(db: apsw.Connection, domain: Domain) -> None:
     """Add a domain."""
     if db.execute("SELECT 1 FROM domain WHERE key = ?", (domain.key,)).fetchone():
         raise AlreadyExists(f"the domain {domain.name} exists already")
+    _check_stand(db, domain)
     db.execute("INSERT INTO domain VALUES (?, ?)", (domain.key, PACK(domain)))
     touch(db)
 
@@ -37,22 +40,38 @@ def remove_domain(db: apsw.Connection, key: str) -> None:
     (addresses,) = one(db, "SELECT count(*) FROM address WHERE domain = ?", (key,))
     if addresses:
         raise Refused(f"the domain {key} still has {addresses} addresses: remove them first")
+    _check_nobody_stands(db, key)
+    db.execute("DELETE FROM total WHERE domain = ?", (key,))
     db.execute("DELETE FROM domain WHERE key = ?", (key,))
     db.execute("DELETE FROM setting WHERE scope = ?", (f"domain:{key}",))
     db.execute("DELETE FROM domain_key WHERE domain = ?", (key,))
     touch(db)
 
 
+def replace_domain(db: apsw.Connection, domain: Domain) -> None:
+    """Change everything but the key."""
+    before = find_domain(db, domain.key)
+    if domain.stands_for != before.stands_for:
+        _check_stand(db, domain)
+    put_domain(db, domain)
+    touch(db)
+
+
+def put_domain(db: apsw.Connection, domain: Domain) -> None:
+    """Write the row of a domain that exists."""
+    db.execute("UPDATE domain SET value = ? WHERE key = ?", (PACK(domain), domain.key))
+
+
 def set_domain_status(db: apsw.Connection, key: str, status: Status) -> None:
     """Suspend a domain or use it again."""
-    changed = msgspec.structs.replace(find_domain(db, key), status=status)
-    db.execute("UPDATE domain SET value = ? WHERE key = ?", (PACK(changed), key))
+    put_domain(db, msgspec.structs.replace(find_domain(db, key), status=status))
     touch(db)
 
 
 def add_account(db: apsw.Connection, account: Account) -> None:
     """Add an account at an address nobody has."""
-    find_domain(db, account.domain)
+    _check_limits(db, _home(db, account.domain), account)
+    indexing.index_account(db, account)
     _take(db, account.key, account.domain, account.id)
     db.execute("INSERT INTO account VALUES (?, ?, ?, ?)", (account.id, account.key, account.domain, PACK(account)))
     touch(db)
@@ -63,21 +82,32 @@ def replace_account(db: apsw.Connection, account: Account) -> None:
 
     Whoever changes it may have read it before a credential was revoked: the epoch never falls.
     """
-    before = _account(db, account.id)
+    before = find_account(db, account.id)
     account = msgspec.structs.replace(account, credential_epoch=max(before.credential_epoch, account.credential_epoch))
+    if account.domain != before.domain:
+        _check_limits(db, _home(db, account.domain), account)
+    elif account.quota_octets != before.quota_octets:
+        _check_quota(db, before, account)
+    indexing.forget_account(db, before)
+    indexing.index_account(db, account)
     if before.key != account.key:
-        find_domain(db, account.domain)
         db.execute("DELETE FROM address WHERE key = ?", (before.key,))
         _take(db, account.key, account.domain, account.id)
+    put_account(db, account)
+    touch(db)
+
+
+def put_account(db: apsw.Connection, account: Account) -> None:
+    """Write the row of an account that exists."""
     db.execute(
         "UPDATE account SET key = ?, domain = ?, value = ? WHERE id = ?", (account.key, account.domain, PACK(account), account.id)
     )
-    touch(db)
 
 
 def remove_account(db: apsw.Connection, account_id: AccountId) -> None:
     """Remove an account with its credentials and settings."""
-    account = _account(db, account_id)
+    account = find_account(db, account_id)
+    indexing.forget_account(db, account)
     db.execute("DELETE FROM address WHERE key = ?", (account.key,))
     db.execute("DELETE FROM account WHERE id = ?", (account_id,))
     db.execute("DELETE FROM credential WHERE account_id = ?", (account_id,))
@@ -90,28 +120,35 @@ def remove_account(db: apsw.Connection, account_id: AccountId) -> None:
 
 def put_group(db: apsw.Connection, group: Group) -> None:
     """Add a group to its account, or change it."""
-    _account(db, group.id)
+    find_account(db, group.id)
     groups.put(db, group)
     touch(db)
 
 
 def put_alias(db: apsw.Connection, alias: Alias, *, replace: bool) -> None:
     """Add an alias, or change one."""
-    find_domain(db, alias.domain)
-    known = db.execute("SELECT 1 FROM alias WHERE key = ?", (alias.key,)).fetchone() is not None
-    if not (known and replace):
+    _home(db, alias.domain)
+    before = find_alias(db, alias.key)
+    if before is not None and replace:
+        indexing.forget_alias(db, before)
+    else:
         _take(db, alias.key, alias.domain, None)
+    indexing.index_alias(db, alias)
     db.execute("INSERT OR REPLACE INTO alias VALUES (?, ?, ?)", (alias.key, alias.domain, PACK(alias)))
     db.execute("DELETE FROM alias_target WHERE alias = ?", (alias.key,))
     for target in alias.targets:
-        db.execute("INSERT OR IGNORE INTO alias_target VALUES (?, ?)", (address_key(parse_mailbox(target)), alias.key))
+        key = address_key(parse_mailbox(target))
+        db.execute("INSERT OR IGNORE INTO alias_target VALUES (?, ?, ?)", (key, alias.key, key.rpartition("@")[2]))
     touch(db)
 
 
 def remove_alias(db: apsw.Connection, key: str) -> None:
     """Remove an alias."""
-    if db.execute("DELETE FROM alias WHERE key = ? RETURNING 1", (key,)).fetchone() is None:
+    alias = find_alias(db, key)
+    if alias is None:
         raise NotFound(f"there is no alias {key}")
+    indexing.forget_alias(db, alias)
+    db.execute("DELETE FROM alias WHERE key = ?", (key,))
     db.execute("DELETE FROM address WHERE key = ?", (key,))
     db.execute("DELETE FROM alias_target WHERE alias = ?", (key,))
     touch(db)
@@ -119,7 +156,7 @@ def remove_alias(db: apsw.Connection, key: str) -> None:
 
 def add_credential(db: apsw.Connection, credential: Credential) -> None:
     """Add a credential; a new account password takes the place of the old one and ends its sessions."""
-    _account(db, credential.account_id)
+    find_account(db, credential.account_id)
     if credential.kind is CredentialKind.PASSWORD:
         db.execute("DELETE FROM credential WHERE account_id = ? AND kind = ?", (credential.account_id, str(credential.kind)))
         _revoke(db, credential.account_id)
@@ -142,7 +179,7 @@ def replace_credential(db: apsw.Connection, before: Credential, after: Credentia
 
 def remove_credentials(db: apsw.Connection, account_id: AccountId, ids: Sequence[CredentialId]) -> None:
     """Remove credentials and end their sessions."""
-    _account(db, account_id)
+    find_account(db, account_id)
     db.executemany("DELETE FROM credential WHERE account_id = ? AND id = ?", [(account_id, id_) for id_ in ids])
     _revoke(db, account_id)
     touch(db)
@@ -174,7 +211,7 @@ def put_setting(db: apsw.Connection, scope: str, key: str, value: bytes | None) 
 
 def put_share(db: apsw.Connection, owner: AccountId, grantee: str) -> None:
     """Note that an account shares something; who knows it already need not look again."""
-    _account(db, owner)
+    find_account(db, owner)
     if db.execute("SELECT 1 FROM share WHERE grantee = ? AND owner = ?", (grantee, owner)).fetchone() is None:
         db.execute("INSERT INTO share VALUES (?, ?)", (grantee, owner))
         touch(db)
@@ -194,8 +231,61 @@ def touch(db: apsw.Connection) -> None:
 def _take(db: apsw.Connection, key: str, domain: str, account_id: AccountId | None) -> None:
     row = db.execute("SELECT account_id FROM address WHERE key = ?", (key,)).fetchone()
     if row is not None:
-        raise AlreadyExists(f"the address {key} exists already, as {'an account' if row[0] else 'an alias'}")
+        holder = find_alias(db, key) if row[0] is None else find_account(db, row[0])
+        raise AlreadyExists(f"the address {key} exists already, as {form_of(holder) if holder is not None else 'an alias'}")
     db.execute("INSERT INTO address VALUES (?, ?, ?)", (key, domain, account_id))
+
+
+def _home(db: apsw.Connection, key: str) -> Domain:
+    """The domain, which addresses may be made in. Raises: NotFound; Refused."""
+    domain = find_domain(db, key)
+    if domain.stands_for:
+        raise Refused(f"{domain.name} stands for {domain.stands_for}: make the address there")
+    return domain
+
+
+def _check_limits(db: apsw.Connection, domain: Domain, account: Account) -> None:
+    """The account is not counted yet. Raises: Refused."""
+    objection = objection_to(domain.limits, indexing.totals(db, domain.key), account.quota_octets)
+    if objection is not None:
+        raise Refused(f"{account.address}: {objection}")
+
+
+def _check_quota(db: apsw.Connection, before: Account, account: Account) -> None:
+    """Raises: Refused."""
+    totals = indexing.totals(db, account.domain)
+    objection = objection_to_change(find_domain(db, account.domain).limits, totals, before, account)
+    if objection is not None:
+        raise Refused(f"{account.address}: {objection}")
+
+
+def _check_stand(db: apsw.Connection, domain: Domain) -> None:
+    """A domain that stands for another has no addresses, and the other has its own. Raises: NotFound; Refused."""
+    if not domain.stands_for:
+        return
+    if find_domain(db, domain.stands_for).stands_for or domain.stands_for == domain.key:
+        raise Refused(f"{domain.stands_for} is no domain with addresses of its own")
+    if db.execute("SELECT 1 FROM address WHERE domain = ? LIMIT 1", (domain.key,)).fetchone():
+        raise Refused(f"{domain.name} has addresses of its own: move or remove them first")
+    _check_nobody_stands(db, domain.key)
+
+
+def _check_nobody_stands(db: apsw.Connection, key: str) -> None:
+    standing = stands_for(db, key)
+    if standing:
+        raise Refused(f"{', '.join(domain.name for domain in standing)} stands for {key}: remove that first")
+
+
+def stands_for(db: apsw.Connection, key: str) -> list[Domain]:
+    """The domains that stand for one."""
+    found = [_DOMAIN.decode(value) for (value,) in db.execute("SELECT value FROM domain ORDER BY key")]
+    return [domain for domain in found if domain.stands_for == key]
+
+
+def find_alias(db: apsw.Connection, key: str) -> Alias | None:
+    """The alias with this key."""
+    row: tuple[Any, ...] | None = db.execute("SELECT value FROM alias WHERE key = ?", (key,)).fetchone()
+    return None if row is None else _ALIAS.decode(row[0])
 
 
 def find_domain(db: apsw.Connection, key: str) -> Domain:
@@ -206,7 +296,8 @@ def find_domain(db: apsw.Connection, key: str) -> Domain:
     return _DOMAIN.decode(row[0])
 
 
-def _account(db: apsw.Connection, account_id: AccountId) -> Account:
+def find_account(db: apsw.Connection, account_id: AccountId) -> Account:
+    """The account with this id. Raises: NotFound."""
     row: tuple[Any, ...] | None = db.execute("SELECT value FROM account WHERE id = ?", (account_id,)).fetchone()
     if row is None:
         raise NotFound("the account does not exist")
@@ -214,6 +305,5 @@ def _account(db: apsw.Connection, account_id: AccountId) -> Account:
 
 
 def _revoke(db: apsw.Connection, account_id: AccountId) -> None:
-    account = _account(db, account_id)
-    changed = msgspec.structs.replace(account, credential_epoch=account.credential_epoch + 1)
-    db.execute("UPDATE account SET value = ? WHERE id = ?", (PACK(changed), account_id))
+    account = find_account(db, account_id)
+    put_account(db, msgspec.structs.replace(account, credential_epoch=account.credential_epoch + 1))

@@ -1,5 +1,7 @@
 """The transaction that renames a domain: every row that names it, in one commit."""
 
+from typing import Final
+
 import apsw
 import msgspec
 
@@ -9,10 +11,15 @@ from posthouse.formats.address.mailbox import format_mailbox, parse_mailbox
 from posthouse.foundation.errors import AlreadyExists
 from posthouse.model.account import Account, Alias, Domain
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.people.domain_rules import DomainLimits
 
 _ACCOUNT = msgspec.msgpack.Decoder(Account)
 _ALIAS = msgspec.msgpack.Decoder(Alias)
 _KEY = msgspec.msgpack.Decoder(DomainKey)
+_TOUCHED: Final = """
+    SELECT value FROM alias WHERE domain = ? UNION
+    SELECT value FROM alias WHERE key IN (SELECT alias FROM alias_target WHERE domain = ?)
+"""
 
 
 def rename_domain(db: apsw.Connection, key: str, renamed: Domain) -> None:
@@ -24,9 +31,11 @@ def rename_domain(db: apsw.Connection, key: str, renamed: Domain) -> None:
     if renamed.key != key and db.execute("SELECT 1 FROM domain WHERE key = ?", (renamed.key,)).fetchone():
         raise AlreadyExists(f"the domain {renamed.name} exists already")
     accounts = [_ACCOUNT.decode(value) for (value,) in db.execute("SELECT value FROM account WHERE domain = ?", (key,))]
-    aliases = [_ALIAS.decode(value) for (value,) in db.execute("SELECT value FROM alias")]
+    aliases = [_ALIAS.decode(value) for (value,) in db.execute(_TOUCHED, (key, key))]
+    standing = changing.stands_for(db, key)
     db.execute("DELETE FROM domain WHERE key = ?", (key,))
-    db.execute("INSERT INTO domain VALUES (?, ?)", (renamed.key, changing.PACK(renamed)))
+    unlimited = msgspec.structs.replace(renamed, limits=DomainLimits())  # moving refuses nothing that was there before
+    db.execute("INSERT INTO domain VALUES (?, ?)", (renamed.key, changing.PACK(unlimited)))
     db.execute("UPDATE setting SET scope = ? WHERE scope = ?", (f"domain:{renamed.key}", f"domain:{key}"))
     keys = [_KEY.decode(value) for (value,) in db.execute("SELECT value FROM domain_key WHERE domain = ?", (key,))]
     db.execute("DELETE FROM domain_key WHERE domain = ?", (key,))
@@ -40,8 +49,12 @@ def rename_domain(db: apsw.Connection, key: str, renamed: Domain) -> None:
         if (address, targets) != (alias.address, alias.targets):
             own = renamed.key if alias.domain == key else alias.domain
             changing.remove_alias(db, alias.key)
-            changing.put_alias(db, Alias(_key(address), address, own, targets, alias.created_at), replace=False)
+            moved_alias = msgspec.structs.replace(alias, key=_key(address), address=address, domain=own, targets=targets)
+            changing.put_alias(db, moved_alias, replace=False)
     groups.rewrite(db, lambda address: _moved(address, key, renamed))
+    changing.put_domain(db, renamed)
+    for domain in standing:
+        changing.put_domain(db, msgspec.structs.replace(domain, stands_for=renamed.key))
     changing.touch(db)
 
 

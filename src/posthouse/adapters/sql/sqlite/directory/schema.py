@@ -1,6 +1,11 @@
 """The directory's tables. Every change raises ``epoch``; keys are normalised addresses, the written form stands beside."""
 
-MIGRATIONS = (
+from typing import Final
+
+from posthouse.adapters.sql.sqlite.directory.indexing import index_everything
+from posthouse.adapters.sql.sqlite.file import Migration
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
     """
     CREATE TABLE epoch (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL);
     INSERT INTO epoch VALUES (1, 1);
@@ -43,4 +48,5 @@ MIGRATIONS = (
     CREATE TABLE group_member (member TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (member, id)) WITHOUT ROWID;
     CREATE INDEX group_member_id ON group_member (id);
     """,
+    index_everything,
 )

@@ -13,14 +13,15 @@ from typing import Any, TypeVar
 import apsw
 import msgspec
 
-from posthouse.adapters.sql.sqlite.directory import changing, groups, renaming
+from posthouse.adapters.sql.sqlite.directory import changing, groups, indexing, renaming
 from posthouse.adapters.sql.sqlite.directory.schema import MIGRATIONS
 from posthouse.adapters.sql.sqlite.file import connect, migrate, translated
 from posthouse.adapters.sql.sqlite.threads import SerialFile, Threads
 from posthouse.foundation.errors import Unavailable
 from posthouse.foundation.ids import AccountId, CredentialId
-from posthouse.model.account import Account, Alias, Credential, Domain, Status
+from posthouse.model.account import Account, Alias, Credential, Domain, Due, Status
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.people.domain_rules import DomainTotals
 from posthouse.model.traffic.group import Group
 from posthouse.ports.bus import DIRECTORY, Bus
 
@@ -79,7 +80,36 @@ class SqliteDirectoryReader:
 
     async def account_at(self, key: str) -> Account | None:
         """The account at this address."""
-        return self._one("SELECT value FROM account WHERE key = ?", key, _ACCOUNT)
+        return self._one("SELECT value FROM account WHERE key = ?", self._meant(key), _ACCOUNT)
+
+    async def account_with_login(self, name: str) -> Account | None:
+        """The account with this login name."""
+        return self._one("SELECT value FROM account WHERE id = (SELECT account_id FROM login WHERE name = ?)", name, _ACCOUNT)
+
+    async def operators(self, limit: int = 100) -> list[Account]:
+        """Operators."""
+        statement = "SELECT value FROM operator JOIN account ON account.id = operator.account_id ORDER BY account.key LIMIT ?"
+        return [_ACCOUNT.decode(value) for (value,) in self._rows(statement, limit)]
+
+    async def totals(self, domain: str) -> DomainTotals:
+        """What a domain has."""
+        rows = self._rows("SELECT mailboxes, quota_octets, unlimited, aliases FROM total WHERE domain = ?", domain)
+        return indexing.totals_of(rows)
+
+    async def accounts_due(self, what: Due, until: float, since: float = 0.0, limit: int = 1_000) -> list[Account]:
+        """Accounts something comes to."""
+        statement = (
+            "SELECT value FROM due JOIN account ON account.key = due.key "
+            "WHERE what = ? AND at > ? AND at <= ? ORDER BY at, due.key LIMIT ?"
+        )
+        return [_ACCOUNT.decode(value) for (value,) in self._rows(statement, str(what), since, until, limit)]
+
+    async def aliases_due(self, until: float, limit: int = 1_000) -> list[Alias]:
+        """Aliases that end."""
+        statement = (
+            "SELECT value FROM due JOIN alias ON alias.key = due.key WHERE what = ? AND at <= ? ORDER BY at, due.key LIMIT ?"
+        )
+        return [_ALIAS.decode(value) for (value,) in self._rows(statement, indexing.ALIAS_END, until, limit)]
 
     async def accounts(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Account]:
         """Accounts by key."""
@@ -87,7 +117,7 @@ class SqliteDirectoryReader:
 
     async def alias(self, key: str) -> Alias | None:
         """The alias at this address."""
-        return self._one("SELECT value FROM alias WHERE key = ?", key, _ALIAS)
+        return self._one("SELECT value FROM alias WHERE key = ?", self._meant(key), _ALIAS)
 
     async def aliases(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Alias]:
         """Aliases by key."""
@@ -136,6 +166,12 @@ class SqliteDirectoryReader:
         places = ", ".join("?" * len(grantees))
         statement = f"SELECT DISTINCT owner FROM share WHERE grantee IN ({places}) AND owner > ? ORDER BY owner LIMIT ?"
         return [AccountId(owner) for (owner,) in self._rows(statement, *grantees, after or b"", limit)]
+
+    def _meant(self, key: str) -> str:
+        """The key itself, or the one in the domain that its domain stands for."""
+        local_part, _, name = key.rpartition("@")
+        domain = self._one("SELECT value FROM domain WHERE key = ?", name, _DOMAIN)
+        return f"{local_part}@{domain.stands_for}" if domain is not None and domain.stands_for else key
 
     def _listed(self, table: str, domain: str | None, after: str, limit: int) -> list[tuple[Any, ...]]:
         if domain is None:
@@ -201,6 +237,10 @@ class SqliteDirectory(SqliteDirectoryReader):
     async def rename_domain(self, key: str, renamed: Domain) -> None:
         """Rename a domain with all that is in it."""
         await self._write(lambda db: renaming.rename_domain(db, key, renamed))
+
+    async def replace_domain(self, domain: Domain) -> None:
+        """Change a domain."""
+        await self._write(lambda db: changing.replace_domain(db, domain))
 
     async def set_domain_status(self, key: str, status: Status) -> None:
         """Suspend a domain or use it again."""

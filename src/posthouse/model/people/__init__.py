@@ -1,0 +1,1 @@
+"""What domains and mailboxes may have, and what their addresses are."""

@@ -1,0 +1,108 @@
+"""Domains and mailboxes, changed while a server runs."""
+
+import imaplib
+import json
+import smtplib
+from collections.abc import Iterator
+
+import pytest
+from tests.support.running import DOMAIN, PASSWORD, Server, posthouse, running, until
+
+ALICE, BOB = (f"{name}@{DOMAIN}" for name in ("alice", "bob"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("people"), accounts=("alice", "bob")) as started:
+        yield started
+
+
+def rcpt(server: Server, recipient: str, subject: str = "") -> str:
+    """Name a recipient from outside, and with a subject send the message; the last reply."""
+    with smtplib.SMTP("127.0.0.1", server.port("smtp"), timeout=10) as client:
+        client.ehlo()
+        client.mail("eve@x.example")
+        code, words = client.rcpt(recipient)
+        if code == 250 and subject:
+            code, words = client.data(f"From: eve@x.example\r\nTo: {recipient}\r\nSubject: {subject}\r\n\r\nhi\r\n".encode())
+        return f"{code} {words.decode()}"
+
+
+def signed_in(server: Server, login: str) -> imaplib.IMAP4 | str:
+    """A signed-in session, or why not."""
+    client = imaplib.IMAP4("127.0.0.1", server.port("imap"), timeout=10)
+    try:
+        client.login(login, PASSWORD)
+    except imaplib.IMAP4.error as error:
+        client.shutdown()
+        return str(error)
+    return client
+
+
+def admitted(server: Server, login: str) -> bool:
+    client = signed_in(server, login)
+    if isinstance(client, str):
+        return False
+    client.logout()
+    return True
+
+
+def has(server: Server, login: str, subject: str) -> bool:
+    client = signed_in(server, login)
+    assert not isinstance(client, str)
+    client.select("INBOX", readonly=True)
+    _, found = client.search(None, "SUBJECT", f'"{subject}"')
+    client.logout()
+    return bool(found[0])
+
+
+def ended(client: imaplib.IMAP4) -> bool:
+    try:
+        client.noop()
+    except (imaplib.IMAP4.abort, OSError):
+        client.shutdown()
+        return True
+    return False
+
+
+def test_a_domain_that_stands_for_another(server: Server) -> None:
+    other = "alice@example.org"
+    assert rcpt(server, other).startswith("550")
+    server.command("domain", "add", "example.org", "--stands-for", DOMAIN)
+    assert until(lambda: rcpt(server, other, "to the other name").startswith("250"))
+    assert until(lambda: has(server, other, "to the other name"))
+    assert has(server, ALICE, "to the other name")
+    with smtplib.SMTP("127.0.0.1", server.port("submission"), timeout=10) as client:
+        client.login(other, PASSWORD)
+        client.sendmail(other, [BOB], f"From: {other}\r\nSubject: from the other name\r\n\r\nhi\r\n")
+        with pytest.raises(smtplib.SMTPSenderRefused):
+            client.sendmail("bob@example.org", [BOB], "Subject: x\r\n\r\nhi\r\n")
+    assert until(lambda: has(server, BOB, "from the other name"))
+    refused = posthouse(server.directory, "account", "add", "carol@example.org", "--no-password", check=False)
+    assert "stands for example.test" in refused.stderr
+    assert json.loads(server.command("--json", "domain", "show", DOMAIN))["stood_for_by"] == ["example.org"]
+    server.command("domain", "set", "example.org", "--stands-for", "none")
+    assert until(lambda: rcpt(server, other).startswith("550"))
+
+
+def test_the_limits_of_a_domain(server: Server) -> None:
+    server.command("domain", "add", "small.test")
+    server.command(
+        "domain", "set", "small.test", "--mailboxes", "1", "--largest-quota", "1GB", "--title", "Small", "--refuse", "pop3"
+    )
+    server.command("account", "add", "a@small.test", "--no-password")
+    refused = posthouse(server.directory, "account", "add", "b@small.test", "--no-password", check=False)
+    assert "the domain has 1 mailboxes of at most 1" in refused.stderr
+    shown = json.loads(server.command("--json", "domain", "show", "small.test"))
+    assert (shown["accounts"], shown["quota_octets"]) == (1, 1_000_000_000)
+    assert (shown["branding"]["title"], shown["refused_services"]) == ("Small", ["pop3"])
+
+
+def test_a_suspended_domain(server: Server) -> None:
+    client = signed_in(server, BOB)
+    assert not isinstance(client, str)
+    server.command("domain", "suspend", DOMAIN)
+    assert until(lambda: ended(client), 2.0)
+    assert "CONTACTADMIN" in str(signed_in(server, BOB))
+    server.command("domain", "resume", DOMAIN)
+    assert until(lambda: admitted(server, BOB))
