@@ -149,3 +149,21 @@ def test_a_route_is_shown_and_tried(posthouse: Command) -> None:
     assert (refused.status, "without TLS" in refused.err, "secret" in refused.err) == (1, True, False)
     assert posthouse("queue", "reroute", "--all", "--to", "no domain").status == 1
     posthouse("setting", "reset", "routes")
+
+
+def test_the_programs_of_an_app_password_are_listed(posthouse: Command, server: tuple[Path, int], alice: str) -> None:
+    narrow = posthouse("app-password", "add", ALICE, "--name", "narrow", "--for", "imap").out.strip()
+    with _signed_in(server[1], narrow) as client:
+        client.xatom("ID", '("name" "Thunderbird")')
+    with pytest.raises(smtplib.SMTPAuthenticationError) as refused, smtplib.SMTP("127.0.0.1", 587 + server[1], timeout=10) as other:
+        other.login(ALICE, narrow)
+    assert b"only for imap" in refused.value.smtp_error
+    for _ in range(100):
+        listed = {each["name"]: each for each in posthouse("--json", "app-password", "list", ALICE).json}
+        if listed["narrow"]["uses"]:
+            break
+        time.sleep(0.1)
+    (use,) = listed["narrow"]["uses"]
+    assert (use["protocol"], use["program"], use["address"]) == ("imap", "Thunderbird", "127.0.0.1")
+    assert (listed["narrow"]["protocols"], listed["test"]["uses"]) == (["imap"], [])
+    assert "Thunderbird" in posthouse("app-password", "list", ALICE).out

@@ -28,7 +28,8 @@ from posthouse.services.app_passwords import (
     spell,
     verifier_of,
 )
-from posthouse.services.authenticate import NEEDS_OTHER_WAY, REMEMBER_SECONDS, AuthenticatingParts, Authenticator
+from posthouse.services.authenticate import NEEDS_OTHER_WAY, REMEMBER_SECONDS, AuthenticatingParts, Authenticator, OtherProtocol
+from posthouse.services.guard.guarding import Source
 from posthouse.services.settings import Settings
 
 PHONE = grouped(spell(bytes(range(20))))
@@ -346,3 +347,24 @@ async def test_nonces_are_never_the_same(house: House) -> None:
     nonces = {house.authenticator.nonce() for _ in range(100)}
     assert len(nonces) == 100
     assert all(nonce.isalnum() for nonce in nonces)
+
+
+async def test_an_app_password_may_be_for_some_protocols_only() -> None:
+    house = House()
+    await house.open()
+    alice = await house.add("alice@strict.test")
+    provable = await house.add_provable(alice, PHONE)
+    scoped = replace(provable, protocols=("imap", "submission"))
+    assert await house.directory.replace_credential(provable, scoped)
+    for protocol in ("imap", "submission", ""):
+        principal = await house.authenticator.authenticate(alice.address, PHONE, Source("192.0.2.1", protocol))
+        assert principal.credential_id == scoped.id
+        inquiry = await house.authenticator.inquire(alice.address, "scram-sha-256", Source("192.0.2.1", protocol))
+        assert await house.authenticator.settle(inquiry, 0) == principal
+    with pytest.raises(OtherProtocol, match="only for imap and submission"):
+        await house.authenticator.authenticate(alice.address, PHONE, Source("192.0.2.1", "pop3"))
+    inquiry = await house.authenticator.inquire(alice.address, "scram-sha-256", Source("192.0.2.1", "pop3"))
+    with pytest.raises(OtherProtocol):
+        await house.authenticator.settle(inquiry, 0)
+    with pytest.raises(AuthenticationFailed, match="https://localhost/setup"):
+        await house.authenticator.authenticate(alice.address, TABLET, Source("192.0.2.1", "pop3"))

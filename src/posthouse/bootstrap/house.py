@@ -24,6 +24,7 @@ from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
 from posthouse.adapters.system.users import at_the_machine
 from posthouse.adapters.trace.database import TraceDatabase
 from posthouse.adapters.trace.remote import RemoteTrace
+from posthouse.adapters.uses.database import UseDatabase
 from posthouse.adapters.vault.files import FileVault
 from posthouse.bootstrap.config import Config, read_config
 from posthouse.bootstrap.layout import Layout
@@ -44,6 +45,7 @@ from posthouse.model.principal import Principal
 from posthouse.model.role import Role
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.audit import Audit
+from posthouse.ports.credential_uses import CredentialUses
 from posthouse.ports.directory import Directory
 from posthouse.ports.guard import Guard
 from posthouse.ports.outgoing import Outgoing
@@ -84,6 +86,7 @@ class House:
     guard: Guard
     outgoing: Outgoing
     audit: Audit
+    uses: CredentialUses
     server: ServerFile | None
 
     def queue_of(self, account_id: AccountId) -> Queue:
@@ -119,7 +122,7 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
     others = {slot: SqliteQueue(layout.queue(slot), own.hub, CLOCK) for slot in range(1, slots)}
     traces, reports, guard = TraceDatabase(layout.trace), ReportDatabase(layout.reports), GuardDatabase(layout.guard)
     outgoing = OutgoingDatabase(layout.outgoing)
-    audit = AuditDatabase(layout.audit)
+    audit, uses = AuditDatabase(layout.audit), UseDatabase(layout.uses)
     settings = Settings(own.directory)
     await settings.refresh()
     queues: dict[int, Queue] = {0: own.queue, **others}
@@ -138,6 +141,7 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
             guard,
             outgoing,
             audit,
+            uses,
             None,
         )
     finally:
@@ -149,6 +153,7 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
         await asyncio.to_thread(guard.stop)
         await asyncio.to_thread(outgoing.stop)
         await asyncio.to_thread(audit.stop)
+        await asyncio.to_thread(uses.stop)
 
 
 @asynccontextmanager
@@ -184,6 +189,7 @@ async def _with_server(layout: Layout, config: Config) -> AsyncIterator[House]:
             remote("guard", Guard, keeper),  # type: ignore[type-abstract]
             remote("outgoing", Outgoing, keeper),  # type: ignore[type-abstract]
             remote("audit", Audit, keeper),  # type: ignore[type-abstract]
+            remote("uses", CredentialUses, keeper),  # type: ignore[type-abstract]
             server,
         )
     finally:

@@ -63,6 +63,11 @@ class Layout(NamedTuple):
         return self.root / "outgoing.db"
 
     @property
+    def uses(self) -> Path:
+        """When and from where credentials were last used."""
+        return self.root / "uses.db"
+
+    @property
     def audit(self) -> Path:
         """Who did what, in a chain."""
         return self.root / "audit.db"

@@ -198,6 +198,10 @@ def _until(at: float | None) -> str:
     return f" (until {dt.datetime.fromtimestamp(at, dt.UTC):%Y-%m-%d})"
 
 
+PROGRAM_PROTOCOLS: Final = ("imap", "pop3", "submission", "sieve", "dav", "jmap")
+"""What an app password may be for, by the names under which sessions sign in."""
+
+
 class CredentialKind(enum.StrEnum):
     """The kinds of secret an account has."""
 
@@ -226,6 +230,8 @@ class Credential(msgspec.Struct, frozen=True):
     """Of a token: the only acts it is for; empty: all its account may do."""
     places: tuple[str, ...] = ()
     """Of a token: the only domains (keys) it is for; empty: all its account's role holds in."""
+    protocols: tuple[str, ...] = ()
+    """Of an app password: the only protocols it works with, of ``PROGRAM_PROTOCOLS``; empty: all of them."""
 
     @property
     def slow_verifier(self) -> bytes:

@@ -26,11 +26,11 @@ from posthouse.ports.vault import Vault
 from posthouse.services.app_passwords import BARE, LOOKUP_CHARACTERS, SALT_OCTETS, SCRAM_ITERATIONS, normalised, verifier_of
 from posthouse.services.guard.guarding import NOWHERE, Admitted, SignInGuard, Source
 from posthouse.services.receive.addresses.meaning import meant_domain, meant_key
-from posthouse.services.renewing import PasswordRenewer
 from posthouse.services.settings import Settings
+from posthouse.services.signing_in.renewing import PasswordRenewer
+from posthouse.services.signing_in.using import UseNoting
 
 WRONG = "the user name or the password is wrong"
-NEEDS_APP_PASSWORD = "mail programs need an app password here: ask for one, or run posthouse app-password add"  # noqa: S105 - words
 NEEDS_OTHER_WAY = (
     "the user name or the password is wrong; with this mechanism only app passwords work: "
     "let the program use one, or send the password (PLAIN) over TLS"
@@ -54,6 +54,10 @@ class NoGuess(AuthenticationFailed):
     """A right account password where app passwords are wanted: for its owner the same as any other failure."""
 
 
+class OtherProtocol(NoGuess):
+    """A right app password that is not for this protocol. Whoever has proved it is told so."""
+
+
 @dataclass(frozen=True)
 class AuthenticatingParts:
     """What signing in works with."""
@@ -67,6 +71,10 @@ class AuthenticatingParts:
     """None: failures are not counted."""
     renewer: PasswordRenewer | None = None
     """None: hashes stay as they are."""
+    uses: UseNoting | None = None
+    """None: nobody notes from where credentials are used."""
+    hostname: str = ""
+    """Of the pages where owners make app passwords."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,7 @@ class Inquiry:
     salt: bytes
     iterations: int = SCRAM_ITERATIONS
     admitted: Admitted | None = None
+    source: Source = NOWHERE
 
 
 class Authenticator:
@@ -94,6 +103,8 @@ class Authenticator:
         self._entropy = parts.entropy
         self._guard = parts.guard
         self._renewer = parts.renewer
+        self._uses = parts.uses
+        self._needs_app_password = needs_app_password(parts.hostname)
         self._remembered: OrderedDict[bytes, tuple[int, float, CredentialId]] = OrderedDict()
 
     @property
@@ -118,25 +129,35 @@ class Authenticator:
         """
         admitted = await self._admit(source, login)
         try:
-            account, credential = await self._signed_in(login, password, admitted)
+            account, credential = await self._signed_in(login, password, admitted, source.protocol)
         except AuthenticationFailed as refusal:
             if admitted is not None:
                 await admitted.failed(password, harmless=isinstance(refusal, NoGuess))
             raise
         if admitted is not None:
             await admitted.succeeded(strong=credential.kind is CredentialKind.APP_PASSWORD)
-        return _principal(account, credential)
+        return self._welcomed(account, credential, source)
 
     async def _admit(self, source: Source, login: str) -> Admitted | None:
         return None if self._guard is None else await self._guard.admit(source, login, await self._folded(login))
 
-    async def _signed_in(self, login: str, password: str, admitted: Admitted | None) -> tuple[Account, Credential]:
+    def _welcomed(self, account: Account, credential: Credential, source: Source) -> Principal:
+        principal = _principal(account, credential)
+        self.note_use(principal, source)
+        return principal
+
+    def note_use(self, principal: Principal, source: Source) -> None:
+        """Note from where, and with which program, somebody is signed in: for the owner to see."""
+        if self._uses is not None:
+            self._uses.note(principal, source)
+
+    async def _signed_in(self, login: str, password: str, admitted: Admitted | None, protocol: str) -> tuple[Account, Credential]:
         account = await self._account(login)
         if account is None:
             await self._refuse_unknown(login, password, admitted)
         if await self._is_retired(account):
             raise Retired(SUSPENDED)
-        return account, await self._check(account, password, admitted)
+        return account, await self._check(account, password, admitted, protocol)
 
     async def inquire(self, login: str, scheme: str, source: Source = NOWHERE) -> Inquiry:
         """What proves an app password in a scheme: ``scram-sha-1``, ``scram-sha-256``, ``cram-md5``.
@@ -163,6 +184,7 @@ class Authenticator:
             (*(verifier for _, verifier in pairs), self._entropy.octets(_UNKNOWABLE[scheme])),
             salt or self._vault.keyed(b"scram-salt\0" + (await self._folded(login)).encode("utf-8", "surrogatepass"))[:SALT_OCTETS],
             admitted=admitted,
+            source=source,
         )
 
     async def settle(self, inquiry: Inquiry, number: int | None) -> Principal:
@@ -176,11 +198,11 @@ class Authenticator:
             strict = await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=domain)
             if admitted is not None:
                 await admitted.failed(PROOF)
-            raise AuthenticationFailed(NEEDS_APP_PASSWORD if strict else NEEDS_OTHER_WAY)
-        credential = self._in_force(inquiry.credentials[number])
+            raise AuthenticationFailed(self._needs_app_password if strict else NEEDS_OTHER_WAY)
+        credential = self._in_force(inquiry.credentials[number], inquiry.source.protocol)
         if admitted is not None:
             await admitted.succeeded(strong=True)
-        return _principal(account, credential)
+        return self._welcomed(account, credential, inquiry.source)
 
     async def _refuse_unknown(self, login: str, password: str, admitted: Admitted | None) -> NoReturn:
         """Refuse a name nobody has with the words, and after the work, that a wrong password for a known one would get."""
@@ -188,7 +210,7 @@ class Authenticator:
         if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=await self._own_domain(login)):
             if _is_counted(admitted):
                 await self._vault.verify(b"", password)
-            raise AuthenticationFailed(NEEDS_APP_PASSWORD)
+            raise AuthenticationFailed(self._needs_app_password)
         await self._vault.verify(b"", password)
         raise AuthenticationFailed(WRONG)
 
@@ -232,9 +254,9 @@ class Authenticator:
         domain = await self._directory.domain(account.domain)
         return account.status is not Status.ACTIVE or domain is None or domain.status is not Status.ACTIVE
 
-    async def _check(self, account: Account, password: str, admitted: Admitted | None) -> Credential:
+    async def _check(self, account: Account, password: str, admitted: Admitted | None, protocol: str) -> Credential:
         credentials = await self._directory.credentials(account.id)
-        found = self._app_password(account, credentials, password)
+        found = self._app_password(account, credentials, password, protocol)
         if found is not None:
             return found
         _refuse_guess(admitted)
@@ -253,10 +275,10 @@ class Authenticator:
         if is_counted:
             verifier = passwords[0].slow_verifier if passwords else b""
             if await self._vault.verify(verifier, password):
-                raise NoGuess(NEEDS_APP_PASSWORD)
-        raise AuthenticationFailed(NEEDS_APP_PASSWORD)
+                raise NoGuess(self._needs_app_password)
+        raise AuthenticationFailed(self._needs_app_password)
 
-    def _app_password(self, account: Account, credentials: list[Credential], password: str) -> Credential | None:
+    def _app_password(self, account: Account, credentials: list[Credential], password: str, protocol: str) -> Credential | None:
         secret = normalised(password)
         candidates = [c for c in credentials if c.kind is CredentialKind.APP_PASSWORD and c.lookup == secret[:LOOKUP_CHARACTERS]]
         if not candidates:
@@ -264,13 +286,17 @@ class Authenticator:
         expected = verifier_of(self._vault, account.id, secret)
         for credential in candidates:
             if credential.verifiers.get("hmac") == expected:
-                return self._in_force(credential)
+                return self._in_force(credential, protocol)
         return None
 
-    def _in_force(self, credential: Credential) -> Credential:
-        """The credential. Raises: Expired."""
+    def _in_force(self, credential: Credential, protocol: str) -> Credential:
+        """The credential. Raises: Expired; OtherProtocol."""
         if credential.expires_at is not None and credential.expires_at <= self._clock.now():
             raise Expired(f"the app password {credential.name!r} has expired: make a new one")
+        if credential.protocols and protocol and protocol not in credential.protocols:
+            raise OtherProtocol(
+                f"the app password {credential.name!r} is only for {' and '.join(credential.protocols)}: use another"
+            )
         return credential
 
     def _opened(self, scheme: str, verifier: bytes) -> bytes:
@@ -290,6 +316,11 @@ class Authenticator:
         if len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
         return True
+
+
+def needs_app_password(hostname: str) -> str:
+    """What is said, to right and wrong passwords alike, where mail programs need app passwords."""
+    return f"mail programs need an app password here: make one at https://{hostname or 'localhost'}/setup"
 
 
 def _principal(account: Account, credential: Credential) -> Principal:

@@ -123,3 +123,11 @@ async def test_owners_manage_their_own(office: Office) -> None:
     ):
         with pytest.raises(NotPermitted):
             await refused
+
+
+async def test_what_one_is_for_is_kept_in_order_and_known_names_only(office: Office) -> None:
+    alice = await office.add("alice")
+    made = await office.app_passwords.add(OPERATOR, alice.address, protocols=["submission", "imap", "imap"])
+    assert made.credential.protocols == ("imap", "submission")
+    with pytest.raises(Invalid, match=r"smtp.*submission"):
+        await office.app_passwords.add(OPERATOR, alice.address, protocols=["smtp"])

@@ -17,6 +17,7 @@ import posthouse.services.administer
 from posthouse.adapters.guard.database import GuardDatabase
 from posthouse.adapters.outgoing.database import OutgoingDatabase
 from posthouse.adapters.reports.database import ReportDatabase
+from posthouse.adapters.uses.database import UseDatabase
 from posthouse.foundation.errors import NotPermitted, PosthouseError
 from posthouse.foundation.ids import AccountId
 from posthouse.model.domain_key import KeyKind
@@ -36,6 +37,7 @@ from posthouse.services.administer.queue import QueueControl
 from posthouse.services.administer.reports import ReceivedReports
 from posthouse.services.administer.scopes import SettingControl, Where
 from posthouse.services.administer.shares import Shares
+from posthouse.services.administer.signing_in.programs import Programs
 from posthouse.services.administer.traffic.auto_replies import AutoReplying
 from posthouse.services.administer.traffic.forwards import Forwards
 from posthouse.services.administer.traffic.groups import GroupChanges, Groups
@@ -76,6 +78,8 @@ class Desk:
         self.replies, self.forwards, self.unknown = AutoReplying(parts), Forwards(parts), UnknownChoosing(parts)
         self.tokens = TokenControl(parts)
         self.groups = Groups(parts)
+        self.uses = UseDatabase(folder / "uses.db")
+        self.programs = Programs(parts, self.uses)
         self.blocks = Blocks(self.guard, parts.settings, parts.clock, parts.recorder)
 
     def stop(self) -> None:
@@ -83,6 +87,7 @@ class Desk:
         self.guard.stop()
         self.reports.stop()
         self.outgoing.stop()
+        self.uses.stop()
 
 
 def _at(domain: str, name: str = ALICE) -> str:
@@ -137,6 +142,7 @@ VERBS: dict[str, Verb] = {
     "DomainKeys.retire": Verb(Act.DKIM_CHANGE, lambda d, p, at: d.keys.retire(p, at, "x")),
     "DomainKeys.remove": Verb(Act.DKIM_CHANGE, lambda d, p, at: d.keys.remove(p, at, "x")),
     "Publishing.records": Verb(Act.DOMAIN_LOOK, lambda d, p, at: d.publishing.records(p, at)),
+    "Programs.all": Verb(Act.APP_PASSWORD_LOOK, lambda d, p, at: d.programs.all(p, _at(at))),
     "QueueControl.all": Verb(Act.QUEUE_LOOK, lambda d, p, _at: d.queue.all(p), listing=True),
     "QueueControl.report": Verb(Act.QUEUE_LOOK, lambda d, p, _at: d.queue.report(p, NO_ID), listing=True),
     "QueueControl.read": Verb(Act.MAIL_READ, lambda d, p, _at: d.queue.read(p, NO_ID), listing=True),

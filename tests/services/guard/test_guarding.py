@@ -17,7 +17,7 @@ from posthouse.foundation.errors import AuthenticationFailed, Unavailable
 from posthouse.model.setting import Setting
 from posthouse.model.settings import GUARD, GUARD_ADDRESS_FAILURES, GUARD_ALLOW, GUARD_BLOCK_SECONDS
 from posthouse.ports.guard import Attempt, Blocked, Standing
-from posthouse.services.authenticate import NEEDS_APP_PASSWORD, AuthenticatingParts, Authenticator
+from posthouse.services.authenticate import AuthenticatingParts, Authenticator, needs_app_password
 from posthouse.services.guard.guarding import SignInBlocked, SignInGuard, Source
 
 HOME, OFFICE, ELSEWHERE = (Source(address, "imap") for address in ("198.51.100.1", "203.0.113.9", "192.0.2.1"))
@@ -137,13 +137,13 @@ async def test_a_right_account_password_is_no_guess_where_app_passwords_are_want
     alice = await house.add("alice@strict.test")
     for _ in range(5):
         work = house.vault.verified
-        with pytest.raises(AuthenticationFailed, match=NEEDS_APP_PASSWORD[:30]):
+        with pytest.raises(AuthenticationFailed, match=needs_app_password("")[:30]):
             await house.authenticator.authenticate(alice.address, PASSWORD, ELSEWHERE)
         assert house.vault.verified == work + 1
     assert await house.guard.blocks(house.clock.now()) == []
     for login in (alice.address, "nobody@strict.test", "nobody@nowhere.test"):
         work = house.vault.verified
-        with pytest.raises(AuthenticationFailed, match=NEEDS_APP_PASSWORD[:30]):
+        with pytest.raises(AuthenticationFailed, match=needs_app_password("")[:30]):
             await house.authenticator.authenticate(login, "wrong", HOME)
         assert house.vault.verified == work + 1, "as much work for a name nobody has"
     assert len(await house.guard.blocks(house.clock.now())) == 1

@@ -17,9 +17,11 @@ from posthouse.adapters.system.clock import SystemClock
 from posthouse.adapters.tls.database import TlsDatabase
 from posthouse.adapters.trace.database import TraceDatabase
 from posthouse.adapters.trace.remote import NOTICE
+from posthouse.adapters.uses.database import UseDatabase
 from posthouse.bootstrap.layout import Layout
 from posthouse.foundation.errors import PosthouseError
 from posthouse.ports.audit import Audit
+from posthouse.ports.credential_uses import CredentialUses
 from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.guard import Guard
@@ -46,6 +48,7 @@ class Keeper:
         self._feed: Feed | None = None
         self._outgoing: OutgoingDatabase | None = None
         self._audit: AuditDatabase | None = None
+        self._uses: UseDatabase | None = None
         self._reports: ReportDatabase | None = None
         self._tls: TlsDatabase | None = None
         self._writing: set[asyncio.Task[None]] = set()
@@ -67,6 +70,8 @@ class Keeper:
         self._office.offer("outgoing", Outgoing, self._outgoing)
         self._audit = AuditDatabase(self._layout.audit)
         self._office.offer("audit", Audit, self._audit)
+        self._uses = UseDatabase(self._layout.uses)
+        self._office.offer("uses", CredentialUses, self._uses)
         self._reports = ReportDatabase(self._layout.reports)
         self._office.offer("dmarc_results", DmarcResults, self._reports)
         self._office.offer("reports", Reports, self._reports)
@@ -83,20 +88,18 @@ class Keeper:
         await asyncio.gather(*self._writing, return_exceptions=True)
         if self._feed is not None:
             await self._feed.stop()
-        if self._traces is not None:
-            await asyncio.to_thread(self._traces.stop)
-        if self._reports is not None:
-            await asyncio.to_thread(self._reports.stop)
-        if self._greylist is not None:
-            await asyncio.to_thread(self._greylist.stop)
-        if self._guard is not None:
-            await asyncio.to_thread(self._guard.stop)
-        if self._outgoing is not None:
-            await asyncio.to_thread(self._outgoing.stop)
-        if self._audit is not None:
-            await asyncio.to_thread(self._audit.stop)
-        if self._tls is not None:
-            await asyncio.to_thread(self._tls.stop)
+        for database in (
+            self._traces,
+            self._reports,
+            self._greylist,
+            self._guard,
+            self._outgoing,
+            self._audit,
+            self._uses,
+            self._tls,
+        ):
+            if database is not None:
+                await asyncio.to_thread(database.stop)
 
     def _keep(self, arguments: bytes) -> None:
         if self._traces is not None:

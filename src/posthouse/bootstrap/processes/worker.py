@@ -30,6 +30,7 @@ from posthouse.foundation.budget import Budget
 from posthouse.foundation.errors import PosthouseError, Unavailable
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.bus import DIRECTORY
+from posthouse.ports.credential_uses import CredentialUses
 from posthouse.ports.directory import Directory
 from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
@@ -42,10 +43,11 @@ from posthouse.services.connections import Connections
 from posthouse.services.guard.guarding import SignInGuard
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.regularly import Regularly
-from posthouse.services.renewing import PasswordRenewer
 from posthouse.services.reports.counting import DmarcCounting
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
+from posthouse.services.signing_in.renewing import PasswordRenewer
+from posthouse.services.signing_in.using import UseNoting
 from posthouse.services.trust.signing import Signer
 from posthouse.transport.listener import serve
 from posthouse.transport.proxy import ProxiedListener
@@ -75,6 +77,7 @@ class MailWorker:
         self._house: MailHouse | None = None
         self._relay: Relay | None = None
         self._housekeeping: Regularly | None = None
+        self._uses: UseNoting | None = None
         """Slot 0's, for the whole house."""
         self._look = asyncio.Event()
         self._looked = 0
@@ -118,6 +121,8 @@ class MailWorker:
             await self._relay.stop()
         if self._house is not None:
             await self._house.counting.stop()
+        if self._uses is not None:
+            await self._uses.stop()
         for task in self._tasks:
             task.cancel()
         if self._own is not None:
@@ -148,8 +153,13 @@ class MailWorker:
         with contextlib.suppress(PosthouseError):
             await limiter.begin()
         guard: Guard = remote("guard", Guard, keeper)  # type: ignore[type-abstract]
+        self._uses = UseNoting(remote("uses", CredentialUses, keeper), CLOCK)  # type: ignore[type-abstract]
         sign_in_guard, renewer = SignInGuard(guard, settings, own.vault, CLOCK), PasswordRenewer(directory, own.vault)
-        authenticator = Authenticator(AuthenticatingParts(own.reader, own.vault, settings, CLOCK, ENTROPY, sign_in_guard, renewer))
+        authenticator = Authenticator(
+            AuthenticatingParts(
+                own.reader, own.vault, settings, CLOCK, ENTROPY, sign_in_guard, renewer, self._uses, self._config.hostname
+            )
+        )
         dmarc_results: DmarcResults = remote("dmarc_results", DmarcResults, keeper)  # type: ignore[type-abstract]
         return MailHouse(
             hostname=self._config.hostname,

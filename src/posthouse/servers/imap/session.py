@@ -239,7 +239,7 @@ class Session:
     @property
     def source(self) -> Source:
         """Where the client signs in from."""
-        return Source(self._wire.peer[0], "imap")
+        return Source(self._wire.peer[0], "imap", self.client_name.decode("utf-8", "replace"))
 
     @property
     def mechanisms(self) -> tuple[str, ...]:

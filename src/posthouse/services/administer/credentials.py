@@ -10,7 +10,7 @@ from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.formats.password_hash.parse import InvalidHash, password_hash
 from posthouse.foundation.errors import AlreadyExists, Invalid, LimitReached, NotFound
 from posthouse.foundation.ids import CredentialId, to_text
-from posthouse.model.account import Account, Credential, CredentialKind
+from posthouse.model.account import PROGRAM_PROTOCOLS, Account, Credential, CredentialKind
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.model.settings import PASSWORD_CHARACTERS, PASSWORD_CLASSES, PASSWORD_PHRASE_OCTETS, PASSWORD_POLICY
@@ -115,8 +115,15 @@ class AppPasswords:
         self._parts = parts
         self._passwords = Passwords(parts)
 
-    async def add(self, principal: Principal, address: str, name: str = "", expires_at: float | None = None) -> NewAppPassword:
-        """Make an app password. Without a name it is numbered.
+    async def add(
+        self,
+        principal: Principal,
+        address: str,
+        name: str = "",
+        expires_at: float | None = None,
+        protocols: Sequence[str] = (),
+    ) -> NewAppPassword:
+        """Make an app password, for some protocols only or for all. Without a name it is numbered.
 
         Raises: Invalid, AlreadyExists (the name), LimitReached.
         """
@@ -141,6 +148,7 @@ class AppPasswords:
             verifiers=await asyncio.to_thread(app_password_verifiers, self._parts.vault, account, secret),
             created_at=now,
             expires_at=expires_at,
+            protocols=_protocols(protocols),
         )
         async with self._parts.recorded(principal, Act.APP_PASSWORD_ADD, about_account(account), after=_told(credential)):
             await self._parts.directory.add_credential(credential)
@@ -181,6 +189,13 @@ class AppPasswords:
 
 def _told(credential: Credential) -> dict[str, object]:
     return {"id": to_text(credential.id), "name": credential.name, "expires_at": credential.expires_at}
+
+
+def _protocols(wanted: Sequence[str]) -> tuple[str, ...]:
+    for name in wanted:
+        if name not in PROGRAM_PROTOCOLS:
+            raise Invalid(f"{name!r} is nothing an app password can be for; there are {', '.join(PROGRAM_PROTOCOLS)}")
+    return tuple([name for name in PROGRAM_PROTOCOLS if name in wanted])
 
 
 def _named(credentials: Sequence[Credential], name: str) -> list[Credential]:

@@ -50,7 +50,9 @@ class Source(msgspec.Struct, frozen=True):
 
     address: str
     protocol: str
-    """``imap``, ``pop3``, ``submission``: for the log."""
+    """``imap``, ``pop3``, ``submission``: for the log, and for app passwords that are not for all of them."""
+    program: str = ""
+    """What the program calls itself, where it has said so."""
 
 
 NOWHERE: Final = Source("", "")

@@ -10,8 +10,9 @@ from posthouse.cli.arguments import expiry
 from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, session
 from posthouse.foundation.ids import to_text
-from posthouse.model.account import Credential
+from posthouse.model.account import PROGRAM_PROTOCOLS, Credential
 from posthouse.services.administer.credentials import AppPasswords
+from posthouse.services.administer.signing_in.programs import Programs, UsedAppPassword
 
 app = typer.Typer(help="Passwords for mail programs.", no_args_is_help=True)
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose they are, e.g. alice@example.test")]
@@ -25,19 +26,24 @@ def add(
     expires: Annotated[
         float | None, typer.Option(parser=expiry, metavar="DATE", help="Last day on which it works (UTC); never by default.")
     ] = None,
+    only: Annotated[
+        str,
+        typer.Option("--for", metavar="PROTOCOLS", help=f"Only for these, with commas between: {', '.join(PROGRAM_PROTOCOLS)}."),
+    ] = "",
 ) -> None:
     """Make an app password and print it, alone, this once."""
-    made = at_home(context, lambda house: AppPasswords(administration(house)).add(OPERATOR, address, name, expires))
+    protocols = [each.strip().lower() for each in only.split(",") if each.strip()]
+    made = at_home(context, lambda house: AppPasswords(administration(house)).add(OPERATOR, address, name, expires, protocols))
     session(context).output.value(_plain(made.credential) | {"password": made.password}, made.password)
 
 
 @app.command("list", epilog="Example: posthouse app-password list alice@example.test")
 def list_(context: typer.Context, address: Address) -> None:
-    """List an account's app passwords; what they are nobody can tell any more."""
-    found = at_home(context, lambda house: AppPasswords(administration(house)).all(OPERATOR, address))
-    rows = [(c.name, f"{c.lookup[:4]}-{c.lookup[4:]}…", moment(c.created_at), moment(c.expires_at, never="never")) for c in found]
-    head = ("NAME", "BEGINS", "MADE", "EXPIRES")
-    session(context).output.table([_plain(credential) for credential in found], head, rows)
+    """List an account's app passwords and the programs that use them; what they are nobody can tell any more."""
+    found = at_home(context, lambda house: Programs(administration(house), house.uses).all(OPERATOR, address))
+    rows = [_row(each) for each in found]
+    head = ("NAME", "BEGINS", "MADE", "EXPIRES", "FOR", "LAST USED")
+    session(context).output.table([_plain(each.credential) | {"uses": _uses(each)} for each in found], head, rows)
 
 
 @app.command(epilog="Example: posthouse app-password remove alice@example.test phone")
@@ -65,6 +71,22 @@ def clear(
     session(context).output.value({"removed": count}, f"removed {count} app passwords of {address}")
 
 
+def _row(used: UsedAppPassword) -> tuple[str, ...]:
+    kept = used.credential
+    last = "never"
+    if used.uses:
+        use = used.uses[0]
+        last = " ".join(filter(None, (moment(use.at), use.protocol, use.address, use.program)))
+    begins, scope = f"{kept.lookup[:4]}-{kept.lookup[4:]}…", ",".join(kept.protocols) or "all"
+    return kept.name, begins, moment(kept.created_at), moment(kept.expires_at, never="never"), scope, last
+
+
+def _uses(used: UsedAppPassword) -> list[dict[str, Any]]:
+    return [
+        {"protocol": use.protocol, "program": use.program, "address": use.address, "last_used_at": iso(use.at)} for use in used.uses
+    ]
+
+
 def _plain(credential: Credential) -> dict[str, Any]:
     return {
         "id": to_text(credential.id),
@@ -72,4 +94,5 @@ def _plain(credential: Credential) -> dict[str, Any]:
         "begins": credential.lookup,
         "created_at": iso(credential.created_at),
         "expires_at": iso(credential.expires_at),
+        "protocols": list(credential.protocols),
     }

@@ -47,8 +47,10 @@ async def logout(session: Session, command: Logout) -> None:
 
 
 async def id_(session: Session, command: Id) -> Done:
-    """Say who we are; of what the client says of itself only its name counts, where a quirk goes with it."""
+    """Say who we are; of what the client says of itself only its name counts: for quirks, and for its owner to see."""
     session.client_name = next((value or b"" for name, value in command.parameters or () if name.lower() == b"name"), b"")
+    if session.principal is not None and session.client_name:
+        session.house.authenticator.note_use(session.principal, session.source)
     version = session.house.version
     session.write(response.id_({"name": "Posthouse", "version": version} if version else {"name": "Posthouse"}))
     return Done("Pleased to meet you")

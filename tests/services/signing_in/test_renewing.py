@@ -10,11 +10,11 @@ from tests.support.administration import DOMAIN, OPERATOR, Office, open_office
 
 from posthouse.foundation.errors import AuthenticationFailed, Invalid, Unavailable
 from posthouse.model.account import Credential
-from posthouse.services import renewing
 from posthouse.services.administer.accounts import NewAccount
 from posthouse.services.administer.domains import DomainChanges
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
-from posthouse.services.renewing import PasswordRenewer
+from posthouse.services.signing_in import renewing
+from posthouse.services.signing_in.renewing import PasswordRenewer
 
 ALICE = f"alice@{DOMAIN}"
 SHA256 = "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5"

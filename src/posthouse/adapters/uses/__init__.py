@@ -1,0 +1,1 @@
+"""Where credentials are used from, in a database."""

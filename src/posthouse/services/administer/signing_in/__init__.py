@@ -1,0 +1,1 @@
+"""What owners and administrators see of how people sign in."""
