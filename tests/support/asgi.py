@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp, Message
 
@@ -26,7 +26,9 @@ class Answer(NamedTuple):
         return json.loads(self.body)
 
 
-async def ask(app: ASGIApp, url: str, *, method: str = "GET", **headers: str) -> Answer:
+async def ask(
+    app: ASGIApp, url: str, *, method: str = "GET", body: bytes = b"", client: str = "192.0.2.1", **headers: str
+) -> Answer:
     """Send a request; underscores in the names of ``headers`` stand for hyphens."""
     parts = urlsplit(url)
     host = headers.pop("host", "") or parts.netloc or "mail.example.test"
@@ -37,18 +39,18 @@ async def ask(app: ASGIApp, url: str, *, method: str = "GET", **headers: str) ->
         "http_version": "1.1",
         "method": method,
         "scheme": parts.scheme or "https",
-        "path": parts.path,
+        "path": unquote(parts.path),
         "raw_path": parts.path.encode(),
         "query_string": parts.query.encode(),
         "root_path": "",
         "headers": fields,
-        "client": ("192.0.2.1", 1),
+        "client": (client, 1),
         "server": (host, 443),
     }
     sent: list[Message] = []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:
         sent.append(message)

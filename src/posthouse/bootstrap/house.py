@@ -161,6 +161,13 @@ async def _with_server(layout: Layout, config: Config) -> AsyncIterator[House]:
     server = read_server_file(layout)
     if server is None:
         raise Busy(f"another command works on {layout.root}: try again in a moment")
+    async with house_of(layout, config, server) as house:
+        yield house
+
+
+@asynccontextmanager
+async def house_of(layout: Layout, config: Config, server: ServerFile) -> AsyncIterator[House]:
+    """The house beside a running server: for commands, and for the web worker."""
     neighbours = {slot: Neighbour(layout.socket(worker_name(slot))) for slot in range(server.workers)}
     keeper = Neighbour(layout.socket("keeper"))
     hub = Hub()

@@ -68,6 +68,11 @@ class Layout(NamedTuple):
         return self.root / "uses.db"
 
     @property
+    def answers(self) -> Path:
+        """What was answered to requests that carry a key."""
+        return self.root / "answers.db"
+
+    @property
     def audit(self) -> Path:
         """Who did what, in a chain."""
         return self.root / "audit.db"

@@ -241,6 +241,21 @@ PASSWORD_PHRASE_OCTETS: Final = Setting(
     _DOMAIN,
 )
 
+# Programs that administer
+
+API_REQUESTS_PER_MINUTE: Final = Setting(
+    "api.requests_per_minute", int, 600, "Requests of one account through the HTTP API.", "requests", 1, 100_000
+)
+API_FAILURES_PER_MINUTE: Final = Setting(
+    "api.failures_per_minute",
+    int,
+    30,
+    "Requests without a valid token from one address before the answer is 429.",
+    "requests",
+    1,
+    10_000,
+)
+
 # Guessing passwords
 
 GUARD: Final = Setting("guard.enabled", bool, True, "Count failed sign-ins and block where there are too many.")

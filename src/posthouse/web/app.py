@@ -4,6 +4,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from posthouse.web.api.application import api_routes
 from posthouse.web.discovery.mta_sts import PATH, sts_policy_page
 from posthouse.web.health import healthz, readyz
 from posthouse.web.house import WebHouse
@@ -26,5 +27,6 @@ def web_application(house: WebHouse) -> Starlette:
         Route(PATH, sts_policy_page(house)),
         Route("/static/{name}", static_file),
         Route("/favicon.ico", static_file),
+        *(api_routes(house.api) if house.api is not None else ()),
     ]
     return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from posthouse.ports.directory import DirectoryReader
 from posthouse.services.guard.blocking import Blocks
 from posthouse.services.settings import Settings
+from posthouse.web.api.house import ApiHouse
 
 
 @dataclass(frozen=True)
@@ -22,3 +23,5 @@ class WebHouse:
     """Whether each mail worker answers."""
     fingerprint: Callable[[], str]
     """SHA-256 of the certificate where it is self-signed, as people compare it; empty where others vouch for it."""
+    api: ApiHouse | None = None
+    """What the API works with; None: there is none."""

@@ -5,6 +5,7 @@ import contextlib
 
 import msgspec
 
+from posthouse.adapters.answers.database import AnswersDatabase
 from posthouse.adapters.audit.database import AuditDatabase
 from posthouse.adapters.greylist.database import GreylistDatabase
 from posthouse.adapters.guard.database import GuardDatabase
@@ -25,6 +26,7 @@ from posthouse.ports.credential_uses import CredentialUses
 from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
 from posthouse.ports.guard import Guard
+from posthouse.ports.kept_answers import KeptAnswers
 from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.reports import Reports
 from posthouse.ports.sts_policies import StsPolicies
@@ -49,6 +51,7 @@ class Keeper:
         self._outgoing: OutgoingDatabase | None = None
         self._audit: AuditDatabase | None = None
         self._uses: UseDatabase | None = None
+        self._answers: AnswersDatabase | None = None
         self._reports: ReportDatabase | None = None
         self._tls: TlsDatabase | None = None
         self._writing: set[asyncio.Task[None]] = set()
@@ -72,6 +75,8 @@ class Keeper:
         self._office.offer("audit", Audit, self._audit)
         self._uses = UseDatabase(self._layout.uses)
         self._office.offer("uses", CredentialUses, self._uses)
+        self._answers = AnswersDatabase(self._layout.answers)
+        self._office.offer("kept_answers", KeptAnswers, self._answers)
         self._reports = ReportDatabase(self._layout.reports)
         self._office.offer("dmarc_results", DmarcResults, self._reports)
         self._office.offer("reports", Reports, self._reports)
@@ -96,6 +101,7 @@ class Keeper:
             self._outgoing,
             self._audit,
             self._uses,
+            self._answers,
             self._tls,
         ):
             if database is not None:

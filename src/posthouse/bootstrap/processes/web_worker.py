@@ -5,25 +5,27 @@ import contextlib
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from socket import socket
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from posthouse.adapters.limiter.remote import RemoteLimiter
 from posthouse.adapters.rpc.client import Neighbour, remote
-from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectoryReader
 from posthouse.bootstrap.certificate import own_fingerprint
+from posthouse.bootstrap.commands.administration import administration
+from posthouse.bootstrap.commands.publishing import publishing
 from posthouse.bootstrap.config import SERVICES, Config
-from posthouse.bootstrap.house import read_server_file
+from posthouse.bootstrap.house import House, ServerFile, house_of, read_server_file
 from posthouse.bootstrap.layout import Layout
-from posthouse.bootstrap.storage import CLOCK, worker_name
+from posthouse.bootstrap.storage import CLOCK, resolver, worker_name
 from posthouse.foundation.errors import PosthouseError, Unavailable
-from posthouse.ports.audit import Audit
-from posthouse.ports.guard import Guard
+from posthouse.ports.kept_answers import KeptAnswers
 from posthouse.ports.queue import Queue
-from posthouse.services.administer.audit.recording import Recorder
+from posthouse.services.administer.parts import TraceReader
 from posthouse.services.guard.blocking import Blocks
-from posthouse.services.settings import Settings
 from posthouse.transport.tls import reload, server_context
+from posthouse.web.api.house import ApiHouse
 from posthouse.web.app import web_application
 from posthouse.web.house import WebHouse
 
@@ -44,9 +46,8 @@ class WebWorker:
         self._context = server_context(layout.certificate, layout.private_key)
         self._servers: list[_Server] = []
         self._running: list[asyncio.Task[None]] = []
-        self._reader: SqliteDirectoryReader | None = None
         self._workers: dict[str, Neighbour] = {}
-        self._keeper: Neighbour | None = None
+        self._opened = contextlib.AsyncExitStack()
         self._fingerprint = ""
 
     async def start(self) -> None:
@@ -69,32 +70,47 @@ class WebWorker:
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._running, return_exceptions=True)
-        for neighbour in (*self._workers.values(), self._keeper):
-            if neighbour is not None:
-                neighbour.close()
-        if self._reader is not None:
-            self._reader.close()
+        await self._opened.aclose()
 
     async def _furnish(self) -> WebHouse:
         server = read_server_file(self._layout)
-        offset, workers = (0, self._config.worker_count) if server is None else (server.port_offset, server.workers)
-        names = [worker_name(slot) for slot in range(workers)]
-        self._workers = {name: Neighbour(self._layout.socket(name)) for name in names}
-        self._reader = SqliteDirectoryReader(self._layout.directory)
+        if server is None:
+            server = ServerFile(pid=0, workers=self._config.worker_count, port_offset=0, bind=[])
+        house = await self._opened.enter_async_context(house_of(self._layout, self._config, server))
+        self._workers = {name: self._neighbour(name) for name in map(worker_name, range(server.workers))}
         self._fingerprint = own_fingerprint(self._layout.certificate)
-        keeper = self._keeper = Neighbour(self._layout.socket("keeper"))
-        settings = Settings(self._reader)
-        guard: Guard = remote("guard", Guard, keeper)  # type: ignore[type-abstract]
-        audit: Audit = remote("audit", Audit, keeper)  # type: ignore[type-abstract]
+        offset = server.port_offset
         return WebHouse(
             hostname=self._config.hostname,
             ports={name: port for name in SERVICES if (port := self._config.port(name, offset))},
-            directory=self._reader,
-            settings=settings,
-            blocks=Blocks(guard, settings, CLOCK, Recorder(audit, CLOCK)),
+            directory=house.directory,
+            settings=house.settings,
+            blocks=Blocks(house.guard, house.settings, CLOCK, administration(house).recorder),
             ask_workers=self._ask_workers,
             fingerprint=lambda: self._fingerprint,
+            api=self._api(house),
         )
+
+    def _api(self, house: House) -> ApiHouse:
+        keeper = self._neighbour("keeper")
+        return ApiHouse(
+            administration=administration(house),
+            queues=house.queues,
+            guard=house.guard,
+            reports=house.reports,
+            trace=cast("TraceReader", house.trace),
+            outgoing=house.outgoing,
+            publishing=publishing(house),
+            resolver=resolver(house.settings),
+            limiter=RemoteLimiter(keeper, "web"),
+            answers=remote("kept_answers", KeptAnswers, keeper),  # type: ignore[type-abstract]
+            ask_workers=self._ask_workers,
+        )
+
+    def _neighbour(self, name: str) -> Neighbour:
+        neighbour = Neighbour(self._layout.socket(name))
+        self._opened.callback(neighbour.close)
+        return neighbour
 
     async def _ask_workers(self) -> dict[str, bool]:
         answers = await asyncio.gather(*map(_answers, self._workers.values()))

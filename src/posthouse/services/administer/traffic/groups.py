@@ -16,7 +16,7 @@ from posthouse.services.administer.accounts import Accounts, NewAccount
 from posthouse.services.administer.audit.recording import About, about_account
 from posthouse.services.administer.finding import find_domain, permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
-from posthouse.services.administer.rules.names import display_name, read_address, written
+from posthouse.services.administer.rules.names import display_name, read_address, read_domain, written
 
 MEMBERS = 10_000
 """Members one group names; a pattern is one."""
@@ -63,7 +63,9 @@ class Groups:
         """Groups by address, of one domain or of all. Raises: Invalid, NotFound (the domain)."""
         principal.require_some(Act.GROUP_LOOK)
         directory = self._parts.directory
-        key = None if domain is None else (await find_domain(directory, domain)).key
+        key = None if domain is None else domain_key(read_domain(domain))
+        if domain is not None and key is not None and principal.may_in(Act.GROUP_LOOK, key):
+            await find_domain(directory, domain)
         found: list[GroupReport] = []
         page = await directory.groups(limit=PAGE)
         while page:

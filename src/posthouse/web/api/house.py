@@ -1,0 +1,32 @@
+"""What the API works with; made by the composition root."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from posthouse.ports.guard import Guard
+from posthouse.ports.kept_answers import KeptAnswers
+from posthouse.ports.limiter import Limiter
+from posthouse.ports.outgoing import Outgoing
+from posthouse.ports.queue import Queue
+from posthouse.ports.reports import Reports
+from posthouse.ports.resolver import Resolver
+from posthouse.services.administer.parts import Administration, TraceReader
+from posthouse.services.administer.publishing.publishing import Publishing
+
+
+@dataclass(frozen=True)
+class ApiHouse:
+    """The ports behind the API's verbs."""
+
+    administration: Administration
+    queues: Mapping[int, Queue]
+    guard: Guard
+    reports: Reports
+    trace: TraceReader
+    outgoing: Outgoing
+    publishing: Publishing
+    resolver: Resolver
+    limiter: Limiter
+    answers: KeptAnswers
+    ask_workers: Callable[[], Awaitable[Mapping[str, bool]]]
+    """Whether each mail worker answers."""

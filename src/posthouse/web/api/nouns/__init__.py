@@ -1,0 +1,1 @@
+"""What the API has, one module for each noun."""
