@@ -41,6 +41,8 @@ SAME: dict[str, str] = {
     "token remove": f"DELETE {AT}/tokens/{{name}}",
     "audit list": "GET /audit",
     "audit verify": "GET /audit/verify",
+    "domain suspend": "POST /domains/{domain}/suspend",
+    "domain resume": "POST /domains/{domain}/resume",
     "domain dkim add": "POST /domains/{domain}/keys",
     "domain dkim list": "GET /domains/{domain}/keys",
     "domain dkim rotate": "POST /domains/{domain}/keys/rotate",

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from posthouse.model.account import Domain
+from posthouse.model.account import Domain, Service
 from posthouse.model.domain_key import DomainKey, KeyKind, KeyState
 from posthouse.model.role import Act
 from posthouse.services.administer.domains import DomainChanges, DomainReport, Domains
@@ -33,12 +33,21 @@ class DomainDetail(msgspec.Struct, frozen=True):
     aliases: int
     settings: dict[str, Any]
     """What is set for this domain alone."""
+    stands_for: str
+    """The domain whose addresses its own are; empty: none."""
+    stood_for_by: list[str]
+    language: str
+    refused_services: list[Service]
+    limits: dict[str, Any]
+    branding: dict[str, Any]
+    """A logo is told as its size in octets."""
 
 
 class NewDomain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A domain to take responsibility for."""
 
     domain: str
+    stands_for: str = ""
 
 
 class DomainPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,6 +57,20 @@ class DomainPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Quota of new mailboxes, e.g. 5GB."""
     app_passwords_only: bool | None = None
     password_policy: bool | None = None
+    stands_for: str | None = None
+    """Empty: none any more."""
+    mailboxes: int | None = None
+    """Most mailboxes; 0: no limit, here and below."""
+    total_quota_octets: int | None = None
+    largest_quota_octets: int | None = None
+    refused_services: list[Service] | None = None
+    language: str | None = None
+    title: str | None = None
+    footer: str | None = None
+    color: str | None = None
+    logo_url: str | None = None
+    logo: bytes | None = None
+    """A picture in base64; empty: none."""
 
 
 class RenamedDomain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,6 +138,9 @@ def _shown(domain: Domain) -> DomainValue:
 
 def _detail(report: DomainReport) -> DomainDetail:
     domain = report.domain
+    branding = {
+        name: len(value) if isinstance(value, bytes) else value for name, value in msgspec.structs.asdict(domain.branding).items()
+    }
     return DomainDetail(
         domain.name,
         domain.status,
@@ -122,6 +148,12 @@ def _detail(report: DomainReport) -> DomainDetail:
         report.accounts,
         report.aliases,
         dict(sorted(report.settings.items())),
+        domain.stands_for,
+        list(report.stood_for_by),
+        domain.language,
+        list(domain.refused_services),
+        msgspec.to_builtins(domain.limits),
+        branding,
     )
 
 
@@ -143,7 +175,7 @@ async def _all(call: Call) -> Page[Any]:
 
 
 async def _add(call: Call) -> Created:
-    domain = await _domains(call).add(call.principal, call.body.domain)
+    domain = await _domains(call).add(call.principal, call.body.domain, call.body.stands_for)
     return Created(_shown(domain), f"/domains/{domain.key}")
 
 
@@ -153,13 +185,23 @@ async def _get(call: Call) -> DomainDetail:
 
 async def _change(call: Call) -> DomainDetail:
     body: DomainPatch = call.body
-    changes = DomainChanges(quota=body.quota, app_passwords_only=body.app_passwords_only, password_policy=body.password_policy)
+    given = msgspec.structs.asdict(body)
+    given["refused_services"] = None if body.refused_services is None else tuple(body.refused_services)
+    changes = DomainChanges(**given)
     await _domains(call).change(call.principal, call.path["domain"], changes)
     return await _get(call)
 
 
 async def _rename(call: Call) -> DomainValue:
     return _shown(await _domains(call).rename(call.principal, call.path["domain"], call.body.domain))
+
+
+async def _suspend(call: Call) -> DomainValue:
+    return _shown(await _domains(call).suspend(call.principal, call.path["domain"]))
+
+
+async def _resume(call: Call) -> DomainValue:
+    return _shown(await _domains(call).resume(call.principal, call.path["domain"]))
 
 
 async def _remove(call: Call) -> None:
@@ -229,6 +271,14 @@ ENDPOINTS = (
         method="POST", path=f"{_ONE}/rename", act=Act.DOMAIN_RENAME, where=Where.SERVICE,
         summary="Rename a domain with all its addresses.", handle=_rename, answer=DomainValue, body=RenamedDomain,
         example=RenamedDomain("renamed.example"),
+    ),
+    Endpoint(
+        method="POST", path=f"{_ONE}/suspend", act=Act.DOMAIN_LIMIT, where=Where.SERVICE, summary="Stop a domain with all in it.",
+        handle=_suspend, answer=DomainValue,
+    ),
+    Endpoint(
+        method="POST", path=f"{_ONE}/resume", act=Act.DOMAIN_LIMIT, where=Where.SERVICE, summary="Let it be used again.",
+        handle=_resume, answer=DomainValue,
     ),
     Endpoint(
         method="GET", path=f"{_ONE}/keys", act=Act.DOMAIN_LOOK, where=Where.DOMAIN, summary="List the DKIM keys.", handle=_all_keys,
