@@ -109,3 +109,13 @@ async def test_leaving_more_often_than_coming_makes_no_room(limiter: Limiter) ->
 @pytest.mark.parametrize("window", [Window(0, 60.0), Window(0, 0.0)])
 async def test_none_is_none(limiter: Limiter, window: Window) -> None:
     assert await allowed(limiter, "rule", "key", window, 2) == 0
+
+
+async def test_what_is_forgiven_did_not_happen(limiter: Limiter) -> None:
+    assert await allowed(limiter, "rule", "key", MINUTE, 10) == MINUTE.most
+    await limiter.forgive("rule", "key")
+    await limiter.forgive("rule", "key")
+    assert await allowed(limiter, "rule", "key", MINUTE, 10) == 2
+    for _ in range(3):
+        await limiter.forgive("rule", "other")
+    assert await allowed(limiter, "rule", "other", MINUTE, 10) == MINUTE.most

@@ -62,6 +62,15 @@ async def test_no_more_of_one_address_in_a_minute(door: Door) -> None:
     await door.connections.enter(HERE)
 
 
+async def test_an_office_that_signs_in_is_not_limited_by_the_minute(door: Door) -> None:
+    for _ in range(20):
+        await (await door.connections.enter(HERE))(signed_in=True)
+    for _ in range(4):
+        await (await door.connections.enter(HERE))()
+    with pytest.raises(LimitReached, match="try again"):
+        await door.connections.enter(HERE)
+
+
 async def test_who_is_refused_takes_no_place(door: Door) -> None:
     leaves = [await door.connections.enter(HERE) for _ in range(2)]
     for _ in range(2):

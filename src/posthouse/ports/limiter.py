@@ -29,3 +29,7 @@ class Limiter(Protocol):
     async def leave(self, rule: str, key: str) -> None:
         """End one event of a rule that counts how many there are at once."""
         ...
+
+    async def forgive(self, rule: str, key: str) -> None:
+        """Take back one event of a rule that counts how many there were in a time: it was none of those that are limited."""
+        ...

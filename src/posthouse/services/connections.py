@@ -1,10 +1,12 @@
 """Who may connect: so many at once, so many a minute, counted while nobody is signed in (capability A12).
 
-An office behind one address is normal: a session that has signed in no longer counts for its address. The counters are shared by
+An office behind one address is normal: a session that has signed in no longer counts for its address, and was none of those of a
+minute. The counters are shared by
 all workers through the limiter; the total is this worker's own. When the limiter is silent, connections are let in.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
+from typing import Any, Protocol
 
 from posthouse.foundation.errors import LimitReached
 from posthouse.model.settings import (
@@ -18,7 +20,14 @@ from posthouse.services.settings import Settings
 
 AT_ONCE = "connections"
 A_MINUTE = "connections-a-minute"
-Leave = Callable[[], Awaitable[None]]
+
+
+class Leave(Protocol):
+    """Ends the counting of a connection for its address."""
+
+    def __call__(self, *, signed_in: bool = False) -> Coroutine[Any, Any, None]:
+        """The connection has closed, or somebody has signed in."""
+        ...
 
 
 class Connections:
@@ -53,7 +62,9 @@ class Connections:
         if not decision.allowed:
             raise LimitReached(f"too many connections from {address} at once")
 
-        async def leave() -> None:
+        async def leave(*, signed_in: bool = False) -> None:
             await self._limiter.leave(AT_ONCE, address)
+            if signed_in:
+                await self._limiter.forgive(A_MINUTE, address)
 
         return leave

@@ -32,6 +32,14 @@ class Counters:
             self._windows.popitem(last=False)
         return Decision(allowed=True)
 
+    def forgive(self, rule: str, key: str) -> None:
+        """Take back an event of a window, of the half where there is one."""
+        period, before, current = self._windows.get((rule, key), (0, 0, 0))
+        if current > 0:
+            self._windows[rule, key] = (period, before, current - 1)
+        elif before > 0:
+            self._windows[rule, key] = (period, before - 1, current)
+
     def leave(self, rule: str, key: str, times: int = 1) -> None:
         """End events of a gauge."""
         left = self._gauges.get((rule, key), 0) - times

@@ -20,3 +20,7 @@ class LocalLimiter:
     async def leave(self, rule: str, key: str) -> None:
         """End an event of a gauge."""
         self.counters.leave(rule, key)
+
+    async def forgive(self, rule: str, key: str) -> None:
+        """Take back an event of a window."""
+        self.counters.forgive(rule, key)

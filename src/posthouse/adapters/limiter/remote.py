@@ -36,3 +36,11 @@ class RemoteLimiter:
                 await self._shared.leave(self._holder, rule, key)
         except (TimeoutError, PosthouseError):
             return
+
+    async def forgive(self, rule: str, key: str) -> None:
+        """Take back an event of a window; a keeper that is away has forgotten it anyway."""
+        try:
+            async with asyncio.timeout(BUDGET_SECONDS):
+                await self._shared.forgive(rule, key)
+        except (TimeoutError, PosthouseError):
+            return

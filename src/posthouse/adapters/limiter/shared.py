@@ -22,6 +22,10 @@ class SharedCounters(Protocol):
         """End an event of a gauge."""
         ...
 
+    async def forgive(self, rule: str, key: str) -> None:
+        """Take back an event of a window."""
+        ...
+
     async def forget(self, holder: str) -> None:
         """End all gauge events of a process that is no more."""
         ...
@@ -50,6 +54,10 @@ class KeeperLimiter:
             self._counters.leave(rule, key)
         if held[rule, key] <= 0:
             del held[rule, key]
+
+    async def forgive(self, rule: str, key: str) -> None:
+        """Take back an event of a window."""
+        self._counters.forgive(rule, key)
 
     async def forget(self, holder: str) -> None:
         """End all gauge events of a process."""

@@ -30,6 +30,10 @@ class MemoryLimiter:
         """End an event of a gauge."""
         self._gauges[rule, key] = max(0, self._gauges[rule, key] - 1)
 
+    async def forgive(self, rule: str, key: str) -> None:
+        """Take back an event of a window."""
+        self._times[rule, key] = self._times[rule, key][:-1]
+
     def _enter(self, rule: str, key: str, most: int) -> Decision:
         if self._gauges[rule, key] >= most:
             return Decision(allowed=False, retry_after=1.0)

@@ -283,7 +283,7 @@ class Session:
     def _count_no_longer(self) -> None:
         leave, self._leave_address = self._leave_address, None
         if leave is not None:
-            self.house.tidy(leave())
+            self.house.tidy(leave(signed_in=self.principal is not None))
 
     def sign_in(self, principal: Principal) -> None:
         """Somebody has proved who they are; the session ends when their credential is revoked."""

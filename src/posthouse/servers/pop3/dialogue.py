@@ -205,4 +205,4 @@ class Dialogue:
     async def _uncount(self) -> None:
         leave, self.leave = self.leave, None
         if leave is not None:
-            await leave()
+            await leave(signed_in=self._maildrop is not None)

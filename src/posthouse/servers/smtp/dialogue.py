@@ -199,7 +199,7 @@ class Dialogue:
     async def _uncount(self) -> None:
         leave, self.leave = self.leave, None
         if leave is not None:
-            await leave()
+            await leave(signed_in=self.principal is not None)
 
     def _offered(self) -> Capabilities:
         tls = self.wire.tls
