@@ -85,6 +85,15 @@ async def test_an_account_that_everybody_guesses_is_blocked_for_strangers_only(g
     assert await guard.succeeded(phone, NOW + 1, strong=False) == FREE, "and now it is known"
 
 
+async def test_who_guesses_on_at_a_blocked_account_is_blocked_too(guard: Guard) -> None:
+    for number in range(9):
+        await fail(guard, attempt(address=f"10.0.{number}.1"), b"%d" % number)
+    stranger = attempt(address="10.9.9.9")
+    assert (await fail(guard, stranger, b"a", b"b")).blocked is Blocked.ACCOUNT
+    assert await fail(guard, stranger, b"c") == Standing(Blocked.ADDRESS, 60, begins=True)
+    assert (await guard.standing(attempt("bob@example.test", "10.9.9.9"), NOW)).blocked is Blocked.ADDRESS
+
+
 async def test_colleagues_behind_one_address_go_on(guard: Guard) -> None:
     for name in ("alice", "bob"):
         await guard.succeeded(attempt(f"{name}@example.test"), NOW, strong=False)

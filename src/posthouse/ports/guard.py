@@ -70,7 +70,7 @@ class Guard(Protocol):
         ...
 
     async def failed(self, attempt: Attempt, secret: bytes, rules: Rules, now: float) -> Standing:
-        """Count a failure, unless something is blocked already.
+        """Count a failure, unless something is blocked already; where that is the account, address and network are counted.
 
         ``secret`` stands for what was tried: the same again is no other failure.
         """

@@ -206,7 +206,7 @@ class Authenticator:
 
     async def _refuse_unknown(self, login: str, password: str, admitted: Admitted | None) -> NoReturn:
         """Refuse a name nobody has with the words, and after the work, that a wrong password for a known one would get."""
-        _refuse_guess(admitted)
+        await _refuse_guess(admitted, password)
         if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=await self._own_domain(login)):
             if _is_counted(admitted):
                 await self._vault.verify(b"", password)
@@ -259,7 +259,7 @@ class Authenticator:
         found = self._app_password(account, credentials, password, protocol)
         if found is not None:
             return found
-        _refuse_guess(admitted)
+        await _refuse_guess(admitted, password)
         passwords = [credential for credential in credentials if credential.kind is CredentialKind.PASSWORD]
         if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=account.domain, account=to_text(account.id)):
             await self._refuse_account_password(passwords, password, is_counted=_is_counted(admitted))
@@ -327,10 +327,10 @@ def _principal(account: Account, credential: Credential) -> Principal:
     return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch, account.reach)
 
 
-def _refuse_guess(admitted: Admitted | None) -> None:
+async def _refuse_guess(admitted: Admitted | None, secret: str) -> None:
     """Raises: SignInBlocked."""
     if admitted is not None:
-        admitted.refuse_guess()
+        await admitted.refuse_guess(secret)
 
 
 def _is_counted(admitted: Admitted | None) -> bool:

@@ -87,7 +87,8 @@ def _standing(db: apsw.Connection, attempt: Attempt, known: bool, now: float) ->
 def _failed(db: apsw.Connection, attempt: Attempt, secret: bytes, rules: Rules, now: float) -> Standing:
     known = _is_known(db, attempt, now)
     before = _standing(db, attempt, known, now)
-    if before.blocked is not None:
+    # Who goes on guessing at an account that is blocked is counted all the same: there are others to guess at.
+    if before.blocked not in (None, Blocked.ACCOUNT):
         return before
     _forget(db, rules, now)
     here = _try(db, now, attempt.near, attempt.account, secret)
@@ -95,12 +96,14 @@ def _failed(db: apsw.Connection, attempt: Attempt, secret: bytes, rules: Rules, 
     limits = {Blocked.ADDRESS: rules.address, Blocked.NETWORK: rules.network, Blocked.ACCOUNT: rules.account}
     begun = _FREE
     for kind, subject in _counted(attempt, known):
+        if kind is before.blocked:
+            continue
         if anywhere if kind is Blocked.ACCOUNT else here:
             tally = after_failure(_read(db, kind, subject), limits.get(kind, rules.network), rules, now)
             db.execute(_PUT, (kind.value, subject, tally.failures, tally.since, tally.blocks, tally.until, now))
             if tally.until > now and begun.blocked is None:
                 begun = Standing(kind, tally.until - now, begins=True)
-    return begun
+    return begun if begun.blocked is not None else before
 
 
 def _succeeded(db: apsw.Connection, attempt: Attempt, now: float, *, strong: bool) -> Standing:

@@ -6,6 +6,7 @@ not answer lets everybody in. Every failure is one line of the log that programs
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable
@@ -161,9 +162,11 @@ class Admitted:
     standing: Standing = _NOT_BLOCKED
     """A block of the account, which does not concern secrets that nobody can guess."""
 
-    def refuse_guess(self) -> None:
-        """Refuse what might be a guess before anything is hashed for it. Raises: SignInBlocked."""
-        if self.attempt is not None:
+    async def refuse_guess(self, secret: str) -> None:
+        """Refuse what might be a guess before anything is hashed for it; it counts where it comes from. Raises: SignInBlocked."""
+        if self.attempt is not None and self.standing.blocked is not None:
+            with contextlib.suppress(SignInBlocked):
+                await self.failed(secret)
             self.guard.refuse(self.attempt, self.standing)
 
     async def failed(self, secret: str, *, harmless: bool = False) -> None:

@@ -1,12 +1,11 @@
 """UNAUTHENTICATE is offered where it can be done, and counts like a new connection."""
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 from tests.support.imap_server import ImapServer
 
 from posthouse.foundation.errors import LimitReached
 from posthouse.model.settings import IMAP_UNAUTHENTICATE
+from posthouse.services.connections import Leave
 
 
 async def test_it_can_be_switched_off(server: ImapServer) -> None:
@@ -24,20 +23,20 @@ async def test_the_address_is_counted_again(server: ImapServer, monkeypatch: pyt
     client = await server.signed_in()
     entered: list[str] = []
 
-    async def enter(address: str) -> Callable[[], Awaitable[None]]:
+    async def enter(address: str) -> Leave:
         entered.append(address)
         if len(entered) > 1:
             raise LimitReached("too many connections from your address")
         return leave
 
-    async def leave() -> None:
-        entered.append("left")
+    async def leave(*, signed_in: bool = False) -> None:
+        entered.append(f"left {signed_in}")
 
     monkeypatch.setattr(server.house.connections, "enter", enter)
     await client.ok("UNAUTHENTICATE")
     assert entered == ["127.0.0.1"]
     await client.log_in("bob")
     await client.ok("NOOP")
-    assert entered == ["127.0.0.1", "left"]
+    assert entered == ["127.0.0.1", "left True"]
     await client.send("x UNAUTHENTICATE")
     assert (await client.response()).startswith(b"* BYE [UNAVAILABLE] Too many connections")
