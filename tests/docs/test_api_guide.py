@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
-from tests.support.administration import open_office
+from tests.support.administration import OPERATOR, open_office
 from tests.support.api import open_api
 
+from posthouse.services.administer.applying.applying import Applying
+from posthouse.services.administer.applying.description import read_description
 from posthouse.web.api.problems import KINDS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
@@ -30,3 +32,12 @@ def test_every_problem_stands_in_the_guide() -> None:
     table = re.findall(r"^\| (\d+) \| ([a-z, -]+) \|", GUIDE, re.MULTILINE)
     told = {(int(status), name) for status, names in table for name in names.split(", ")}
     assert told == {(kind.status, name) for name, kind in KINDS.items()}
+
+
+async def test_the_description_of_the_guide_can_be_made_true(tmp_path: Path) -> None:
+    [text] = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+    async with open_office(tmp_path) as office:
+        applying, wanted = Applying(office.parts), read_description(text.encode())
+        applied = await applying.apply(OPERATOR, wanted)
+        assert (applied.done, applied.failed) == (len(applied.steps), "")
+        assert (await applying.plan(OPERATOR, wanted)).steps == []

@@ -26,7 +26,7 @@ from posthouse.cli.commands import (
     settings,
     shares,
 )
-from posthouse.cli.commands.oversight import audit, tokens
+from posthouse.cli.commands.oversight import apply, audit, tokens
 from posthouse.cli.commands.signing_in import app_passwords, blocks
 from posthouse.cli.commands.traffic import auto_replies, forwards, groups
 from posthouse.cli.output import Output, complain
@@ -62,6 +62,7 @@ for noun, commands in (
     ("setting", settings.app),
 ):
     app.add_typer(commands, name=noun)
+apply.add_to(app)
 mail.add_to(app)
 handing_in.add_to(app)
 demo.add_to(app)

@@ -189,6 +189,8 @@ ELSEWHERE = {
     "AuditLog.own": "everybody's own",
     "Publishing.check": "records first, then the DNS",
     "QueueControl.change_all": "all, then change: tests/services/administer/test_queue.py",
+    "Applying.plan": "tests/services/administer/applying/test_applying.py",
+    "Applying.apply": "tests/services/administer/applying/test_applying.py",
     "find_trace": "tests/services/administer/test_upkeep.py",
 }
 """Verbs whose rights are tested elsewhere."""

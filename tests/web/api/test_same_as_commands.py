@@ -84,6 +84,7 @@ SAME: dict[str, str] = {
     "setting get": "GET /settings/{key}",
     "setting set": "PUT /settings/{key}",
     "setting reset": "DELETE /settings/{key}",
+    "apply": "POST /apply",
     "trace": "GET /traces",
     "verify": f"POST {AT}/verify",
     "reindex": f"POST {AT}/reindex",

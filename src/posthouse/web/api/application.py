@@ -12,7 +12,19 @@ from starlette.routing import BaseRoute, Route
 from posthouse.web.api.answering import ROOT
 from posthouse.web.api.endpoint import Endpoint
 from posthouse.web.api.house import ApiHouse
-from posthouse.web.api.nouns import accounts, aliases, credentials, domains, groups, oversight, queue, settings, shares, traffic
+from posthouse.web.api.nouns import (
+    accounts,
+    aliases,
+    applying,
+    credentials,
+    domains,
+    groups,
+    oversight,
+    queue,
+    settings,
+    shares,
+    traffic,
+)
 from posthouse.web.api.openapi import document
 from posthouse.web.api.problems import KINDS, problem_response
 from posthouse.web.api.serving import Server
@@ -28,6 +40,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *settings.ENDPOINTS,
     *queue.ENDPOINTS,
     *oversight.ENDPOINTS,
+    *applying.ENDPOINTS,
 )
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 

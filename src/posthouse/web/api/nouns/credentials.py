@@ -38,6 +38,8 @@ class AppPasswordPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     """Empty: it is numbered."""
     expires_at: dt.datetime | None = None
+    protocols: list[str] = []
+    """Only for these; empty: for all."""
 
 
 class TokenValue(msgspec.Struct, frozen=True):
@@ -101,7 +103,7 @@ async def _all(call: Call) -> list[AppPasswordValue]:
 
 async def _add(call: Call) -> Created:
     address, body = call.path["address"], call.body
-    made = await _passwords(call).add(call.principal, address, body.name, seconds_of(body.expires_at))
+    made = await _passwords(call).add(call.principal, address, body.name, seconds_of(body.expires_at), body.protocols)
     return Created(NewAppPasswordValue(_shown(made.credential), made.password), f"/accounts/{address}/app-passwords")
 
 

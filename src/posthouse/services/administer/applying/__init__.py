@@ -1,0 +1,1 @@
+"""Making a description of domains, accounts, groups, aliases and settings true."""
