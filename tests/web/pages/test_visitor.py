@@ -47,6 +47,7 @@ async def test_who_is_blocked_reads_why_for_how_long_and_whom_to_ask(office: Off
     assert answer.status == 200
     assert texts[f"because_{kind}"] in answer.text
     assert (texts["until_lifted"] if kind is Blocked.HAND else texts["until"].format(minutes=6)) in answer.text
+    assert (texts["others"] in answer.text) == (kind is not Blocked.HAND)
     assert "Call 555-0100, 9 to 5 &lt;now&gt;" in answer.text
     assert "mailto:postmaster@mail.example.test?subject=" in answer.text
     assert answer.headers["cache-control"] == "no-store"
