@@ -1,6 +1,8 @@
 """An account with three app passwords: every mechanism of every protocol, whichever worker answers; a revoked one ends."""
 
+import hashlib
 import itertools
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -69,3 +71,32 @@ def test_nobody_learns_who_is_there(server: Server) -> None:
             answers.add(said)
             client.close()
         assert len(answers) == 1
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["tls12", "tls13"])
+def test_scram_bound_to_the_certificate(tmp_path: Path, version: ssl.TLSVersion) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = context.maximum_version = version
+    with running(tmp_path, profile="bench") as server:
+        password = app_password(server, "bound")
+        for is_offered in (False, True):
+            if is_offered:
+                server.command("setting", "set", "auth.scram_binding", "tls-server-end-point")
+                server.stop()
+                server.start()
+            for service, mechanism in itertools.product(SERVICES, ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS")):
+                secured = context.wrap_socket(server.connect("submissions" if service == "submission" else f"{service}s"))
+                shown = secured.getpeercert(binary_form=True)
+                assert shown is not None
+                right = hashlib.sha256(shown).digest()
+                for octets in (right, right[::-1]):
+                    client = SaslClient(secured, service)
+                    said = client.authenticate_bound(mechanism, ALICE, password, ("tls-server-end-point", octets))
+                    assert client.is_welcome(said) is (is_offered and octets == right), (service, said)
+                    client.close()
+                    secured = context.wrap_socket(server.connect("submissions" if service == "submission" else f"{service}s"))
+                client = SaslClient(secured, service)
+                said = client.authenticate(mechanism.removesuffix("-PLUS"), ALICE, password)
+                assert client.is_welcome(said), "whoever knows no channel binding is served whether it is offered or not"
+                client.close()

@@ -6,7 +6,8 @@ import socket
 from typing import BinaryIO, Final
 
 from posthouse.protocols.sasl.registry import client_mechanism
-from posthouse.protocols.sasl.types import Credentials
+from posthouse.protocols.sasl.scram_client import ScramClient
+from posthouse.protocols.sasl.types import ClientMechanism, Credentials
 
 SERVICES: Final = ("imap", "pop3", "submission")
 _BEGIN: Final = {"imap": "a AUTHENTICATE {}", "pop3": "AUTH {}", "submission": "AUTH {}"}
@@ -37,7 +38,15 @@ class SaslClient:
 
     def authenticate(self, mechanism: str, name: str, password: str) -> bytes:
         """Sign in; the last line of the server's answer."""
-        exchange = client_mechanism([mechanism], Credentials(name, password), f"nonce{next(_nonces)}", mechanism)
+        return self._exchanged(
+            mechanism, client_mechanism([mechanism], Credentials(name, password), f"nonce{next(_nonces)}", mechanism)
+        )
+
+    def authenticate_bound(self, mechanism: str, name: str, password: str, binding: tuple[str, bytes]) -> bytes:
+        """The same with SCRAM and channel binding."""
+        return self._exchanged(mechanism, ScramClient(mechanism, Credentials(name, password), f"nonce{next(_nonces)}", binding))
+
+    def _exchanged(self, mechanism: str, exchange: ClientMechanism) -> bytes:
         self.send(_BEGIN[self._service].format(mechanism).encode())
         response: bytes | None = exchange.start()
         while (said := self.line()).startswith(_CHALLENGE[self._service]):

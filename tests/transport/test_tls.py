@@ -1,13 +1,19 @@
 """TLS contexts of listeners."""
 
+import datetime as dt
+import hashlib
 import ssl
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.x509.oid import NameOID
 from tests.support.session_wire import Listening, listening
 
 from posthouse.bootstrap.certificate import create_certificate
-from posthouse.transport.tls import reload, server_context
+from posthouse.transport.tls import end_point, reload, server_context
 
 NOW = 1_800_000_000.0
 
@@ -65,3 +71,24 @@ async def test_one_that_is_wrong_leaves_the_old_one_in_use(tmp_path: Path) -> No
         with pytest.raises(OSError, match="No such file"):
             reload(context, tmp_path / "gone", first[1])
         assert await certificate_shown(listener) == der(first[0])
+
+
+@pytest.mark.parametrize(("algorithm", "name"), [(hashes.SHA256(), "sha256"), (hashes.SHA384(), "sha384"), (None, "")])
+def test_the_end_point_is_the_certificate_by_the_hash_of_its_signature(algorithm: hashes.HashAlgorithm | None, name: str) -> None:
+    """RFC 5929 §4.1; Ed25519 has no hash of its own."""
+    key = ec.generate_private_key(ec.SECP256R1()) if algorithm is not None else ed25519.Ed25519PrivateKey.generate()
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.example.test")])
+    begin = dt.datetime.fromtimestamp(NOW, dt.UTC)
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(begin).not_valid_after(begin + dt.timedelta(days=1))
+    signed = builder.sign(key, algorithm)  # type: ignore[arg-type]
+    der = signed.public_bytes(serialization.Encoding.DER)
+    assert end_point(signed.public_bytes(serialization.Encoding.PEM)) == (hashlib.new(name, der).digest() if name else b"")
+
+
+def test_a_new_certificate_is_another_end_point(tmp_path: Path) -> None:
+    context = server_context(*made(tmp_path))
+    before = context.end_point
+    reload(context, *made(tmp_path, "two"))
+    assert len(before) == len(context.end_point) == 32
+    assert before != context.end_point

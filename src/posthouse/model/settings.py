@@ -213,6 +213,13 @@ AUTH_SCRAM: Final[Setting[str]] = Setting(
     "Offer SCRAM, with which app passwords are proved instead of sent: on, off, or auto, while auth.app_passwords_only holds for "
     "the system; programs that hold an account password would choose it too, and fail.",
 )
+AUTH_SCRAM_BINDING: Final[Setting[str]] = Setting(
+    "auth.scram_binding",
+    Literal["off", "tls-server-end-point"],
+    "off",
+    "Offer SCRAM also bound to the certificate (SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS). Programs that know only tls-unique or "
+    "tls-exporter choose it too, and fail.",
+)
 AUTH_CRAM_MD5: Final = Setting(
     "auth.cram_md5", bool, False, "Offer CRAM-MD5, for devices that know nothing better; it works with app passwords only."
 )

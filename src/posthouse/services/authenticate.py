@@ -18,7 +18,7 @@ from posthouse.foundation.errors import AuthenticationFailed, Expired, Retired
 from posthouse.foundation.ids import CredentialId, to_text
 from posthouse.model.account import Account, Credential, CredentialKind, Status
 from posthouse.model.principal import Principal
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, AUTH_CRAM_MD5, AUTH_SCRAM
+from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, AUTH_CRAM_MD5, AUTH_SCRAM, AUTH_SCRAM_BINDING
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
 from posthouse.ports.entropy import Entropy
@@ -43,6 +43,7 @@ REMEMBER_SECONDS = 600.0
 
 
 NONCE_OCTETS: Final = 18
+END_POINT: Final = "tls-server-end-point"
 CRAM_MD5: Final = "cram-md5"
 PROOF: Final = "proof"
 """Stands for the secret where a proof fails: nobody knows which it was, and app passwords cannot be guessed anyway."""
@@ -117,6 +118,12 @@ class Authenticator:
     def offers_cram_md5(self) -> bool:
         """Whether programs are offered CRAM-MD5."""
         return self._settings[AUTH_CRAM_MD5]
+
+    def bindings(self, end_point: bytes) -> dict[str, bytes]:
+        """The channel bindings that are offered on a connection, by type; ``end_point``: what its certificate gives for one."""
+        if not end_point or not self.offers_scram or self._settings[AUTH_SCRAM_BINDING] == "off":
+            return {}
+        return {END_POINT: end_point}
 
     def nonce(self) -> str:
         """Letters and digits that have never been used before."""

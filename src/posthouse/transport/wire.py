@@ -149,6 +149,12 @@ class Wire(asyncio.Protocol):
         return connection.version() or "", cipher[0] if cipher else ""  # type: ignore[attr-defined]
 
     @property
+    def end_point(self) -> bytes:
+        """What the certificate binds this connection to (``tls-server-end-point``); empty without TLS or where undefined."""
+        connection = self._info("ssl_object")
+        return b"" if connection is None else getattr(connection.context, "end_point", b"")  # type: ignore[attr-defined]
+
+    @property
     def is_closing(self) -> bool:
         """Whether nothing can be written any more."""
         return self._lost or self._transport is None or self._transport.is_closing()

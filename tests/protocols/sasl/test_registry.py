@@ -23,7 +23,12 @@ def test_each_exchange_is_fresh() -> None:
 
 def test_what_is_announced_is_what_works() -> None:
     assert offered_mechanisms(scram=True, cram_md5=True) == ("SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5")
-    assert offered_mechanisms(scram=False, cram_md5=False) == ("PLAIN", "LOGIN")
+    assert offered_mechanisms(scram=False, cram_md5=False, binding=True) == ("PLAIN", "LOGIN")
+    assert offered_mechanisms(scram=True, cram_md5=False, binding=True)[:3] == (
+        "SCRAM-SHA-256-PLUS",
+        "SCRAM-SHA-1-PLUS",
+        "SCRAM-SHA-256",
+    )
     with pytest.raises(UnknownMechanism):
         server_mechanism("CRAM-MD5", "n", offered_mechanisms(scram=True, cram_md5=False))
 

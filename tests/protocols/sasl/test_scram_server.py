@@ -166,3 +166,48 @@ def test_anything_is_a_first_message_or_none(octets: bytes) -> None:
 @given(st.binary(max_size=60) | st.text("crp=,abdefiws+/", max_size=60).map(str.encode))
 def test_any_last_message_is_judged(octets: bytes) -> None:
     assert isinstance(begun().respond(octets), Failure | Proof)
+
+
+BINDINGS: Final = {"tls-server-end-point": b"hash of a certificate"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("plus", "offered", "flag", "served"),
+    [
+        (True, True, "p=tls-server-end-point", True),
+        (True, True, "p=tls-exporter", False),
+        (True, True, "p=tls-unique", False),
+        (True, True, "y", False),
+        (True, True, "n", False),
+        (False, True, "n", True),
+        (False, True, "y", False),
+        (False, True, "p=tls-server-end-point", False),
+        (False, False, "y", True),
+        (False, False, "n", True),
+        (False, False, "p=tls-server-end-point", False),
+    ],
+)
+def test_what_a_client_says_of_channel_binding(name: str, plus: bool, offered: bool, flag: str, served: bool) -> None:
+    """The table of RFC 5802 §6: ``y`` where it is offered is somebody between who has taken it off the list."""
+    server = ScramServer(name + "-PLUS" * plus, "def", BINDINGS if offered else {})
+    step = server.start(f"{flag},,n=user,r=abc".encode())
+    assert isinstance(step, Wanted if served else Failure)
+    assert not served or step == Wanted("user", name.lower()), "the verifiers are the same"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(st.binary(min_size=1, max_size=64), st.binary(max_size=64))
+def test_a_proof_is_bound_to_its_connection(name: str, ours: bytes, theirs: bytes) -> None:
+    server = ScramServer(f"{name}-PLUS", "def", {"tls-exporter": ours})
+    client = ScramClient(f"{name}-PLUS", Credentials("user", "right"), "abc", ("tls-exporter", theirs))
+    server.start(client.start())
+    first = server.supply(Secrets([verifier(name, "right", b"salt")], b"salt", ITERATIONS))
+    assert isinstance(first, Challenge)
+    signed = server.respond(client.respond(first.octets) or b"")
+    if ours != theirs:
+        assert isinstance(signed, Failure)
+        return
+    assert isinstance(signed, Challenge)
+    assert client.respond(signed.octets) == b""
+    assert server.respond(b"") == Proof(0, "user")

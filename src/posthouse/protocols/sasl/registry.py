@@ -9,19 +9,21 @@ from posthouse.protocols.sasl.cram_md5 import CramMd5Client, CramMd5Server
 from posthouse.protocols.sasl.login import LoginClient, LoginServer
 from posthouse.protocols.sasl.plain import PlainClient, PlainServer
 from posthouse.protocols.sasl.scram_client import ScramClient
-from posthouse.protocols.sasl.scram_server import HASHES, ScramServer
+from posthouse.protocols.sasl.scram_server import HASHES, PLUS, ScramServer
 from posthouse.protocols.sasl.types import ClientMechanism, Credentials, ServerMechanism, UnknownMechanism
 
-SERVER_MECHANISMS: Final[Mapping[str, Callable[[str], ServerMechanism]]] = MappingProxyType(
+SERVER_MECHANISMS: Final[Mapping[str, Callable[[str, Mapping[str, bytes]], ServerMechanism]]] = MappingProxyType(
     {
+        "SCRAM-SHA-256-PLUS": partial(ScramServer, "SCRAM-SHA-256-PLUS"),
+        "SCRAM-SHA-1-PLUS": partial(ScramServer, "SCRAM-SHA-1-PLUS"),
         "SCRAM-SHA-256": partial(ScramServer, "SCRAM-SHA-256"),
         "SCRAM-SHA-1": partial(ScramServer, "SCRAM-SHA-1"),
-        "PLAIN": lambda _: PlainServer(),
-        "LOGIN": lambda _: LoginServer(),
-        "CRAM-MD5": lambda nonce: CramMd5Server(nonce if "@" in nonce else f"{nonce}@posthouse"),
+        "PLAIN": lambda _nonce, _bindings: PlainServer(),
+        "LOGIN": lambda _nonce, _bindings: LoginServer(),
+        "CRAM-MD5": lambda nonce, _bindings: CramMd5Server(nonce if "@" in nonce else f"{nonce}@posthouse"),
     }
 )
-"""Made from a nonce."""
+"""Made from a nonce, and the channel bindings that are offered."""
 CLIENT_MECHANISMS: Final[Mapping[str, Callable[[Credentials, str], ClientMechanism]]] = MappingProxyType(
     {
         "SCRAM-SHA-256": partial(ScramClient, "SCRAM-SHA-256"),
@@ -34,21 +36,30 @@ CLIENT_MECHANISMS: Final[Mapping[str, Callable[[Credentials, str], ClientMechani
 """Made from credentials and a nonce."""
 
 
-def offered_mechanisms(*, scram: bool, cram_md5: bool) -> tuple[str, ...]:
-    """The names of the mechanisms that are announced, best first."""
-    return tuple(name for name in SERVER_MECHANISMS if (scram or name not in HASHES) and (cram_md5 or name != CramMd5Server.name))
+def offered_mechanisms(*, scram: bool, cram_md5: bool, binding: bool = False) -> tuple[str, ...]:
+    """The names of the mechanisms that are announced, best first; ``binding``: SCRAM with channel binding too."""
+    return tuple(
+        name
+        for name in SERVER_MECHANISMS
+        if (scram or name.removesuffix(PLUS) not in HASHES)
+        and (binding or not name.endswith(PLUS))
+        and (cram_md5 or name != CramMd5Server.name)
+    )
 
 
-def server_mechanism(name: str, nonce: str, offered: Collection[str]) -> ServerMechanism:
+def server_mechanism(
+    name: str, nonce: str, offered: Collection[str], bindings: Mapping[str, bytes] | None = None
+) -> ServerMechanism:
     """A fresh exchange of the named mechanism (any case), if it is among the offered ones.
 
-    ``nonce``: letters and digits, never used before.
+    ``nonce``: letters and digits, never used before. ``bindings``: channel bindings of the connection, octets by type, where they
+    are offered.
     Raises: UnknownMechanism.
     """
     wanted = name.upper()
     if wanted not in offered or wanted not in SERVER_MECHANISMS:
         raise UnknownMechanism(f"no such mechanism: {name}")
-    return SERVER_MECHANISMS[wanted](nonce)
+    return SERVER_MECHANISMS[wanted](nonce, bindings or {})
 
 
 def client_mechanism(offered: Iterable[str], credentials: Credentials, nonce: str = "", only: str = "") -> ClientMechanism:

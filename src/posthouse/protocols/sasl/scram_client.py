@@ -11,20 +11,22 @@ from posthouse.protocols.sasl.types import Credentials
 
 ITERATIONS: Final = 1_000_000
 """Most rounds of hashing a server may ask for."""
-_NO_BINDING: Final = b"n,,"
 _FIRST: Final = re.compile(r"r=([!-+\--~]{1,1024}),s=([A-Za-z0-9/+=]{1,1024}),i=([1-9][0-9]{0,8})(?:,.{0,1024})?")
 _LAST: Final = re.compile(r"v=([A-Za-z0-9/+=]{1,200})(?:,.{0,1024})?")
 
 
 class ScramClient:
-    """The client's side of SCRAM with one hash, without channel binding.
+    """The client's side of SCRAM with one hash.
 
-    ``nonce``: printable characters without comma, never used before.
+    ``nonce``: printable characters without comma, never used before. ``binding``: type and octets of a channel binding (RFC 5929,
+    RFC 9266), for the mechanisms whose names end in ``-PLUS``.
     """
 
-    def __init__(self, name: str, credentials: Credentials, nonce: str) -> None:
+    def __init__(self, name: str, credentials: Credentials, nonce: str, binding: tuple[str, bytes] | None = None) -> None:
         self.name = name
-        self._hash = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}[name]
+        self._hash = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}[name.removesuffix("-PLUS")]
+        self._header = b"n,," if binding is None else f"p={binding[0]},,".encode()
+        self._bound = b"" if binding is None else binding[1]
         self._password = credentials.password.encode()
         self._nonce = nonce
         user = credentials.authcid.replace("=", "=3D").replace(",", "=2C")
@@ -34,7 +36,7 @@ class ScramClient:
 
     def start(self) -> bytes | None:
         """Who we are, and our nonce."""
-        return _NO_BINDING + self._first.encode()
+        return self._header + self._first.encode()
 
     def respond(self, challenge: bytes) -> bytes | None:
         """The proof; then, where the server has shown its own, an empty response. None for what breaks the rules."""
@@ -56,7 +58,7 @@ class ScramClient:
         if iterations > ITERATIONS:
             return None
         salted = hashlib.pbkdf2_hmac(self._hash, self._password, salt, iterations)
-        final = f"c={base64.b64encode(_NO_BINDING).decode()},r={found[1]}"
+        final = f"c={base64.b64encode(self._header + self._bound).decode()},r={found[1]}"
         message = f"{self._first},{text},{final}".encode()
         key = self._mac(salted, b"Client Key")
         signature = self._mac(hashlib.new(self._hash, key).digest(), message)

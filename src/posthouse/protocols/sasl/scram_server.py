@@ -1,7 +1,8 @@
 """SCRAM as a server speaks it (RFC 5802, RFC 7677): the client proves that it knows the password, and so do we.
 
-Channel binding (``-PLUS``) is not offered. A client that could do it and sees that we do not says ``y`` and is served; one that
-insists (``p=``) is refused. The header it began with comes back in its proof, so that nobody between can change either word.
+With channel binding (``-PLUS``) the proof is also about this very TLS connection. A client that could do it and sees that we do not
+says ``y`` and is served; but where we do offer it, somebody between has taken it off the list, and the client is refused
+(RFC 5802 §6). The header it began with comes back in its proof, so that nobody between can change either word.
 """
 
 import base64
@@ -9,12 +10,15 @@ import binascii
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from posthouse.protocols.sasl.plain import FIELD_OCTETS
 from posthouse.protocols.sasl.types import Challenge, Failure, Proof, Secrets, Step, Wanted
 
 HASHES: Final = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}
+PLUS: Final = "-PLUS"
+"""What the name of a mechanism with channel binding ends with."""
 MESSAGE_OCTETS: Final = 4 * FIELD_OCTETS
 """Longest message of a client."""
 _SASLNAME: Final = r"(?:[^\0=,]|=2C|=3D)+"
@@ -32,6 +36,8 @@ class ClientFirst(NamedTuple):
 
     header: str
     """The GS2 header, with its commas."""
+    flag: str
+    """``n``: the client knows no channel binding; ``y``: it thinks that we know none; ``p=TYPE``."""
     bare: str
     """Everything after it."""
     authcid: str
@@ -46,12 +52,16 @@ class InvalidMessage(ValueError):
 class ScramServer:
     """The server's side of SCRAM with one hash.
 
-    ``nonce``: printable characters without comma, never used before.
+    ``nonce``: printable characters without comma, never used before. ``bindings``: of this connection, octets by type
+    (``tls-server-end-point``, RFC 5929 §4; ``tls-exporter``, RFC 9266); empty where ``-PLUS`` is not offered.
     """
 
-    def __init__(self, name: str, nonce: str) -> None:
+    def __init__(self, name: str, nonce: str, bindings: Mapping[str, bytes] | None = None) -> None:
         self.name = name
-        self._hash = HASHES[name]
+        self._scheme = name.removesuffix(PLUS)
+        self._hash = HASHES[self._scheme]
+        self._bindings = bindings or {}
+        self._bound = b""
         self._nonce = nonce
         self._first: ClientFirst | None = None
         self._server_first = ""
@@ -66,8 +76,10 @@ class ScramServer:
         """Take who the client is, its proof, and its consent to ours."""
         try:
             if self._first is None:
-                self._first = client_first_message(octets)
-                return Wanted(self._first.authcid, self.name.lower())
+                first = client_first_message(octets)
+                self._bound = self._binding_of(first.flag)
+                self._first = first
+                return Wanted(first.authcid, self._scheme.lower())
             return self._judged(octets) if self._proof is None else self._agreed(octets)
         except InvalidMessage as wrong:
             return Failure(str(wrong))
@@ -81,12 +93,29 @@ class ScramServer:
         self._server_first = f"r={self._nonce},s={base64.b64encode(kept.salt).decode()},i={kept.iterations}"
         return Challenge(self._server_first.encode())
 
+    def _binding_of(self, flag: str) -> bytes:
+        """What the proof must be bound to, by the table of RFC 5802 §6."""
+        kind = flag.removeprefix("p=") if flag.startswith("p=") else ""
+        if self.name.endswith(PLUS):
+            if not kind:
+                raise InvalidMessage("this mechanism wants channel binding")
+            if kind not in self._bindings:
+                raise InvalidMessage(f"channel binding {kind} is not offered here, only {', '.join(self._bindings) or 'none'}")
+            return self._bindings[kind]
+        if kind:
+            raise InvalidMessage("channel binding goes with a mechanism whose name ends in -PLUS")
+        if flag == "y" and self._bindings:
+            raise InvalidMessage("channel binding is offered here, but somebody between us says it is not")
+        return b""
+
     def _judged(self, octets: bytes) -> Step:
         assert self._first is not None, "the client's first message came first"
         found = _CLIENT_FINAL.fullmatch(_text(octets))
         if found is None or not self._server_first:
             raise InvalidMessage("SCRAM wants the channel binding, the nonce and a proof")
-        if found["nonce"] != self._nonce or _decoded(found["binding"]) != self._first.header.encode():
+        if found["nonce"] != self._nonce or not hmac.compare_digest(
+            _decoded(found["binding"]), self._first.header.encode() + self._bound
+        ):
             raise InvalidMessage("the nonce or the channel binding is not what it was")
         message = f"{self._first.bare},{self._server_first},{found['without']}".encode()
         number, signature = self._proved(_decoded(found["proof"]), message)
@@ -113,19 +142,17 @@ class ScramServer:
 def client_first_message(octets: bytes) -> ClientFirst:
     """Take a client's first message apart (RFC 5802 §7, ``client-first-message``).
 
-    Raises: InvalidMessage, also for what we do not do: channel binding and mandatory extensions.
+    Raises: InvalidMessage, also for what we do not do: mandatory extensions.
     """
     found = _CLIENT_FIRST.fullmatch(_text(octets))
     if found is None:
         raise InvalidMessage("SCRAM wants a header, a user name and a nonce")
-    if found["flag"].startswith("p"):
-        raise InvalidMessage("channel binding is not offered here")
     if found["mandatory"]:
         raise InvalidMessage("an extension that is not known here is mandatory for the client")
     authcid, authzid = _name(found["authcid"]), _name(found["authzid"] or "")
     if max(len(authcid.encode()), len(authzid.encode())) > FIELD_OCTETS:
         raise InvalidMessage("the user name is too long")
-    return ClientFirst(found["header"], found["bare"], authcid, authzid, found["nonce"])
+    return ClientFirst(found["header"], found["flag"], found["bare"], authcid, authzid, found["nonce"])
 
 
 def _text(octets: bytes) -> str:

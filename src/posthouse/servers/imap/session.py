@@ -224,8 +224,6 @@ class Session:
         """For a command that may take long: a context in which the client is told that it is still worked on."""
         return Patience(self, goal)
 
-    # Signing in
-
     @property
     def can_start_tls(self) -> bool:
         """Whether STARTTLS would work."""
@@ -244,10 +242,13 @@ class Session:
     @property
     def mechanisms(self) -> tuple[str, ...]:
         """The SASL mechanisms that work on this connection as it is."""
-        if not self.may_log_in:
-            return ()
-        authenticator = self.house.authenticator
-        return offered_mechanisms(scram=authenticator.offers_scram, cram_md5=authenticator.offers_cram_md5)
+        scram, cram_md5 = self.house.authenticator.offers_scram, self.house.authenticator.offers_cram_md5
+        return offered_mechanisms(scram=scram, cram_md5=cram_md5, binding=bool(self.bindings)) if self.may_log_in else ()
+
+    @property
+    def bindings(self) -> dict[str, bytes]:
+        """The channel bindings that are offered, by type."""
+        return self.house.authenticator.bindings(self._wire.end_point)
 
     @property
     def append_limit(self) -> int:
@@ -267,9 +268,7 @@ class Session:
     @property
     def hidden_capabilities(self) -> frozenset[bytes]:
         """What would work, but not for this client, or not now."""
-        hidden = set()
-        if self.client_name.lower() in NUMBERS_WITH_UIDONLY:
-            hidden.add(b"UIDONLY")
+        hidden = {b"UIDONLY"} if self.client_name.lower() in NUMBERS_WITH_UIDONLY else set()
         if self._wire.is_compressed or not self.house.settings[IMAP_UNAUTHENTICATE]:
             hidden.add(b"UNAUTHENTICATE")
         if self.principal is None or not self.principal.is_operator:
@@ -281,9 +280,9 @@ class Session:
         self._leave_address = leave
 
     def _count_no_longer(self) -> None:
-        leave, self._leave_address = self._leave_address, None
-        if leave is not None:
-            self.house.tidy(leave(signed_in=self.principal is not None))
+        if self._leave_address is not None:
+            self.house.tidy(self._leave_address(signed_in=self.principal is not None))
+        self._leave_address = None
 
     def sign_in(self, principal: Principal) -> None:
         """Somebody has proved who they are; the session ends when their credential is revoked."""

@@ -87,7 +87,13 @@ class Dialogue:
     def mechanisms(self) -> tuple[str, ...]:
         """The ways to sign in."""
         authenticator = self.house.authenticator
-        return offered_mechanisms(scram=authenticator.offers_scram, cram_md5=authenticator.offers_cram_md5)
+        scram, cram_md5 = authenticator.offers_scram, authenticator.offers_cram_md5
+        return offered_mechanisms(scram=scram, cram_md5=cram_md5, binding=bool(self.bindings))
+
+    @property
+    def bindings(self) -> dict[str, bytes]:
+        """The channel bindings that are offered, by type."""
+        return self.house.authenticator.bindings(self.wire.end_point)
 
     def client(self, *, utf8: bool) -> Client:
         """Who hands the next message over."""

@@ -45,7 +45,8 @@ async def auth(dialogue: Dialogue, command: Auth) -> None:
     elif command.mechanism not in dialogue.mechanisms:
         dialogue.reply(NO_SUCH_MECHANISM)
     else:
-        dialogue.mechanism = server_mechanism(command.mechanism, dialogue.house.authenticator.nonce(), dialogue.mechanisms)
+        nonce = dialogue.house.authenticator.nonce()
+        dialogue.mechanism = server_mechanism(command.mechanism, nonce, dialogue.mechanisms, dialogue.bindings)
         await _step(dialogue, dialogue.mechanism.start(command.initial_response))
 
 

@@ -41,7 +41,8 @@ async def authenticate(session: Session, command: Authenticate) -> Done | None:
     """Sign in by a SASL mechanism."""
     _require_privacy(session)
     try:
-        mechanism = server_mechanism(command.mechanism, session.house.authenticator.nonce(), session.mechanisms)
+        nonce = session.house.authenticator.nonce()
+        mechanism = server_mechanism(command.mechanism, nonce, session.mechanisms, session.bindings)
     except UnknownMechanism:
         raise No("This mechanism is not offered") from None
     exchange = Exchange(session, mechanism)
