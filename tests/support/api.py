@@ -20,6 +20,7 @@ from posthouse.adapters.limiter.local import LocalLimiter
 from posthouse.adapters.outgoing.database import OutgoingDatabase
 from posthouse.adapters.reports.database import ReportDatabase
 from posthouse.adapters.trace.database import TraceDatabase
+from posthouse.adapters.uses.database import UseDatabase
 from posthouse.model.role import Role
 from posthouse.services.administer.access.tokens import TokenControl, WantedToken
 from posthouse.services.administer.accounts import AccountChanges, NewAccount
@@ -69,6 +70,7 @@ async def open_api(office: Office, folder: Path) -> AsyncIterator[Api]:
     """The application over an office."""
     answers, guard = AnswersDatabase(folder / "answers.db"), GuardDatabase(folder / "guard.db")
     reports, outgoing = ReportDatabase(folder / "reports.db"), OutgoingDatabase(folder / "outgoing.db")
+    uses = UseDatabase(folder / "uses.db")
     trace, limiter = TraceDatabase(folder / "trace.db"), LocalLimiter(office.clock)
     house = web_house(office, PORTS)
     api = ApiHouse(
@@ -78,6 +80,7 @@ async def open_api(office: Office, folder: Path) -> AsyncIterator[Api]:
         reports=reports,
         trace=trace,
         outgoing=outgoing,
+        uses=uses,
         publishing=Publishing(office.parts, house.hostname, b""),
         resolver=FakeResolver(),
         limiter=limiter,
@@ -88,5 +91,5 @@ async def open_api(office: Office, folder: Path) -> AsyncIterator[Api]:
     try:
         yield Api(office, application, limiter)
     finally:
-        for database in (answers, guard, reports, outgoing, trace):
+        for database in (answers, guard, reports, outgoing, trace, uses):
             database.stop()

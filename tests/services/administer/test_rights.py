@@ -100,6 +100,7 @@ NO_ID = "0" * 26
 VERBS: dict[str, Verb] = {
     "Accounts.add": Verb(Act.ACCOUNT_ADD, lambda d, p, at: d.accounts.add(p, NewAccount(address=_at(at, "new"), password=None))),
     "Accounts.all": Verb(Act.ACCOUNT_LOOK, lambda d, p, at: d.accounts.all(p, at)),
+    "Accounts.page": Verb(Act.ACCOUNT_LOOK, lambda d, p, at: d.accounts.page(p, at, "", 10)),
     "Accounts.report": Verb(Act.ACCOUNT_LOOK, lambda d, p, at: d.accounts.report(p, _at(at))),
     "Accounts.change": Verb(Act.ACCOUNT_CHANGE, lambda d, p, at: d.accounts.change(p, _at(at), AccountChanges(display_name="A"))),
     "Accounts.set_password": Verb(Act.PASSWORD_SET, lambda d, p, at: d.accounts.set_password(p, _at(at), PASSWORD)),
@@ -111,6 +112,7 @@ VERBS: dict[str, Verb] = {
     "Accounts.remove": Verb(Act.ACCOUNT_REMOVE, lambda d, p, at: d.accounts.remove(p, _at(at))),
     "Aliases.add": Verb(Act.ALIAS_CHANGE, lambda d, p, at: d.aliases.add(p, _at(at, "more"), [_at(at)])),
     "Aliases.all": Verb(Act.ALIAS_LOOK, lambda d, p, at: d.aliases.all(p, at)),
+    "Aliases.page": Verb(Act.ALIAS_LOOK, lambda d, p, at: d.aliases.page(p, at, "", 10)),
     "Aliases.get": Verb(Act.ALIAS_LOOK, lambda d, p, at: d.aliases.get(p, _at(at, SALES))),
     "Aliases.change": Verb(Act.ALIAS_CHANGE, lambda d, p, at: d.aliases.change(p, _at(at, SALES), ["a@elsewhere.example"])),
     "Aliases.remove": Verb(Act.ALIAS_CHANGE, lambda d, p, at: d.aliases.remove(p, _at(at, SALES))),
@@ -294,6 +296,12 @@ async def test_lists_show_what_one_may_see(office: Office) -> None:
     assert [account.key for account in await office.accounts.all(administrator)] == [_at(DOMAIN), f"team@{DOMAIN}"]
     assert [account.key for account in await office.accounts.all(manager)] == [f"team@{DOMAIN}"]
     assert await office.aliases.all(administrator) == []
+    for principal in (administrator, manager, OPERATOR):
+        everybody = await office.accounts.all(principal)
+        paged = [await office.accounts.page(principal, None, before, 1) for before in ["", *(each.key for each in everybody)]]
+        assert paged == [*([each] for each in everybody), []]
+    assert await office.aliases.page(administrator, None, "", 10) == []
+    assert [alias.key for alias in await office.aliases.page(OPERATOR, None, "", 10)] == [_at(FOREIGN, SALES)]
     assert [alias.key for alias in await office.aliases.all(OPERATOR)] == [_at(FOREIGN, SALES)]
 
 

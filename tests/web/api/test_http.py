@@ -89,11 +89,11 @@ async def test_faults_are_told_without_what_is_inside(api: Api, monkeypatch: pyt
     async def away(*_: object) -> None:
         raise Unavailable("the directory does not answer")
 
-    monkeypatch.setattr(Accounts, "all", broken)
+    monkeypatch.setattr(Accounts, "page", broken)
     assert "inside" not in problem(await api.ask("GET", "/accounts"), 500, "internal")["detail"]
-    monkeypatch.setattr(Accounts, "all", corrupt)
+    monkeypatch.setattr(Accounts, "page", corrupt)
     problem(await api.ask("GET", "/accounts"), 500, "internal")
-    monkeypatch.setattr(Accounts, "all", away)
+    monkeypatch.setattr(Accounts, "page", away)
     answer = await api.ask("GET", "/accounts")
     problem(answer, 503, "unavailable")
     assert answer.headers["retry-after"]

@@ -100,6 +100,7 @@ class WebWorker:
             reports=house.reports,
             trace=cast("TraceReader", house.trace),
             outgoing=house.outgoing,
+            uses=house.uses,
             publishing=publishing(house),
             resolver=resolver(house.settings),
             limiter=RemoteLimiter(keeper, "web"),

@@ -21,7 +21,7 @@ from posthouse.model.settings import QUOTA_OCTETS
 from posthouse.services.administer.aliases import retarget
 from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.credentials import Passwords, foreign_verifiers
-from posthouse.services.administer.finding import accounts_seen, permitted_account, permitted_domain
+from posthouse.services.administer.finding import accounts_page, accounts_seen, permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.folders import first_mailboxes, language
 from posthouse.services.administer.rules.names import display_name, new_address, read_address, read_domain, written
@@ -105,6 +105,12 @@ class Accounts:
         directory = self._parts.directory
         key = None if domain is None else (await permitted_domain(directory, principal, Act.ACCOUNT_LOOK, domain)).key
         return await accounts_seen(directory, principal, key)
+
+    async def page(self, principal: Principal, domain: str | None, after: str, limit: int) -> list[Account]:
+        """The next accounts by key above ``after``, as ``all``. Raises: Invalid, NotFound (the domain)."""
+        directory = self._parts.directory
+        key = None if domain is None else (await permitted_domain(directory, principal, Act.ACCOUNT_LOOK, domain)).key
+        return await accounts_page(directory, principal, key, after, limit)
 
     async def report(self, principal: Principal, address: str) -> AccountReport:
         """One account and what it holds. Raises: Invalid, NotFound."""

@@ -13,7 +13,7 @@ from posthouse.model.account import Alias
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.services.administer.audit.recording import About
-from posthouse.services.administer.finding import all_aliases, permitted_domain
+from posthouse.services.administer.finding import aliases_page, all_aliases, permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import new_address, read_address, written
 
@@ -49,6 +49,12 @@ class Aliases:
         if principal.is_everywhere:
             return await all_aliases(directory, None)
         return [alias for key in sorted(principal.reach) if "@" not in key for alias in await all_aliases(directory, key)]
+
+    async def page(self, principal: Principal, domain: str | None, after: str, limit: int) -> list[Alias]:
+        """The next aliases by key above ``after``, as ``all``. Raises: Invalid, NotFound (the domain)."""
+        directory = self._parts.directory
+        key = None if domain is None else (await permitted_domain(directory, principal, Act.ALIAS_LOOK, domain)).key
+        return await aliases_page(directory, principal, key, after, limit)
 
     async def get(self, principal: Principal, address: str) -> Alias:
         """One alias. Raises: Invalid, NotFound."""

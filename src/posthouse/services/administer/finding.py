@@ -98,3 +98,33 @@ async def accounts_seen(directory: DirectoryReader, principal: Principal, domain
         ):
             found[account.key] = account
     return [found[key] for key in sorted(found)]
+
+
+async def accounts_page(
+    directory: DirectoryReader, principal: Principal, domain: str | None, after: str, limit: int
+) -> list[Account]:
+    """The next accounts by key above ``after`` that a principal may look at, of one domain (its key) or of all.
+
+    It costs a page for each domain the principal administers, however many accounts there are.
+    """
+    principal.require_some(Act.ACCOUNT_LOOK)
+    if principal.is_everywhere or (domain is not None and principal.may_in(Act.ACCOUNT_LOOK, domain)):
+        return await directory.accounts(domain, after, limit)
+    found: dict[str, Account] = {}
+    for place in principal.reach:
+        if "@" not in place and domain in (None, place):
+            found |= {account.key: account for account in await directory.accounts(place, after, limit)}
+        elif "@" in place and place > after and domain in (None, place.rpartition("@")[2]):
+            account = await directory.account_at(place)
+            if account is not None:
+                found[account.key] = account
+    return [found[key] for key in sorted(found)[:limit]]
+
+
+async def aliases_page(directory: DirectoryReader, principal: Principal, domain: str | None, after: str, limit: int) -> list[Alias]:
+    """The next aliases by key above ``after`` that a principal may look at, of one domain (its key) or of all."""
+    principal.require_some(Act.ALIAS_LOOK)
+    if principal.is_everywhere or domain is not None:
+        return await directory.aliases(domain, after, limit)
+    found = [alias for place in principal.reach if "@" not in place for alias in await directory.aliases(place, after, limit)]
+    return sorted(found, key=lambda alias: alias.key)[:limit]

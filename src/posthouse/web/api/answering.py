@@ -62,8 +62,12 @@ def page_of(
     values: Sequence[T], key: Callable[[T], str], after: str, limit: int, show: Callable[[T], Any] = lambda value: value
 ) -> Page[Any]:
     """A page of values that are in order of their keys. Raises: ProblemError for a cursor that is none."""
-    beginning = _read_cursor(after)
-    found = [value for value in values if key(value) > beginning][: limit + 1]
+    beginning = read_cursor(after)
+    return begun([value for value in values if key(value) > beginning][: limit + 1], key, limit, show)
+
+
+def begun(found: Sequence[T], key: Callable[[T], str], limit: int, show: Callable[[T], Any]) -> Page[Any]:
+    """A page of values of which one more than its limit was looked for."""
     more = len(found) > limit
     return Page([show(value) for value in found[:limit]], cursor(key(found[limit - 1])) if more else None)
 
@@ -73,7 +77,8 @@ def cursor(key: str) -> str:
     return base64.urlsafe_b64encode(b"1" + key.encode()).decode().rstrip("=")
 
 
-def _read_cursor(text: str) -> str:
+def read_cursor(text: str) -> str:
+    """The place a client hands back. Raises: ProblemError."""
     if not text:
         return ""
     try:
@@ -87,7 +92,7 @@ def _read_cursor(text: str) -> str:
 
 def read_number_cursor(text: str) -> int:
     """A place in a list of numbers. Raises: ProblemError."""
-    number = _read_cursor(text)
+    number = read_cursor(text)
     if not number:
         return 0
     if not (number.isascii() and number.isdecimal() and len(number) < 19):

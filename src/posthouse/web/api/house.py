@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from posthouse.ports.credential_uses import CredentialUses
 from posthouse.ports.guard import Guard
 from posthouse.ports.kept_answers import KeptAnswers
 from posthouse.ports.limiter import Limiter
@@ -24,6 +25,7 @@ class ApiHouse:
     reports: Reports
     trace: TraceReader
     outgoing: Outgoing
+    uses: CredentialUses
     publishing: Publishing
     resolver: Resolver
     limiter: Limiter

@@ -11,7 +11,7 @@ from posthouse.model.account import Account, OwnerKind
 from posthouse.model.role import Act, Role
 from posthouse.services.administer.accounts import AccountChanges, AccountReport, Accounts, NewAccount
 from posthouse.services.administer.upkeep import Upkeep
-from posthouse.web.api.answering import page_of
+from posthouse.web.api.answering import begun, read_cursor
 from posthouse.web.api.endpoint import Call, Created, Endpoint, Page, Where, moment
 from posthouse.web.api.nouns.values import Listing
 
@@ -170,8 +170,9 @@ def _accounts(call: Call) -> Accounts:
 
 
 async def _all(call: Call) -> Page[Any]:
-    found = await _accounts(call).all(call.principal, call.query.domain)
-    return page_of(found, lambda account: account.key, call.query.after, call.query.limit, shown)
+    after, limit = read_cursor(call.query.after), call.query.limit
+    found = await _accounts(call).page(call.principal, call.query.domain, after, limit + 1)
+    return begun(found, lambda account: account.key, limit, shown)
 
 
 async def _add(call: Call) -> Created:

@@ -8,7 +8,7 @@ import msgspec
 from posthouse.model.account import Alias
 from posthouse.model.role import Act
 from posthouse.services.administer.aliases import Aliases
-from posthouse.web.api.answering import page_of
+from posthouse.web.api.answering import begun, read_cursor
 from posthouse.web.api.endpoint import Call, Created, Endpoint, Page, Where, moment
 from posthouse.web.api.nouns.accounts import AccountListing
 
@@ -43,8 +43,9 @@ def _aliases(call: Call) -> Aliases:
 
 
 async def _all(call: Call) -> Page[Any]:
-    found = await _aliases(call).all(call.principal, call.query.domain)
-    return page_of(sorted(found, key=lambda alias: alias.key), lambda alias: alias.key, call.query.after, call.query.limit, _shown)
+    after, limit = read_cursor(call.query.after), call.query.limit
+    found = await _aliases(call).page(call.principal, call.query.domain, after, limit + 1)
+    return begun(found, lambda alias: alias.key, limit, _shown)
 
 
 async def _add(call: Call) -> Created:

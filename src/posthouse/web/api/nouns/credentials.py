@@ -9,6 +9,7 @@ from posthouse.model.account import Credential
 from posthouse.model.role import Act
 from posthouse.services.administer.access.tokens import TokenControl, WantedToken
 from posthouse.services.administer.credentials import AppPasswords
+from posthouse.services.administer.signing_in.programs import Programs
 from posthouse.web.api.endpoint import Call, Created, Endpoint, Where, moment, seconds_of
 from posthouse.web.api.nouns.values import Answered
 
@@ -20,8 +21,26 @@ class AppPasswordValue(msgspec.Struct, frozen=True):
     name: str
     begins: str
     """Its first characters."""
+    protocols: list[str]
+    """Empty: all."""
     created_at: dt.datetime | None
     expires_at: dt.datetime | None
+
+
+class UseValue(msgspec.Struct, frozen=True):
+    """The last time a program signed in with it."""
+
+    protocol: str
+    program: str
+    address: str
+    at: dt.datetime | None
+
+
+class UsedAppPassword(msgspec.Struct, frozen=True):
+    """An app password and the programs that use it."""
+
+    app_password: AppPasswordValue
+    uses: list[UseValue]
 
 
 class NewAppPasswordValue(msgspec.Struct, frozen=True):
@@ -78,6 +97,7 @@ def _shown(credential: Credential) -> AppPasswordValue:
         to_text(credential.id),
         credential.name,
         credential.lookup,
+        list(credential.protocols),
         moment(credential.created_at),
         moment(credential.expires_at),
     )
@@ -97,8 +117,14 @@ def _tokens(call: Call) -> TokenControl:
     return TokenControl(call.house.administration)
 
 
-async def _all(call: Call) -> list[AppPasswordValue]:
-    return [_shown(each) for each in await _passwords(call).all(call.principal, call.path["address"])]
+async def _all(call: Call) -> list[UsedAppPassword]:
+    found = await Programs(call.house.administration, call.house.uses).all(call.principal, call.path["address"])
+    return [
+        UsedAppPassword(
+            _shown(each.credential), [UseValue(use.protocol, use.program, use.address, moment(use.at)) for use in each.uses]
+        )
+        for each in found
+    ]
 
 
 async def _add(call: Call) -> Created:
@@ -135,7 +161,7 @@ _TOKENS = "/accounts/{address}/tokens"
 ENDPOINTS = (
     Endpoint(
         method="GET", path=_ALL, act=Act.APP_PASSWORD_LOOK, where=Where.DOMAIN, summary="List the app passwords of an account.",
-        handle=_all, answer=list[AppPasswordValue],
+        handle=_all, answer=list[UsedAppPassword],
     ),
     Endpoint(
         method="POST", path=_ALL, act=Act.APP_PASSWORD_ADD, where=Where.DOMAIN, summary="Make an app password.", handle=_add,
