@@ -14,6 +14,12 @@ CACHE_KIB = 512
 STATEMENTS = 64
 LOG_OCTETS = 1_048_576
 """What is left of a log after it has been emptied."""
+
+# Counting what each allocation takes is a lock all threads share; nobody asks. Only before the first connection it can be left out.
+apsw.shutdown()
+apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, 0)
+apsw.initialize()
+
 Migration = str | Callable[[apsw.Connection], None]
 """One step of a schema: statements, or a function where values must be looked into."""
 
