@@ -26,7 +26,7 @@ def commands(guide: str) -> list[list[str]]:
     return [shlex.split(line.removeprefix(PROMPT)) for line in lines if line.startswith(PROMPT)]
 
 
-@pytest.mark.parametrize("guide", ["edge.md"])
+@pytest.mark.parametrize("guide", ["edge.md", "traffic.md"])
 def test_every_command_of_the_guide_works(guide: str, people: Command) -> None:
     found = commands(guide)
     assert len(found) > 10

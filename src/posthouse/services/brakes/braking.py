@@ -121,7 +121,11 @@ class Brakes:
             await self._notify(account, why)
 
     async def _revoke(self, account: Account, actions: list[str]) -> None:
-        kinds = {CredentialKind.PASSWORD: "password", CredentialKind.APP_PASSWORD: "app-passwords"}
+        kinds = {
+            CredentialKind.PASSWORD: "password",
+            CredentialKind.APP_PASSWORD: "app-passwords",
+            CredentialKind.TOKEN: "app-passwords",
+        }
         known = await self._parts.directory.credentials(account.id)
         gone = [credential.id for credential in known if kinds.get(credential.kind) in actions]
         if gone:
