@@ -27,7 +27,7 @@ from posthouse.cli.commands import (
     shares,
 )
 from posthouse.cli.commands.oversight import apply, audit, tokens
-from posthouse.cli.commands.signing_in import app_passwords, blocks
+from posthouse.cli.commands.signing_in import app_passwords, blocks, second_factors
 from posthouse.cli.commands.traffic import auto_replies, forwards, groups
 from posthouse.cli.output import Output, complain
 from posthouse.cli.session import Session
@@ -49,6 +49,7 @@ for noun, commands in (
     ("domain", domains.app),
     ("account", accounts.app),
     ("app-password", app_passwords.app),
+    ("second-factor", second_factors.app),
     ("token", tokens.app),
     ("audit", audit.app),
     ("alias", aliases.app),

@@ -209,6 +209,10 @@ class CredentialKind(enum.StrEnum):
     APP_PASSWORD = "app-password"  # noqa: S105 - the kind's name
     TOKEN = "token"  # noqa: S105 - the kind's name
     """For programs that administer, by the HTTP API; no mail program signs in with one."""
+    TOTP = "totp"
+    """The secret of an authenticator program: a second factor in the browser."""
+    RECOVERY_CODES = "recovery-codes"
+    """For whoever has lost the other second factors."""
 
 
 class Credential(msgspec.Struct, frozen=True):

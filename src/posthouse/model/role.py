@@ -60,6 +60,9 @@ class Act(enum.StrEnum):
     APP_PASSWORD_LOOK = "app-password.look"  # noqa: S105 - an act's name
     APP_PASSWORD_ADD = "app-password.add"  # noqa: S105 - an act's name
     APP_PASSWORD_REMOVE = "app-password.remove"  # noqa: S105 - an act's name
+    SECOND_FACTOR_LOOK = "second-factor.look"
+    SECOND_FACTOR_CHANGE = "second-factor.change"
+    """Setting one up, new recovery codes, taking all away."""
     FORWARD_LOOK = "forward.look"
     FORWARD_CHANGE = "forward.change"
     AUTO_REPLY_LOOK = "auto-reply.look"
@@ -141,6 +144,8 @@ OWN_ACTS: Final = frozenset(
         Act.APP_PASSWORD_LOOK,
         Act.APP_PASSWORD_ADD,
         Act.APP_PASSWORD_REMOVE,
+        Act.SECOND_FACTOR_LOOK,
+        Act.SECOND_FACTOR_CHANGE,
         Act.FORWARD_LOOK,
         Act.FORWARD_CHANGE,
         Act.AUTO_REPLY_LOOK,
@@ -156,7 +161,7 @@ OWN_ACTS: Final = frozenset(
 )
 """What everybody may do with their own account, whatever their role."""
 
-SECRET_ACTS: Final = frozenset({Act.PASSWORD_SET, Act.APP_PASSWORD_ADD, Act.TOKEN_CHANGE})
+SECRET_ACTS: Final = frozenset({Act.PASSWORD_SET, Act.APP_PASSWORD_ADD, Act.SECOND_FACTOR_CHANGE, Act.TOKEN_CHANGE})
 """What makes something to sign in with."""
 
 EVERYWHERE: Final = "*"

@@ -1,7 +1,12 @@
 """Domains, accounts, app passwords and aliases from the command line."""
 
+import base64
+import time
+
 import pytest
 from tests.support.command import Command
+
+from posthouse.formats.one_time.totp import hotp, step_of
 
 
 def _add(posthouse: Command, *names: str) -> None:
@@ -109,3 +114,19 @@ def test_shares_and_members_of_a_shared_mailbox(posthouse: Command) -> None:
     assert (shown["kind"], shown["quota_messages"], shown["used_messages"]) == ("shared", 10, 0)
     posthouse("account", "set", "team@example.test", "--quota-messages", "0")
     assert posthouse("--json", "account", "show", "team@example.test").json["quota_messages"] == 0
+
+
+def test_second_factors(posthouse: Command) -> None:
+    _add(posthouse, "alice")
+    made = posthouse("--json", "second-factor", "add", "alice@example.test").json
+    assert made["uri"].startswith("otpauth://totp/")
+    assert "being set up" in posthouse("second-factor", "list", "alice@example.test").out
+    code = hotp(base64.b32decode(made["secret"]), step_of(time.time()))
+    codes = posthouse("--json", "second-factor", "confirm", "alice@example.test", code).json["recovery_codes"]
+    assert len(codes) == 10
+    listed = posthouse("--json", "second-factor", "list", "alice@example.test").json
+    assert [(each["kind"], each["codes_left"]) for each in listed] == [("totp", 0), ("recovery-codes", 10)]
+    assert set(posthouse("second-factor", "codes", "alice@example.test").out.split()).isdisjoint(codes)
+    assert "removed 2" in posthouse("second-factor", "reset", "alice@example.test", "--yes").out
+    assert posthouse("second-factor", "list", "alice@example.test").out == ""
+    assert posthouse("second-factor", "confirm", "alice@example.test", code).status == 1

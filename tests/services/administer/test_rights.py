@@ -38,6 +38,7 @@ from posthouse.services.administer.reports import ReceivedReports
 from posthouse.services.administer.scopes import SettingControl, Where
 from posthouse.services.administer.shares import Shares
 from posthouse.services.administer.signing_in.programs import Programs
+from posthouse.services.administer.signing_in.second_factors import SecondFactors
 from posthouse.services.administer.traffic.auto_replies import AutoReplying
 from posthouse.services.administer.traffic.forwards import Forwards
 from posthouse.services.administer.traffic.groups import GroupChanges, Groups
@@ -79,7 +80,7 @@ class Desk:
         self.tokens = TokenControl(parts)
         self.groups = Groups(parts)
         self.uses = UseDatabase(folder / "uses.db")
-        self.programs = Programs(parts, self.uses)
+        self.programs, self.factors = Programs(parts, self.uses), SecondFactors(parts, "mail.example.test")
         self.blocks = Blocks(self.guard, parts.settings, parts.clock, parts.recorder)
 
     def stop(self) -> None:
@@ -152,6 +153,11 @@ VERBS: dict[str, Verb] = {
     "ReceivedReports.all": Verb(Act.REPORT_LOOK, lambda d, p, at: d.received.all(p, domain=at)),
     "ReceivedReports.one": Verb(Act.REPORT_LOOK, lambda d, p, _at: d.received.one(p, "x"), listing=True),
     "ReceivedReports.sources": Verb(Act.REPORT_LOOK, lambda d, p, at: d.received.sources(p, at)),
+    "SecondFactors.all": Verb(Act.SECOND_FACTOR_LOOK, lambda d, p, at: d.factors.all(p, _at(at))),
+    "SecondFactors.begin": Verb(Act.SECOND_FACTOR_CHANGE, lambda d, p, at: d.factors.begin(p, _at(at))),
+    "SecondFactors.confirm": Verb(Act.SECOND_FACTOR_CHANGE, lambda d, p, at: d.factors.confirm(p, _at(at), "1")),
+    "SecondFactors.renew_codes": Verb(Act.SECOND_FACTOR_CHANGE, lambda d, p, at: d.factors.renew_codes(p, _at(at))),
+    "SecondFactors.reset": Verb(Act.SECOND_FACTOR_CHANGE, lambda d, p, at: d.factors.reset(p, _at(at))),
     "SettingControl.all": Verb(Act.SETTING_LOOK, lambda d, p, at: d.settings.all(p, Where(domain=at))),
     "SettingControl.get": Verb(Act.SETTING_LOOK, lambda d, p, at: d.settings.get(p, "dkim.sign", Where(account=_at(at)))),
     "SettingControl.set": Verb(Act.SETTING_CHANGE, lambda d, p, at: d.settings.set(p, "dkim.sign", "off", Where(domain=at))),
