@@ -70,7 +70,7 @@ async def test_a_renamed_member_stays_one(office: Office) -> None:
         (Posting.AUTHENTICATED, "eve@x.example", True, True),
         (Posting.AUTHENTICATED, "eve@x.example", False, False),
         (Posting.MEMBERS, "alice@example.test", True, True),
-        (Posting.MEMBERS, "alice+list@example.test", True, False),
+        (Posting.MEMBERS, "alice+list@example.test", True, True),
         (Posting.MEMBERS, "bob@example.test", True, False),
         (Posting.MEMBERS, "carol@x.example", False, True),
         (Posting.MEMBERS, "", True, False),

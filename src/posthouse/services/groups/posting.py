@@ -53,6 +53,8 @@ async def _may(directory: DirectoryReader, group: Group, account: Account, key: 
 
 
 async def _is_member(directory: DirectoryReader, group: Group, key: str) -> bool:
+    base, plus, _ = key.partition("@")[0].partition("+")
+    key = f"{base}@{key.rpartition('@')[2]}" if plus and base else key
     if names(group, key):
         return True
     account = await directory.account_at(key)
