@@ -46,7 +46,7 @@ def alice(posthouse: Command) -> Iterator[str]:
     """An account with an app password, which is given."""
     assert posthouse("account", "add", ALICE, "--no-password").status == 0
     yield posthouse("app-password", "add", ALICE, "--name", "test").out.strip()
-    assert posthouse("account", "remove", ALICE).status == 0
+    assert posthouse("account", "remove", ALICE, "--now").status == 0
 
 
 @contextmanager

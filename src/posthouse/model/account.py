@@ -31,12 +31,14 @@ class Status(enum.StrEnum):
     """Neither receives nor signs in; its mail is kept for the grace period."""
 
 
-class Activity(enum.StrEnum):
-    """What an account may be kept from, each alone."""
+class Receiving(enum.StrEnum):
+    """Whether mail is taken for an account."""
 
-    LOGIN = "login"
-    SEND = "send"
-    RECEIVE = "receive"
+    YES = "yes"
+    LATER = "later"
+    """Whoever sends is asked to try again (4xx)."""
+    NO = "no"
+    """It is refused (5xx)."""
 
 
 class Service(enum.StrEnum):
@@ -108,10 +110,7 @@ class Account(msgspec.Struct, frozen=True):
     """Where its owner can be reached when it cannot be used."""
     administers: tuple[str, ...] = ()
     """Where its role holds: keys of domains, addresses of groups, or ``*``; empty: its own domain."""
-    suspended: tuple[Activity, ...] = ()
-    """What is suspended although the status is active."""
-    bounces: bool = False
-    """While it may not receive, mail is refused for good, not for the time being."""
+    receiving: Receiving = Receiving.YES
     refused_services: tuple[Service, ...] = ()
     """Ways to this mailbox that are switched off, beside those of its domain."""
     expires_at: float | None = None
@@ -120,6 +119,8 @@ class Account(msgspec.Struct, frozen=True):
     """Further names to sign in with, folded (``login_key``)."""
     purge_at: float | None = None
     """When the mail of a removed account goes for ever."""
+    status_before: Status = Status.ACTIVE
+    """What a removed account is again when it is restored."""
 
     def answers_at(self, moment: float) -> bool:
         """Whether what comes now (seconds since 1970) gets a reply by itself."""
@@ -133,12 +134,6 @@ class Account(msgspec.Struct, frozen=True):
         if self.role in (Role.OWNER, Role.GROUP_MANAGER):
             return self.administers if self.role is Role.GROUP_MANAGER else ()
         return self.administers or (self.domain,)
-
-    def may(self, activity: Activity, now: float) -> bool:
-        """Whether the account itself allows this; its domain may not."""
-        if self.status is Status.REMOVED or activity in self.suspended:
-            return False
-        return activity is Activity.RECEIVE or (self.status is Status.ACTIVE and not self.is_expired(now))
 
     def is_expired(self, now: float) -> bool:
         """Whether its time is over."""

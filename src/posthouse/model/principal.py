@@ -55,6 +55,8 @@ class Principal(msgspec.Struct, frozen=True):
     """Its reach is all there is, whatever the role (tokens for some domains only)."""
     origin: str = ""
     """From where, for the audit log: an IP address, a user of the machine."""
+    service: str = ""
+    """The way it signed in by (``model.account.Service``); empty where it did not sign in to a mailbox."""
 
     @property
     def acts(self) -> frozenset[Act]:

@@ -4,6 +4,7 @@ from typing import Any, Final, Literal
 
 from posthouse.foundation import limits
 from posthouse.model.outbound import check_helo, check_source_addresses
+from posthouse.model.people.names import check_characters
 from posthouse.model.route import check_routes
 from posthouse.model.setting import Scope, Setting
 from posthouse.model.traffic import sending
@@ -222,6 +223,9 @@ AUTH_SCRAM_BINDING: Final[Setting[str]] = Setting(
 )
 AUTH_CRAM_MD5: Final = Setting(
     "auth.cram_md5", bool, False, "Offer CRAM-MD5, for devices that know nothing better; it works with app passwords only."
+)
+AUTH_DEFAULT_DOMAIN: Final = Setting(
+    "auth.default_domain", str, "", "Domain of whoever signs in with the part before @ only; empty: the whole address is wanted."
 )
 PASSWORD_POLICY: Final = Setting("auth.password_policy", bool, True, "Refuse weak account passwords.", scopes=_DOMAIN)
 PASSWORD_CHARACTERS: Final = Setting(
@@ -443,6 +447,30 @@ UNDELETE_SECONDS: Final = Setting(
 )
 QUOTA_OCTETS: Final = Setting(
     "mail.quota_octets", int, 5_000_000_000, "Quota of a new mailbox (0: none).", "octets", 0, scopes=_DOMAIN
+)
+
+# Addresses
+
+ADDRESS_CHARACTERS: Final = Setting(
+    "address.characters",
+    str,
+    "",
+    "Characters allowed in new addresses beside a-z 0-9 . _ -; + would hide the subaddresses of others.",
+    scopes=_DOMAIN,
+    check=check_characters,
+)
+ADDRESS_FORMER_DAYS: Final = Setting(
+    "address.former_days", int, 30, "How long mail to the former address of a renamed mailbox arrives.", "days", 0, 3_650, _DOMAIN
+)
+REMOVED_DAYS: Final = Setting(
+    "account.removed_days",
+    int,
+    30,
+    "How long a removed mailbox can be restored before its mail goes for ever (0: it goes at once).",
+    "days",
+    0,
+    3_650,
+    _DOMAIN,
 )
 
 # Sharing

@@ -8,6 +8,7 @@ Programs that prove an app password without sending it (SCRAM, CRAM-MD5) are ser
 the account's app passwords, ``settle`` takes the answer which of them was proved.
 """
 
+import contextlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, NoReturn
@@ -16,9 +17,9 @@ from posthouse.formats.address.key import address_key, domain_key
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import AuthenticationFailed, Expired, Retired
 from posthouse.foundation.ids import CredentialId, to_text
-from posthouse.model.account import Account, Credential, CredentialKind, Status
+from posthouse.model.account import Account, Credential, CredentialKind, Status, login_key
 from posthouse.model.principal import Principal
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, AUTH_CRAM_MD5, AUTH_SCRAM, AUTH_SCRAM_BINDING
+from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, AUTH_CRAM_MD5, AUTH_DEFAULT_DOMAIN, AUTH_SCRAM, AUTH_SCRAM_BINDING
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
 from posthouse.ports.entropy import Entropy
@@ -37,6 +38,8 @@ NEEDS_OTHER_WAY = (
 )
 SUSPENDED = "this account is suspended: ask your administrator"
 REMOVED = "this account has been removed"
+OVER = "the time of this mailbox is over: ask your administrator"
+SWITCHED_OFF = "{} is switched off for this mailbox: ask your administrator"
 REVOKED = "the credential of this session has been revoked or has expired"
 REMEMBERED = 10_000
 REMEMBER_SECONDS = 600.0
@@ -149,7 +152,7 @@ class Authenticator:
         return None if self._guard is None else await self._guard.admit(source, login, await self._folded(login))
 
     def _welcomed(self, account: Account, credential: Credential, source: Source) -> Principal:
-        principal = _principal(account, credential)
+        principal = _principal(account, credential, source.protocol)
         self.note_use(principal, source)
         return principal
 
@@ -162,8 +165,8 @@ class Authenticator:
         account = await self._account(login)
         if account is None:
             await self._refuse_unknown(login, password, admitted)
-        if await self._is_retired(account):
-            raise Retired(SUSPENDED)
+        if (retired := await self._retirement(account, protocol)) is not None:
+            raise retired
         return account, await self._check(account, password, admitted, protocol)
 
     async def inquire(self, login: str, scheme: str, source: Source = NOWHERE) -> Inquiry:
@@ -174,8 +177,8 @@ class Authenticator:
         """
         admitted = await self._admit(source, login)
         account = await self._account(login)
-        if account is not None and await self._is_retired(account):
-            raise Retired(SUSPENDED)
+        if account is not None and (retired := await self._retirement(account, source.protocol)) is not None:
+            raise retired
         known = [] if account is None else await self._directory.credentials(account.id)
         pairs = [
             (credential, self._opened(scheme, credential.verifiers[spelling]))
@@ -226,8 +229,8 @@ class Authenticator:
         account = await self._directory.account(principal.account_id)
         if account is None:
             return Retired(REMOVED)
-        if await self._is_retired(account):
-            return Retired(SUSPENDED)
+        if (retired := await self._retirement(account, principal.service)) is not None:
+            return retired
         now = self._clock.now()
         for credential in await self._directory.credentials(account.id):
             if credential.id == principal.credential_id and (credential.expires_at is None or credential.expires_at > now):
@@ -235,11 +238,17 @@ class Authenticator:
         return Expired(REVOKED)
 
     async def _account(self, login: str) -> Account | None:
-        try:
-            key = address_key(parse_mailbox(login))
-        except ValueError:
-            return None
-        return await self._directory.account_at(key)
+        """Whose name this is: an address, a login name, or the first part of an address in the default domain."""
+        account = None
+        with contextlib.suppress(ValueError):
+            account = await self._directory.account_at(address_key(parse_mailbox(login)))
+        if account is None:
+            account = await self._directory.account_with_login(login_key(login))
+        default = self._settings[AUTH_DEFAULT_DOMAIN]
+        if account is None and default and "@" not in login:
+            with contextlib.suppress(ValueError):
+                account = await self._directory.account_at(address_key(parse_mailbox(f"{login}@{default}")))
+        return account
 
     async def _own_domain(self, login: str) -> str:
         """The key of the login's domain where it is one of ours, else nothing: what strangers make up must fill no memory."""
@@ -250,16 +259,25 @@ class Authenticator:
         return await meant_domain(self._directory, key) if await self._directory.domain(key) is not None else ""
 
     async def _folded(self, login: str) -> str:
-        """One spelling for all spellings of a name."""
+        """One spelling for all names of one account, and for all spellings of a name that nobody has."""
+        account = await self._account(login)
+        if account is not None:
+            return account.key
         try:
             return await meant_key(self._directory, parse_mailbox(login))
         except ValueError:
             return login
 
-    async def _is_retired(self, account: Account) -> bool:
-        """Whether the account or its whole domain may not be used."""
+    async def _retirement(self, account: Account, service: str) -> Retired | None:
+        """Why the account, its whole domain, or this way to it may not be used; None where they may."""
         domain = await self._directory.domain(account.domain)
-        return account.status is not Status.ACTIVE or domain is None or domain.status is not Status.ACTIVE
+        if account.status is not Status.ACTIVE or domain is None or domain.status is not Status.ACTIVE:
+            return Retired(SUSPENDED)
+        if account.is_expired(self._clock.now()):
+            return Expired(OVER)
+        if service in account.refused_services or service in domain.refused_services:
+            return Retired(SWITCHED_OFF.format(service))
+        return None
 
     async def _check(self, account: Account, password: str, admitted: Admitted | None, protocol: str) -> Credential:
         credentials = await self._directory.credentials(account.id)
@@ -330,8 +348,10 @@ def needs_app_password(hostname: str) -> str:
     return f"mail programs need an app password here: make one at https://{hostname or 'localhost'}/setup"
 
 
-def _principal(account: Account, credential: Credential) -> Principal:
-    return Principal(account.id, account.address, account.role, credential.id, account.credential_epoch, account.reach)
+def _principal(account: Account, credential: Credential, service: str) -> Principal:
+    return Principal(
+        account.id, account.address, account.role, credential.id, account.credential_epoch, account.reach, service=service
+    )
 
 
 async def _refuse_guess(admitted: Admitted | None, secret: str) -> None:

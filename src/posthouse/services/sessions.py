@@ -16,15 +16,15 @@ End = Callable[[PosthouseError], None]
 
 
 class Sessions:
-    """Sessions by credential."""
+    """Sessions by credential and by way."""
 
     def __init__(self, authenticator: Authenticator) -> None:
         self._authenticator = authenticator
-        self._ends: dict[tuple[AccountId, CredentialId | None], tuple[Principal, set[End]]] = {}
+        self._ends: dict[tuple[AccountId, CredentialId | None, str], tuple[Principal, set[End]]] = {}
 
     def add(self, principal: Principal, end: End) -> Callable[[], None]:
         """Register a signed-in session; the returned function takes it out again."""
-        key = (principal.account_id, principal.credential_id)
+        key = (principal.account_id, principal.credential_id, principal.service)
         _, ends = self._ends.setdefault(key, (principal, set()))
         ends.add(end)
 

@@ -31,7 +31,7 @@ def test_accounts(posthouse: Command) -> None:
     posthouse("account", "rename", "alice@example.test", "alicia@example.test", "--keep")
     listed = posthouse("--json", "account", "list", "--domain", "example.test").json
     assert [each["address"] for each in listed] == ["alicia@example.test", "postmaster@example.test"]
-    assert posthouse("account", "remove", "alicia@example.test").status == 0
+    assert posthouse("account", "remove", "alicia@example.test", "--now").status == 0
     assert posthouse("--json", "alias", "list").json == []
     assert posthouse("account", "show", "alicia@example.test").status == 1
 
@@ -95,7 +95,7 @@ def test_domains(posthouse: Command) -> None:
 
 @pytest.mark.parametrize("noun", ["account", "alias"])
 def test_empty_lists_are_silent_for_people_and_lists_for_programs(posthouse: Command, noun: str) -> None:
-    posthouse("account", "remove", "postmaster@example.test")
+    posthouse("account", "remove", "postmaster@example.test", "--now")
     assert posthouse(noun, "list").out == ""
     assert posthouse("--json", noun, "list").json == []
 

@@ -206,7 +206,7 @@ async def test_a_removed_account_is_gone_with_its_mail_and_nothing_leads_to_it(o
     await _append(office, alice)
     await office.aliases.add(OPERATOR, f"sales@{DOMAIN}", [alice.address])
     await office.aliases.add(OPERATOR, f"all@{DOMAIN}", [alice.address, f"bob@{DOMAIN}"])
-    await office.accounts.remove(OPERATOR, alice.address)
+    await office.accounts.remove(OPERATOR, alice.address, now=True)
     with pytest.raises(NotFound):
         await office.parts.accounts.mailboxes(alice.id)
     with pytest.raises(NotFound):

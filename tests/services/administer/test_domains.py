@@ -48,7 +48,7 @@ async def test_a_domain_with_addresses_cannot_be_removed(office: Office) -> None
     await office.add("alice")
     with pytest.raises(Refused, match="1 addresses"):
         await office.domains.remove(OPERATOR, DOMAIN)
-    await office.accounts.remove(OPERATOR, f"alice@{DOMAIN}")
+    await office.accounts.remove(OPERATOR, f"alice@{DOMAIN}", now=True)
     await office.domains.remove(OPERATOR, DOMAIN)
     with pytest.raises(NotFound):
         await office.domains.report(OPERATOR, DOMAIN)

@@ -20,6 +20,7 @@ from posthouse.adapters.reports.database import ReportDatabase
 from posthouse.adapters.uses.database import UseDatabase
 from posthouse.foundation.errors import NotPermitted, PosthouseError
 from posthouse.foundation.ids import AccountId
+from posthouse.model.account import Receiving
 from posthouse.model.domain_key import KeyKind
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act, Role
@@ -134,6 +135,8 @@ VERBS: dict[str, Verb] = {
     "Domains.all": Verb(Act.DOMAIN_LOOK, lambda d, p, _at: d.domains.all(p), listing=True),
     "Domains.report": Verb(Act.DOMAIN_LOOK, lambda d, p, at: d.domains.report(p, at)),
     "Domains.change": Verb(Act.DOMAIN_CHANGE, lambda d, p, at: d.domains.change(p, at, DomainChanges(app_passwords_only=True))),
+    "Accounts.receive": Verb(Act.ACCOUNT_SUSPEND, lambda d, p, at: d.accounts.receive(p, _at(at), Receiving.NO)),
+    "Accounts.restore": Verb(Act.ACCOUNT_REMOVE, lambda d, p, at: d.accounts.restore(p, _at(at))),
     "Domains.suspend": Verb(Act.DOMAIN_LIMIT, lambda d, p, at: d.domains.suspend(p, at)),
     "Domains.resume": Verb(Act.DOMAIN_LIMIT, lambda d, p, at: d.domains.resume(p, at)),
     "Domains.rename": Verb(Act.DOMAIN_RENAME, lambda d, p, at: d.domains.rename(p, at, "new.example"), everywhere=True),

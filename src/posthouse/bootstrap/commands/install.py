@@ -16,7 +16,7 @@ from posthouse.model.account import Account
 from posthouse.model.role import Role
 from posthouse.services.administer.accounts import Accounts, NewAccount
 from posthouse.services.administer.domains import Domains
-from posthouse.services.administer.rules.names import new_address, read_domain
+from posthouse.services.administer.rules.names import given_address, read_domain
 from posthouse.services.administer.rules.password_policy import check_password
 from posthouse.services.settings import SYSTEM
 
@@ -59,7 +59,7 @@ def _check(wanted: Installation) -> None:
     read_domain(wanted.hostname)
     if wanted.profile not in PROFILES:
         raise Invalid(f"there is no profile {wanted.profile}; there are {', '.join(PROFILES)}")
-    address = new_address(wanted.administrator)
+    address = given_address(wanted.administrator)
     if read_domain(address.domain).lower() != read_domain(wanted.domain).lower():
         raise Invalid(f"the administrator {wanted.administrator} is not in the domain {wanted.domain}")
     strict = bool(PROFILES[wanted.profile].get("auth.password_policy", True))

@@ -31,6 +31,7 @@ from posthouse.servers.qmtp.session import qmtp_sessions
 from posthouse.servers.smtp.house import House as SmtpHouse
 from posthouse.servers.smtp.roles import Role
 from posthouse.servers.smtp.session import SmtpSession
+from posthouse.services.administer.people.ending import Ending
 from posthouse.services.administer.publishing.expiring import ExpiringKeys
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.brakes.braking import BrakeParts, Brakes
@@ -41,7 +42,7 @@ from posthouse.services.receive.checks.parts import CheckParts, ContentParts
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.receiver import Receiver, ReceivingParts
-from posthouse.services.regularly import Regularly
+from posthouse.services.regularly import Regularly, Work
 from posthouse.services.relay.distributing import Distributing, DistributingParts
 from posthouse.services.relay.parts import RelayParts
 from posthouse.services.relay.runner import Runner
@@ -166,7 +167,14 @@ def housekeeping_of(house: MailHouse) -> Regularly:
         )
     )
     keys = ExpiringKeys(house.directory, house.settings, house.clock)
-    return Regularly({"reports sent": reports.send_due, "signing keys removed": keys.remove_due}, HOUSEKEEPING_SECONDS)
+    ending = Ending(house.directory, house.accounts, house.clock)
+    work: dict[str, Work] = {
+        "reports sent": reports.send_due,
+        "signing keys removed": keys.remove_due,
+        "aliases ended": ending.remove_aliases,
+        "removed mailboxes purged": ending.purge_accounts,
+    }
+    return Regularly(work, HOUSEKEEPING_SECONDS)
 
 
 class Relay:

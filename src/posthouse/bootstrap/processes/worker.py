@@ -54,6 +54,8 @@ from posthouse.transport.proxy import ProxiedListener
 from posthouse.transport.tls import reload, server_context
 
 LOOK_SECONDS = 0.5
+REVIEW_SECONDS = 30.0
+"""How often it is looked at whether the time of somebody who is signed in is over."""
 """How often the directory's epoch is looked at; a hint makes it at once."""
 HELLO = "hello"
 """A process that has (re)started says so, and is linked to again."""
@@ -81,6 +83,7 @@ class MailWorker:
         """Slot 0's, for the whole house."""
         self._look = asyncio.Event()
         self._looked = 0
+        self._review_at = 0.0
 
     async def start(self) -> None:
         """Open the storage, meet the other processes, accept connections."""
@@ -208,9 +211,13 @@ class MailWorker:
 
     async def _notice(self, house: MailHouse) -> None:
         epoch = await house.directory.epoch()
-        if epoch != self._looked:
+        changed = epoch != self._looked
+        if changed:
             self._looked = epoch
             await house.settings.refresh()
+        now = asyncio.get_running_loop().time()
+        if changed or now >= self._review_at:
+            self._review_at = now + REVIEW_SECONDS
             await house.sessions.review()
 
 

@@ -7,13 +7,13 @@ import typer
 
 from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR, House
-from posthouse.cli.arguments import octets
+from posthouse.cli.arguments import SERVICES, expiry, octets, services
 from posthouse.cli.commands.traffic import sending
 from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, first_line, new_password, session
 from posthouse.foundation.ids import to_text
 from posthouse.foundation.units import format_octets
-from posthouse.model.account import Account, OwnerKind
+from posthouse.model.account import Account, OwnerKind, Receiving
 from posthouse.model.role import Role
 from posthouse.services.administer.accounts import AccountChanges, AccountReport, Accounts, NewAccount
 
@@ -119,6 +119,11 @@ def set_(
     role: AsRole = None,
     recovery: Annotated[str | None, typer.Option(help="Where its owner is reached when it cannot be used; none: nowhere.")] = None,
     administers: Administers = None,
+    refuse: Annotated[str | None, typer.Option(metavar="SERVICES", help=f"Switched off: some of {SERVICES}; or none.")] = None,
+    expires: Annotated[str | None, typer.Option(metavar="DATE", help="Its last day, e.g. 2027-01-31, or never.")] = None,
+    logins: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Further names to sign in with, with commas, or none.")
+    ] = None,
 ) -> None:
     """Change a mailbox."""
     changes = AccountChanges(
@@ -129,6 +134,9 @@ def set_(
         quota_messages=quota_messages,
         recovery_address="" if recovery == "none" else recovery,
         administers=_places(administers),
+        refused_services=None if refuse is None else services(refuse),
+        expires_at=None if expires is None else 0.0 if expires == "never" else expiry(expires),
+        logins=() if logins == "none" else _places(logins),
     )
     account = at_home(context, lambda house: Accounts(administration(house)).change(OPERATOR, address, changes))
     session(context).output.value(_plain(account), f"changed {account.address}")
@@ -158,15 +166,33 @@ def passwd(
 
 
 @app.command(epilog="Example: posthouse account suspend alice@example.test")
-def suspend(context: typer.Context, address: Address) -> None:
-    """Let a mailbox receive, but nobody sign in to it."""
+def suspend(
+    context: typer.Context,
+    address: Address,
+    receiving: Annotated[bool, typer.Option("--receiving", help="Take no mail for it, instead; senders try again.")] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help="With --receiving: refuse the mail for good.")] = False,
+) -> None:
+    """Let a mailbox receive, but nobody sign in to it; posthouse account sending stops it from sending only."""
+    if receiving or refuse:
+        how = Receiving.NO if refuse else Receiving.LATER
+        account = at_home(context, lambda house: Accounts(administration(house)).receive(OPERATOR, address, how))
+        session(context).output.value(_plain(account), f"{account.address} takes no mail")
+        return
     account = at_home(context, lambda house: Accounts(administration(house)).suspend(OPERATOR, address))
     session(context).output.value(_plain(account), f"suspended {account.address}")
 
 
 @app.command(epilog="Example: posthouse account resume alice@example.test")
-def resume(context: typer.Context, address: Address) -> None:
+def resume(
+    context: typer.Context,
+    address: Address,
+    receiving: Annotated[bool, typer.Option("--receiving", help="Let it take mail again, instead.")] = False,
+) -> None:
     """Let a suspended mailbox be used again."""
+    if receiving:
+        account = at_home(context, lambda house: Accounts(administration(house)).receive(OPERATOR, address, Receiving.YES))
+        session(context).output.value(_plain(account), f"{account.address} takes mail")
+        return
     account = at_home(context, lambda house: Accounts(administration(house)).resume(OPERATOR, address))
     session(context).output.value(_plain(account), f"resumed {account.address}")
 
@@ -177,18 +203,32 @@ def rename(
     address: Address,
     new: Annotated[str, typer.Argument(metavar="NEW", help="The new address.")],
     keep: Annotated[bool, typer.Option("--keep", help="Keep the old address as an alias.")] = False,
+    days: Annotated[int | None, typer.Option(min=0, help="How long the old address leads here; else address.former_days.")] = None,
 ) -> None:
-    """Give a mailbox another address; its mail and its passwords stay."""
-    account = at_home(context, lambda house: Accounts(administration(house)).rename(OPERATOR, address, new, keep=keep))
+    """Give a mailbox another address; its mail and its passwords stay, and the old address leads to it for a while."""
+    account = at_home(context, lambda house: Accounts(administration(house)).rename(OPERATOR, address, new, keep=keep, days=days))
     session(context).output.value(_plain(account), f"renamed {address} to {account.address}")
 
 
 @app.command(epilog="Example: posthouse account remove alice@example.test")
-def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
-    """Remove a mailbox with all its mail, for ever."""
-    confirm(f"Remove {address} with all its mail, for ever?", yes=yes)
-    at_home(context, lambda house: Accounts(administration(house)).remove(OPERATOR, address))
-    session(context).output.value({"address": address}, f"removed {address}")
+def remove(
+    context: typer.Context,
+    address: Address,
+    now: Annotated[bool, typer.Option("--now", help="Its mail goes now, for ever.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Remove a mailbox; until its mail goes (account.removed_days) it can be restored."""
+    confirm(f"Remove {address} with all its mail, for ever?" if now else f"Remove {address}?", yes=yes)
+    account = at_home(context, lambda house: Accounts(administration(house)).remove(OPERATOR, address, now=now))
+    until = "" if now else f"; its mail goes {moment(account.purge_at)}, posthouse account restore brings it back"
+    session(context).output.value(_plain(account), f"removed {account.address}{until}")
+
+
+@app.command(epilog="Example: posthouse account restore alice@example.test")
+def restore(context: typer.Context, address: Address) -> None:
+    """Bring a removed mailbox back as it was, with its mail, its passwords and its aliases."""
+    account = at_home(context, lambda house: Accounts(administration(house)).restore(OPERATOR, address))
+    session(context).output.value(_plain(account), f"restored {account.address}")
 
 
 sending.add_to(app)
@@ -236,6 +276,11 @@ def _plain(account: Account) -> dict[str, Any]:
         "created_at": iso(account.created_at),
         "recovery_address": account.recovery_address,
         "sending_stopped": account.sending_stopped,
+        "receiving": account.receiving,
+        "refused_services": list(account.refused_services),
+        "logins": list(account.logins),
+        "expires_at": iso(account.expires_at),
+        "purge_at": iso(account.purge_at),
     }
 
 
@@ -249,6 +294,16 @@ def _held(report: AccountReport) -> dict[str, Any]:
         "app_passwords": report.app_passwords,
         "aliases": list(report.aliases),
     }
+
+
+def _special(account: Account) -> list[tuple[str, object]]:
+    return [
+        ("takes mail", "" if account.receiving is Receiving.YES else account.receiving),
+        ("switched off", ", ".join(account.refused_services)),
+        ("login names", ", ".join(account.logins)),
+        ("expires", moment(account.expires_at)),
+        ("mail goes", moment(account.purge_at)),
+    ]
 
 
 def _facts(report: AccountReport) -> list[tuple[str, object]]:
@@ -270,6 +325,7 @@ def _facts(report: AccountReport) -> list[tuple[str, object]]:
         ("aliases", ", ".join(report.aliases)),
         *([("recovery", account.recovery_address)] if account.recovery_address else []),
         *([("may not send", account.sending_stopped)] if account.sending_stopped else []),
+        *[(name, value) for name, value in _special(account) if value],
         ("since", moment(account.created_at)),
         ("id", to_text(account.id)),
     ]

@@ -4,30 +4,36 @@ The store's entry is made before the directory's: an account that can be found a
 leaves behind is an entry nobody can find.
 """
 
+import contextlib
 from collections.abc import Sequence
 
 import msgspec
 
+from posthouse.formats.address.domain import InvalidDomain
 from posthouse.formats.address.key import address_key, domain_key
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import AlreadyExists, Invalid, NotPermitted, PosthouseError, Refused
 from posthouse.foundation.ids import AccountId
-from posthouse.model.account import Account, Alias, Domain, OwnerKind, Status, form_of
+from posthouse.model.account import FAR_FUTURE, Account, Alias, Domain, OwnerKind, Receiving, Service, Status, form_of
 from posthouse.model.people.domain_rules import objection_to_change
 from posthouse.model.principal import Principal
 from posthouse.model.quota import Quota
 from posthouse.model.role import EVERYWHERE, Act, Role
-from posthouse.model.settings import QUOTA_OCTETS
+from posthouse.model.settings import ADDRESS_FORMER_DAYS, QUOTA_OCTETS, REMOVED_DAYS
 from posthouse.services.administer.aliases import retarget
 from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.credentials import Passwords, foreign_verifiers
 from posthouse.services.administer.finding import accounts_page, accounts_seen, permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
+from posthouse.services.administer.people.ending import purge
 from posthouse.services.administer.rules.folders import first_mailboxes, language
-from posthouse.services.administer.rules.names import display_name, new_address, read_address, read_domain, written
+from posthouse.services.administer.rules.names import display_name, login_name, new_address, read_address, read_domain, written
 from posthouse.services.app_passwords import SALT_OCTETS
 from posthouse.services.groups.membership import rename_member
 
+DAY = 86_400
+LOGINS = 20
+"""Further names one account may sign in with."""
 PLACES = 1_000
 """Domains and groups one account may administer by name."""
 
@@ -63,6 +69,12 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True):
     quota_messages: int | None = None
     recovery_address: str | None = None
     """Empty: none."""
+    refused_services: tuple[Service, ...] | None = None
+    """Ways to this mailbox that are switched off, beside those of its domain."""
+    expires_at: float | None = None
+    """From then on (seconds since 1970) nobody signs in; 0: never."""
+    logins: tuple[str, ...] | None = None
+    """Further names to sign in with."""
     administers: tuple[str, ...] | None = None
     """Where the role holds: domains, addresses of groups, or ``*``; empty: its own domain."""
 
@@ -144,6 +156,12 @@ class Accounts:
             octets = account.quota_octets if changes.quota_octets is None else changes.quota_octets
             messages = account.quota_messages if changes.quota_messages is None else changes.quota_messages
             wanted |= {"quota_octets": _quota(octets), "quota_messages": _quota(messages)}
+        if changes.refused_services is not None:
+            wanted["refused_services"] = changes.refused_services
+        if changes.expires_at is not None:
+            wanted["expires_at"] = _moment(changes.expires_at)
+        if changes.logins is not None:
+            wanted["logins"] = await self._logins(changes.logins)
         changed = msgspec.structs.replace(account, **wanted)
         await self._check_quota(account, changed)
         async with self._parts.recorded(principal, Act.ACCOUNT_CHANGE, about_account(account), before=account, after=changed):
@@ -188,50 +206,92 @@ class Accounts:
         """Let a suspended account be used again. Raises: Invalid, NotFound."""
         return await self._set_status(principal, Act.ACCOUNT_RESUME, address, Status.ACTIVE)
 
-    async def rename(self, principal: Principal, address: str, new: str, *, keep: bool = False) -> Account:
+    async def receive(self, principal: Principal, address: str, receiving: Receiving) -> Account:
+        """Say whether mail is taken for the account; what is in it stays. Raises: Invalid, NotFound."""
+        act = Act.ACCOUNT_RESUME if receiving is Receiving.YES else Act.ACCOUNT_SUSPEND
+        account = await permitted_account(self._parts, principal, act, address)
+        changed = msgspec.structs.replace(account, receiving=receiving)
+        async with self._parts.recorded(principal, act, about_account(account), before=account, after=changed):
+            return await self._replace(account, receiving=receiving)
+
+    async def rename(self, principal: Principal, address: str, new: str, *, keep: bool = False, days: int | None = None) -> Account:
         """Give the account another address, in any domain of ours; its mail and its passwords stay.
 
-        Aliases follow. ``keep`` leaves the old address as an alias.
+        Aliases follow. The old address leads to the new one for ``days`` (None: as ``address.former_days`` says), or, with
+        ``keep``, until somebody removes it.
         Raises: Invalid, NotFound, AlreadyExists.
         """
         account = await permitted_account(self._parts, principal, Act.ACCOUNT_RENAME, address)
-        target = new_address(new)
+        _require_there(account)
+        target = await new_address(self._parts.settings, new)
         domain = await permitted_domain(self._parts.directory, principal, Act.ACCOUNT_ADD, target.domain)
-        await self._require_free(address_key(target), besides=account)
-        after = {"address": written(target), "keep": keep}
+        former = await self._own_former(account, address_key(target))
+        if former is None:
+            await self._require_free(address_key(target), besides=account)
+        if days is None:
+            days = await self._parts.settings.get(ADDRESS_FORMER_DAYS, domain=account.domain)
+        now = self._parts.clock.now()
+        ends_at = None if keep else now + days * DAY
+        old = Alias(account.key, account.address, account.domain, (written(target),), now, ends_at, former=not keep)
+        after = {"address": written(target), "keep": keep, "days": days}
         async with self._parts.recorded(
             principal, Act.ACCOUNT_RENAME, about_account(account), before={"address": account.address}, after=after
         ):
-            return await self._renamed(account, target, domain, keep=keep)
+            if former is not None:
+                await self._parts.directory.remove_alias(former.key)
+            return await self._renamed(account, target, domain, old if keep or days > 0 else None)
 
-    async def _renamed(self, account: Account, target: Address, domain: Domain, *, keep: bool) -> Account:
+    async def _own_former(self, account: Account, key: str) -> Alias | None:
+        """The address the account had before: it can have it again."""
+        alias = await self._parts.directory.alias(key)
+        return alias if alias is not None and alias.former and alias.targets == (account.address,) else None
+
+    async def _renamed(self, account: Account, target: Address, domain: Domain, old: Alias | None) -> Account:
         aliases = await self._parts.directory.aliases_to(account.key)
         renamed = written(target)
         # Between these steps an alias names both addresses; the one that leads nowhere does no harm.
-        await retarget(self._parts, aliases, {account.address: (account.address, renamed)})
+        await retarget(self._parts.directory, aliases, {account.address: (account.address, renamed)})
         changed = await self._replace(account, key=address_key(target), address=renamed, domain=domain.key)
-        await retarget(self._parts, aliases, {account.address: (renamed,)})
+        await retarget(self._parts.directory, aliases, {account.address: (renamed,)})
         await rename_member(self._parts.directory, account.key, renamed)
-        if keep and account.key != changed.key:
-            now = self._parts.clock.now()
-            await self._parts.directory.put_alias(Alias(account.key, account.address, account.domain, (renamed,), now))
+        if old is not None and old.key != changed.key:
+            await self._parts.directory.put_alias(old)
         return changed
 
-    async def remove(self, principal: Principal, address: str) -> None:
-        """Remove the account, its mail and its passwords, for ever; aliases no longer lead to it.
+    async def remove(self, principal: Principal, address: str, *, now: bool = False) -> Account:
+        """Remove the account: nothing arrives, nobody signs in, nobody else gets its address.
 
-        It is marked first: nothing arrives and nobody signs in while its files go.
+        Its mail, its passwords and the aliases that lead to it are kept for ``account.removed_days``, or go ``now``, for ever.
+        Returns the account, with when its mail goes.
         Raises: Invalid, NotFound.
         """
         account = await permitted_account(self._parts, principal, Act.ACCOUNT_REMOVE, address)
-        async with self._parts.recorded(principal, Act.ACCOUNT_REMOVE, about_account(account), before=account):
-            await self._replace(account, status=Status.REMOVED)
-            await retarget(self._parts, await self._parts.directory.aliases_to(account.key), {account.address: ()})
-            await self._parts.accounts.destroy(account.id)
-            await self._parts.directory.remove_account(account.id)
+        moment = self._parts.clock.now()
+        days = await self._parts.settings.get(REMOVED_DAYS, domain=account.domain)
+        removed = account
+        if account.status is not Status.REMOVED:
+            removed = msgspec.structs.replace(account, status=Status.REMOVED, status_before=account.status)
+            removed = msgspec.structs.replace(removed, purge_at=moment + days * DAY)
+        if now or days == 0:
+            removed = msgspec.structs.replace(removed, purge_at=moment)
+        async with self._parts.recorded(principal, Act.ACCOUNT_REMOVE, about_account(account), before=account, after=removed):
+            await self._parts.directory.replace_account(removed)
+            if now or days == 0:
+                await purge(self._parts.directory, self._parts.accounts, removed)
+        return removed
+
+    async def restore(self, principal: Principal, address: str) -> Account:
+        """Let a removed account be again what it was. Raises: Invalid, NotFound, Refused (it is not removed)."""
+        account = await permitted_account(self._parts, principal, Act.ACCOUNT_REMOVE, address)
+        if account.status is not Status.REMOVED:
+            raise Refused(f"{account.address} has not been removed")
+        changed = msgspec.structs.replace(account, status=account.status_before, purge_at=None)
+        async with self._parts.recorded(principal, Act.ACCOUNT_REMOVE, about_account(account), before=account, after=changed):
+            await self._parts.directory.replace_account(changed)
+        return changed
 
     async def _planned(self, principal: Principal, new: NewAccount) -> Account:
-        address = new_address(new.address)
+        address = await new_address(self._parts.settings, new.address)
         key = address_key(address)
         domain = await permitted_domain(self._parts.directory, principal, Act.ACCOUNT_ADD, address.domain)
         await self._require_free(key)
@@ -274,6 +334,18 @@ class Accounts:
         if holder is not None and holder != besides:
             raise AlreadyExists(f"the address {key} exists already, as {form_of(holder)}")
 
+    async def _logins(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Login names as they are kept; none looks like an address of ours. Raises: Invalid."""
+        found = tuple(dict.fromkeys(login_name(name) for name in names))
+        if len(found) > LOGINS:
+            raise Invalid(f"an account has at most {LOGINS} login names")
+        for name in found:
+            domain = name.rpartition("@")[2]
+            with contextlib.suppress(InvalidDomain):
+                if "@" in name and await self._parts.directory.domain(domain_key(domain)) is not None:
+                    raise Invalid(f"{name} is an address of this service: make an alias of it")
+        return found
+
     async def _check_quota(self, account: Account, changed: Account) -> None:
         """Say so before anything is changed; the directory decides again. Raises: Refused."""
         domain = await self._parts.directory.domain(account.domain)
@@ -296,6 +368,7 @@ class Accounts:
 
     async def _set_status(self, principal: Principal, act: Act, address: str, status: Status) -> Account:
         account = await permitted_account(self._parts, principal, act, address)
+        _require_there(account)
         changed = msgspec.structs.replace(account, status=status)
         async with self._parts.recorded(principal, act, about_account(account), before=account, after=changed):
             return await self._replace(account, status=status)
@@ -305,6 +378,17 @@ class Accounts:
         if changed != account:
             await self._parts.directory.replace_account(changed)
         return changed
+
+
+def _require_there(account: Account) -> None:
+    if account.status is Status.REMOVED:
+        raise Refused(f"{account.address} has been removed: restore it first")
+
+
+def _moment(seconds: float) -> float | None:
+    if not 0 <= seconds <= FAR_FUTURE:
+        raise Invalid("this is no date until the year 9999")
+    return seconds or None
 
 
 def _quota(limit: int) -> int:

@@ -12,6 +12,7 @@ from posthouse.foundation.errors import Invalid, LimitReached, NotFound
 from posthouse.model.account import Alias
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
+from posthouse.ports.directory import Directory
 from posthouse.services.administer.audit.recording import About
 from posthouse.services.administer.finding import aliases_page, all_aliases, permitted_domain
 from posthouse.services.administer.parts import Administration
@@ -32,7 +33,7 @@ class Aliases:
 
         Raises: Invalid (an address, or a loop); AlreadyExists (the address, in any form); NotFound (its domain, or our target).
         """
-        new = new_address(address)
+        new = await new_address(self._parts.settings, address)
         domain = await permitted_domain(self._parts.directory, principal, Act.ALIAS_CHANGE, new.domain)
         alias = Alias(address_key(new), written(new), domain.key, await self._targets(targets), self._parts.clock.now())
         await self._check_targets(alias)
@@ -124,7 +125,7 @@ class Aliases:
         raise NotFound(f"there is no address {target} here: make it first")
 
 
-async def retarget(parts: Administration, aliases: Iterable[Alias], replacements: Mapping[str, Sequence[str]]) -> None:
+async def retarget(directory: Directory, aliases: Iterable[Alias], replacements: Mapping[str, Sequence[str]]) -> None:
     """Put other targets in the place of some; an alias without any target left is removed."""
     replaced = {address_key(parse_mailbox(old)): tuple(new) for old, new in replacements.items()}
     for alias in aliases:
@@ -133,9 +134,9 @@ async def retarget(parts: Administration, aliases: Iterable[Alias], replacements
             targets += replaced.get(address_key(parse_mailbox(target)), (target,))
         if targets:
             changed = msgspec.structs.replace(alias, targets=tuple(dict.fromkeys(targets)))
-            await parts.directory.put_alias(changed, replace=True)
+            await directory.put_alias(changed, replace=True)
         else:
-            await parts.directory.remove_alias(alias.key)
+            await directory.remove_alias(alias.key)
 
 
 def _about(alias: Alias) -> About:

@@ -9,8 +9,8 @@ import msgspec
 from posthouse.formats.address.key import address_key, domain_key, local_part_key
 from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
 from posthouse.formats.address.value import Address
-from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, Retired
-from posthouse.model.account import Account, OwnerKind, Status
+from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, Retired, TemporaryFailure
+from posthouse.model.account import Account, OwnerKind, Receiving, Status
 from posthouse.ports.directory import DirectoryReader
 
 TARGETS: Final = 1_000
@@ -20,6 +20,10 @@ SUBADDRESS: Final = "+"
 REPORT_NAMES: Final = frozenset({"dmarc-reports", "tls-reports"})
 """Where reports about our domains come to, where nobody else has the address."""
 NO_SUCH_MAILBOX: Final = "no such mailbox here"
+
+
+class Closed(TemporaryFailure):
+    """A mailbox is kept from receiving for a while."""
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -44,7 +48,7 @@ class Recipients:
     async def resolve(self, address: Address, *, relay: bool = False) -> Resolved:
         """Where mail for the address goes; ``relay`` allows any foreign address.
 
-        Raises: NotFound (nobody has it); Retired (somebody had it); NotPermitted (it is not ours); Invalid.
+        Raises: NotFound (nobody has it); Retired (somebody had it); Closed (not now); NotPermitted (it is not ours); Invalid.
         """
         if not await self.is_ours(address):
             if not relay:
@@ -107,7 +111,8 @@ class Recipients:
                 waiting.extend(await self._targets(target) or ())
             elif account.status is not Status.REMOVED and await self._is_group(account):
                 groups[account.id] = account
-            elif account.status is not Status.REMOVED and account.id not in accounts:
+            elif account.status is not Status.REMOVED and account.receiving is not Receiving.NO and account.id not in accounts:
+                _receiving(account)
                 if account.keeps_mail or account.auto_reply is not None:
                     accounts[account.id] = account
                 waiting.extend(account.forwards_to)
@@ -137,8 +142,11 @@ def _spellings(address: Address) -> tuple[Address, ...]:
 
 
 def _receiving(account: Account) -> Account:
-    if account.status is Status.REMOVED:
+    """The account. Raises: Retired, Closed."""
+    if account.status is Status.REMOVED or account.receiving is Receiving.NO:
         raise Retired("this mailbox is disabled")
+    if account.receiving is Receiving.LATER:
+        raise Closed("this mailbox takes no mail at the moment: try again later")
     return account
 
 

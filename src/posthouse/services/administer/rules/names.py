@@ -8,8 +8,12 @@ from posthouse.formats.address.key import domain_key
 from posthouse.formats.address.mailbox import InvalidMailbox, format_mailbox, parse_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid
+from posthouse.model.account import login_key
+from posthouse.model.people.names import EVERYWHERE
+from posthouse.model.settings import ADDRESS_CHARACTERS
+from posthouse.services.settings import Settings
 
-ALLOWED: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-+")
+LOGIN_CHARACTERS: Final = 200
 LOCAL_PART_OCTETS: Final = 64
 """RFC 5321 §4.5.3.1.1: what every other server must take."""
 DISPLAY_NAME_CHARACTERS: Final = 200
@@ -41,16 +45,34 @@ def read_domain(text: str) -> str:
     return name
 
 
-def new_address(text: str) -> Address:
-    """Read an address that shall be given out: lower case, and only of characters everybody can type.
+async def new_address(settings: Settings, text: str) -> Address:
+    """As ``given_address``, with what its domain allows beside the usual characters (``address.characters``)."""
+    domain = domain_key(read_domain(read_address(text).domain))
+    return given_address(text, await settings.get(ADDRESS_CHARACTERS, domain=domain))
+
+
+def login_name(text: str) -> str:
+    """Read a further name to sign in with; folded.
+
+    Raises: Invalid.
+    """
+    name = login_key(unicodedata.normalize("NFC", text))
+    if not name or len(name) > LOGIN_CHARACTERS or not name.isprintable():
+        raise Invalid(f"a login name has 1 to {LOGIN_CHARACTERS} printable characters")
+    return name
+
+
+def given_address(text: str, more: str = "") -> Address:
+    """Read an address that shall be given out: lower case, and only of characters everybody can type, or of ``more``.
 
     Raises: Invalid, naming the character that is refused.
     """
     address = read_address(text)
     local_part = unicodedata.normalize("NFC", address.local_part).lower()
-    refused = next((character for character in local_part if character not in ALLOWED), None)
+    refused = next((character for character in local_part if character not in EVERYWHERE and character not in more), None)
     if refused is not None:
-        raise Invalid(f"{text}: the character {_named(refused)} is not allowed; allowed are a-z 0-9 . _ - +")
+        allowed = " ".join(("a-z 0-9 . _ -", *more))
+        raise Invalid(f"{text}: the character {_named(refused)} is not allowed; allowed are {allowed}")
     if len(local_part) > LOCAL_PART_OCTETS:
         raise Invalid(f"{text}: the part before @ has at most {LOCAL_PART_OCTETS} characters")
     if local_part.startswith(".") or local_part.endswith(".") or ".." in local_part:
