@@ -2,6 +2,7 @@
 
 import imaplib
 import json
+import poplib
 import smtplib
 from collections.abc import Iterator
 
@@ -106,3 +107,51 @@ def test_a_suspended_domain(server: Server) -> None:
     assert "CONTACTADMIN" in str(signed_in(server, BOB))
     server.command("domain", "resume", DOMAIN)
     assert until(lambda: admitted(server, BOB))
+
+
+def test_ways_that_are_switched_off(server: Server) -> None:
+    client = signed_in(server, BOB)
+    assert not isinstance(client, str)
+    server.command("account", "set", BOB, "--refuse", "imap,submission")
+    assert until(lambda: ended(client), 2.0)
+    assert "[CONTACTADMIN] IMAP is switched off" in str(signed_in(server, BOB))
+    pop = poplib.POP3("127.0.0.1", server.port("pop3"), timeout=10)
+    pop.user(BOB)
+    assert pop.pass_(PASSWORD).startswith(b"+OK")
+    pop.quit()
+    with (
+        smtplib.SMTP("127.0.0.1", server.port("submission"), timeout=10) as submission,
+        pytest.raises(smtplib.SMTPResponseException, match="ubmission is switched off"),
+    ):
+        submission.login(BOB, PASSWORD)
+    server.command("account", "set", BOB, "--refuse", "none", "--logins", "K-1234")
+    assert until(lambda: admitted(server, "k-1234"))
+
+
+def test_a_mailbox_that_takes_no_mail(server: Server) -> None:
+    server.command("account", "suspend", BOB, "--receiving")
+    assert until(lambda: rcpt(server, BOB).startswith("4"))
+    assert admitted(server, BOB)
+    server.command("account", "suspend", BOB, "--refuse")
+    assert until(lambda: rcpt(server, BOB).startswith("550 5.2.1"))
+    server.command("account", "resume", BOB, "--receiving")
+    assert until(lambda: rcpt(server, BOB).startswith("250"))
+
+
+def test_a_mailbox_is_renamed_removed_and_restored(server: Server) -> None:
+    new = f"robert@{DOMAIN}"
+    server.command("account", "rename", BOB, new)
+    assert until(lambda: rcpt(server, BOB, "to the former address").startswith("250"))
+    assert until(lambda: has(server, new, "to the former address"))
+    client = signed_in(server, new)
+    assert not isinstance(client, str)
+    server.command("account", "remove", new, "--yes")
+    assert until(lambda: ended(client), 2.0)
+    assert until(lambda: rcpt(server, new).startswith("550 5.2.1"))
+    refused = posthouse(server.directory, "account", "add", new, "--no-password", check=False)
+    assert "as a mailbox that has been removed (until 20" in refused.stderr
+    server.command("account", "undelete", new)
+    assert until(lambda: admitted(server, new))
+    assert has(server, new, "to the former address")
+    server.command("account", "remove", new, "--now", "--yes")
+    assert until(lambda: rcpt(server, BOB).startswith("550 5.1.1"))

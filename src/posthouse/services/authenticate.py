@@ -17,7 +17,7 @@ from posthouse.formats.address.key import address_key, domain_key
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import AuthenticationFailed, Expired, Retired
 from posthouse.foundation.ids import CredentialId, to_text
-from posthouse.model.account import Account, Credential, CredentialKind, Status, login_key
+from posthouse.model.account import Account, Credential, CredentialKind, Service, Status, login_key
 from posthouse.model.principal import Principal
 from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, AUTH_CRAM_MD5, AUTH_DEFAULT_DOMAIN, AUTH_SCRAM, AUTH_SCRAM_BINDING
 from posthouse.ports.clock import Clock
@@ -276,7 +276,7 @@ class Authenticator:
         if account.is_expired(self._clock.now()):
             return Expired(OVER)
         if service in account.refused_services or service in domain.refused_services:
-            return Retired(SWITCHED_OFF.format(service))
+            return Retired(SWITCHED_OFF.format(service.upper() if service in (Service.IMAP, Service.POP3) else service))
         return None
 
     async def _check(self, account: Account, password: str, admitted: Admitted | None, protocol: str) -> Credential:

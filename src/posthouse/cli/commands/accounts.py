@@ -220,12 +220,12 @@ def remove(
     """Remove a mailbox; until its mail goes (account.removed_days) it can be restored."""
     confirm(f"Remove {address} with all its mail, for ever?" if now else f"Remove {address}?", yes=yes)
     account = at_home(context, lambda house: Accounts(administration(house)).remove(OPERATOR, address, now=now))
-    until = "" if now else f"; its mail goes {moment(account.purge_at)}, posthouse account restore brings it back"
+    until = "" if now else f"; its mail goes {moment(account.purge_at)}, posthouse account undelete brings it back"
     session(context).output.value(_plain(account), f"removed {account.address}{until}")
 
 
-@app.command(epilog="Example: posthouse account restore alice@example.test")
-def restore(context: typer.Context, address: Address) -> None:
+@app.command(epilog="Example: posthouse account undelete alice@example.test")
+def undelete(context: typer.Context, address: Address) -> None:
     """Bring a removed mailbox back as it was, with its mail, its passwords and its aliases."""
     account = at_home(context, lambda house: Accounts(administration(house)).restore(OPERATOR, address))
     session(context).output.value(_plain(account), f"restored {account.address}")

@@ -199,7 +199,7 @@ class Planning:
                     step = Step(Change.REMOVE, "alias", alias.address, {"targets": list(alias.targets)})
                     steps.append(Planned(step, partial(self._aliases.remove, self._principal, alias.address)))
             for account in await self._accounts.all(self._principal, domain.domain):
-                if account.key not in kept and account.id != self._principal.account_id:
+                if account.key not in kept and account.id != self._principal.account_id and account.status is not Status.REMOVED:
                     noun = "group" if account.kind is OwnerKind.GROUP else "account"
                     step = Step(Change.REMOVE, noun, account.address, {"kind": str(account.kind)})
                     steps.append(Planned(step, partial(self._accounts.remove, self._principal, account.address)))
