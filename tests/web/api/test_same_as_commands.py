@@ -24,6 +24,7 @@ SAME: dict[str, str] = {
     "account set": f"PATCH {AT}",
     "account passwd": f"PUT {AT}/password",
     "account suspend": f"POST {AT}/suspend",
+    "account undelete": f"POST {AT}/undelete",
     "account resume": f"POST {AT}/resume",
     "account rename": f"POST {AT}/rename",
     "account remove": f"DELETE {AT}",

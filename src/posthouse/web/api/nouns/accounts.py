@@ -237,6 +237,10 @@ async def _resume(call: Call) -> AccountValue:
     return shown(await _accounts(call).resume(call.principal, call.path["address"]))
 
 
+async def _undelete(call: Call) -> AccountValue:
+    return shown(await _accounts(call).restore(call.principal, call.path["address"]))
+
+
 async def _rename(call: Call) -> AccountValue:
     body: Renamed = call.body
     return shown(await _accounts(call).rename(call.principal, call.path["address"], body.address, keep=body.keep))
@@ -288,6 +292,10 @@ ENDPOINTS = (
     Endpoint(
         method="POST", path=f"{_ONE}/resume", act=Act.ACCOUNT_RESUME, where=Where.DOMAIN, summary="Let it be used again.",
         handle=_resume, answer=AccountValue,
+    ),
+    Endpoint(
+        method="POST", path=f"{_ONE}/undelete", act=Act.ACCOUNT_REMOVE, where=Where.DOMAIN,
+        summary="Bring a removed account back as it was.", handle=_undelete, answer=AccountValue,
     ),
     Endpoint(
         method="POST", path=f"{_ONE}/rename", act=Act.ACCOUNT_RENAME, where=Where.DOMAIN, summary="Give it another address.",
