@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from tests.support.command import Command, command, serving
 
+from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectoryReader
 from posthouse.bootstrap.commands.install import Installation, install
 from posthouse.bootstrap.layout import Layout
+from posthouse.model.account import CredentialKind
 
 ALICE = "alice@example.test"
 MESSAGE = b"From: bob@example.org\r\nSubject: hello\r\n\r\nbody\r\n"
@@ -167,3 +169,33 @@ def test_the_programs_of_an_app_password_are_listed(posthouse: Command, server: 
     assert (use["protocol"], use["program"], use["address"]) == ("imap", "Thunderbird", "127.0.0.1")
     assert (listed["narrow"]["protocols"], listed["test"]["uses"]) == (["imap"], [])
     assert "Thunderbird" in posthouse("app-password", "list", ALICE).out
+
+
+def test_another_servers_hash_is_ours_after_the_first_sign_in(posthouse: Command, server: tuple[Path, int], alice: str) -> None:
+    kept = b"{SHA256-CRYPT}$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5\n"
+    assert posthouse("domain", "set", "example.test", "--no-app-passwords-only").status == 0
+    assert posthouse("account", "passwd", ALICE, "--password-hash-stdin", given=kept).status == 0
+    assert _schemes(server[0]) == {"foreign"}
+    for _ in range(100):  # the workers hear of it within half a second
+        try:
+            with _signed_in(server[1], "Hello world!"):
+                break
+        except imaplib.IMAP4.error:
+            time.sleep(0.1)
+    assert _schemes(server[0]) == {"argon2id"}
+    with _signed_in(server[1], "Hello world!"), pytest.raises(imaplib.IMAP4.error), _signed_in(server[1], "Hello world?"):
+        pass
+
+
+def _schemes(directory: Path) -> set[str]:
+    """The schemes in which Alice's account password is kept."""
+
+    async def read() -> set[str]:
+        reader = SqliteDirectoryReader(Layout(directory).directory)
+        account = await reader.account_at(ALICE)
+        assert account is not None
+        found = await reader.credentials(account.id)
+        reader.close()
+        return {scheme for kept in found if kept.kind is CredentialKind.PASSWORD for scheme in kept.verifiers}
+
+    return asyncio.run(read())

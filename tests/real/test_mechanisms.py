@@ -109,3 +109,29 @@ def test_python_itself(server: Server, password: str) -> None:
         sender.ehlo()
         sender.user, sender.password = ALICE, password
         assert sender.auth("CRAM-MD5", sender.auth_cram_md5)[0] == 235
+
+
+@pytest.mark.parametrize("version", ["TLS1.2", "TLS1.3"])
+def test_gsasl(program: Program, tmp_path: Path, version: str) -> None:
+    """Without channel binding it is served whether that is offered or not.
+
+    With it gsasl 2.2 knows ``tls-unique`` and ``tls-exporter`` only, chooses ``-PLUS`` by its name, and is refused.
+    """
+    with running(tmp_path, ("alice",), profile="bench") as server:
+        password = server.command("app-password", "add", ALICE, "--name", "gsasl").strip()
+        words: list[str | Path] = [program("gsasl"), "--imap", "--connect", f"localhost:{server.port('imap')}"]
+        words += ["--x509-ca-file", trusted(server), "--priority", f"NORMAL:-VERS-ALL:+VERS-{version}", "--verbose"]
+        words += ["--authentication-id", ALICE, "--authorization-id", ALICE, "--password"]
+        for is_offered in (False, True):
+            if is_offered:
+                server.command("setting", "set", "auth.scram_binding", "tls-server-end-point")
+                server.stop()
+                server.start()
+            for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-1"):
+                said = run([*words, password, "--no-cb", "--mechanism", mechanism], tmp_path).stdout
+                assert "Logged in" in said
+                assert (f"AUTH={mechanism}-PLUS" in said) is is_offered
+                run([*words, "wrong", "--no-cb", "--mechanism", mechanism], tmp_path, status=1)
+        said = run([*words, password], tmp_path, status=1).stdout
+        assert "AUTHENTICATE SCRAM-SHA-256-PLUS" in said
+        assert "Logged in" not in said
