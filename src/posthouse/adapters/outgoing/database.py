@@ -31,8 +31,11 @@ KNOWN_SECONDS: Final = 180 * DAY
 """So long after a message its recipient is no new one."""
 _SENT, _NEW, _FAILED = "sent", "new", "failed"
 _KEEP: Final = ((FINE_SECONDS, HOUR + FINE_SECONDS), (COARSE_SECONDS, DAY + COARSE_SECONDS))
-_PURGE: Final = 50
-"""Old rows forgotten with each message: more than come in."""
+Counts = dict[tuple[str, int], list[Slot]]
+"""By kind of event and length of the slots."""
+_PURGE: Final = 2_000
+_PURGE_EVERY: Final = 64
+"""Old rows forgotten with every so many messages: more than come in."""
 _COUNT: Final = (
     "INSERT INTO slot (subject, kind, seconds, begin, count) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (subject, kind, seconds, begin) DO UPDATE SET count = count + excluded.count"
@@ -44,6 +47,7 @@ class OutgoingDatabase:
 
     def __init__(self, path: Path) -> None:
         self._file = StatisticsFile(path, MIGRATIONS, "outgoing")
+        self._messages = 0
 
     def stop(self) -> None:
         """Finish what waits and close."""
@@ -51,20 +55,31 @@ class OutgoingDatabase:
 
     async def spend(self, sending: Sending, allowances: Sequence[Allowance], now: float) -> Spent:
         """Count a message, unless an allowance has no room."""
-        return await self._file.run(lambda db: _spend(db, sending, allowances, now))
+        self._messages += 1
+        purges = self._messages % _PURGE_EVERY == 0
+
+        def work(db: apsw.Connection) -> Spent:
+            if purges:
+                _purge(db, now)
+            return _spend(db, sending, allowances, now)
+
+        return await self._file.run(work)
 
     async def failed(self, account: AccountId, count: int, now: float) -> Signs:
         """Count recipients that do not exist."""
 
         def work(db: apsw.Connection) -> Signs:
-            _count(db, account_subject(account), _FAILED, count, now)
-            return _signs(db, account, now)
+            subject = account_subject(account)
+            _count(db, subject, {_FAILED: count}, now)
+            return _signs(db, _counts(db, subject), account, now)
 
         return await self._file.run(work)
 
     async def usage(self, allowances: Sequence[Allowance], now: float) -> list[Usage]:
         """How allowances stand."""
-        return await self._file.run(lambda db: [_usage(db, allowance, 1, now) for allowance in allowances])
+        return await self._file.run(
+            lambda db: [_usage(_counts(db, allowance.subject), allowance, 1, now) for allowance in allowances]
+        )
 
     async def forget(self, account: AccountId) -> None:
         """Forget the signs of an account."""
@@ -88,21 +103,22 @@ def account_subject(account: AccountId) -> str:
 
 def _spend(db: apsw.Connection, sending: Sending, allowances: Sequence[Allowance], now: float) -> Spent:
     fresh = _strangers(db, sending, now)
+    own = account_subject(sending.account)
+    counts = {subject: _counts(db, subject) for subject in {own, *(allowance.subject for allowance in allowances)}}
     for allowance in allowances:
         wanted = len(fresh) if allowance.window == "new" else len(sending.recipients)
-        usage = _usage(db, allowance, wanted, now)
+        usage = _usage(counts[allowance.subject], allowance, wanted, now)
         if wanted and usage.used + wanted > allowance.most:
-            return Spent(usage, _signs(db, sending.account, now))
-    for subject in {account_subject(sending.account), *(allowance.subject for allowance in allowances)}:
-        _count(db, subject, _SENT, len(sending.recipients), now)
-        _count(db, subject, _NEW, len(fresh), now)
+            return Spent(usage, _signs(db, counts[own], sending.account, now))
+    for subject in counts:
+        _count(db, subject, {_SENT: len(sending.recipients), _NEW: len(fresh)}, now)
     keys = [(_pair(sending.account, recipient), now) for recipient in sending.recipients]
     db.executemany("INSERT INTO met VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET at = excluded.at", keys)
     if sending.network:
         known = "INSERT INTO network VALUES (?, ?, ?, ?) ON CONFLICT (account, network) DO UPDATE SET at = excluded.at"
         db.execute(known, (sending.account, sending.network, now, now))
-    _purge(db, now)
-    return Spent(None, _signs(db, sending.account, now))
+    signs = _signs(db, counts[own], sending.account, now)
+    return Spent(None, Signs(signs.new + len(fresh), signs.failures, signs.networks))
 
 
 def _strangers(db: apsw.Connection, sending: Sending, now: float) -> list[str]:
@@ -115,16 +131,23 @@ def _strangers(db: apsw.Connection, sending: Sending, now: float) -> list[str]:
     return found
 
 
-def _usage(db: apsw.Connection, allowance: Allowance, wanted: int, now: float) -> Usage:
+def _counts(db: apsw.Connection, subject: str) -> Counts:
+    """All that is counted for a subject, in the order of time."""
+    found: Counts = {}
+    for kind, seconds, begin, count in db.execute("SELECT kind, seconds, begin, count FROM slot WHERE subject = ?", (subject,)):
+        found.setdefault((kind, seconds), []).append(Slot(begin, count))
+    return found
+
+
+def _usage(counts: Counts, allowance: Allowance, wanted: int, now: float) -> Usage:
     window = WINDOWS[allowance.window]
-    slots = _slots(db, allowance.subject, _NEW if allowance.window == "new" else _SENT, window, now)
+    slots = counts.get((_NEW if allowance.window == "new" else _SENT, window[1]), [])
     moment = frees_at(slots, window, allowance.most, wanted, now)
     return Usage(allowance, used(slots, window[0], now), moment)
 
 
-def _signs(db: apsw.Connection, account: AccountId, now: float) -> Signs:
-    hour, subject = (HOUR, FINE_SECONDS), account_subject(account)
-    new, failures = (used(_slots(db, subject, kind, hour, now), HOUR, now) for kind in (_NEW, _FAILED))
+def _signs(db: apsw.Connection, counts: Counts, account: AccountId, now: float) -> Signs:
+    new, failures = (used(counts.get((kind, FINE_SECONDS), []), HOUR, now) for kind in (_NEW, _FAILED))
     row = db.execute(
         "SELECT count(*), (SELECT min(since) FROM network WHERE account = ?1) FROM network WHERE account = ?1 AND since > ?2",
         (account, now - DAY),
@@ -134,17 +157,11 @@ def _signs(db: apsw.Connection, account: AccountId, now: float) -> Signs:
     return Signs(new, failures, networks)
 
 
-def _slots(db: apsw.Connection, subject: str, kind: str, window: tuple[float, int], now: float) -> list[Slot]:
-    rows = db.execute(
-        "SELECT begin, count FROM slot WHERE subject = ? AND kind = ? AND seconds = ? AND begin > ? ORDER BY begin",
-        (subject, kind, window[1], now - window[0]),
-    )
-    return [Slot(begin, count) for begin, count in rows]
-
-
-def _count(db: apsw.Connection, subject: str, kind: str, count: int, now: float) -> None:
-    if count:
-        db.executemany(_COUNT, [(subject, kind, seconds, slot_begin(now, seconds), count) for seconds, _ in _KEEP])
+def _count(db: apsw.Connection, subject: str, events: dict[str, int], now: float) -> None:
+    rows = [
+        (subject, kind, seconds, slot_begin(now, seconds), count) for kind, count in events.items() if count for seconds, _ in _KEEP
+    ]
+    db.executemany(_COUNT, rows)
 
 
 def _purge(db: apsw.Connection, now: float) -> None:
