@@ -21,7 +21,7 @@ def test_every_command_that_changes_something_is_in_the_log(posthouse: Command) 
     posthouse("setting", "set", "dkim.sign", "off", "--domain", "example.test")
     posthouse("block", "add", "192.0.2.7")
     assert _acts(posthouse)[:4] == ["block.add", "setting.change", "account.change", "account.add"]
-    assert _acts(posthouse, "--act", "account", "--subject", "alice@example.test") == ["account.change", "account.add"]
+    assert _acts(posthouse, "--act", "account", "--subject", "Alice@Example.TEST") == ["account.change", "account.add"]
     assert _acts(posthouse, "--limit", "1") == ["block.add"]
     number = json.loads(posthouse("--json", "audit", "list").out)[0]["number"]
     assert _acts(posthouse, "--limit", "1", "--before", str(number)) == ["setting.change"]

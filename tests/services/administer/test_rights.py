@@ -205,6 +205,13 @@ ELSEWHERE = {
     "find_trace": "tests/services/administer/test_upkeep.py",
 }
 """Verbs whose rights are tested elsewhere."""
+CHANGES_NOTHING = {
+    "AppPasswords.clear": "there is none",
+    "DomainKeys.rotate": "it has keys that are pending",
+    "Forwards.remove": "its mail is not forwarded",
+    "Forwards.keep": "it keeps its mail already",
+}
+"""Verbs that as they are called here find everything as it shall be."""
 ROLES = [role for role in Role if role is not Role.SYSTEM]
 
 
@@ -264,6 +271,26 @@ async def test_each_role_may_what_its_acts_say_where_it_holds(office: Office, tm
                 assert await _is_permitted(verb.call(desk, principal, domain)) == may(verb, principal, domain), (role, domain)
                 if not may(verb, principal, domain):
                     assert len(office.audit.entries) == before
+    finally:
+        desk.stop()
+
+
+@pytest.mark.parametrize("name", sorted(name for name, verb in VERBS.items() if not verb.act.is_look))
+async def test_what_is_changed_is_written_down(office: Office, tmp_path: Path, name: str) -> None:
+    await office.accounts.add(OPERATOR, NewAccount(address=_at(DOMAIN), password=None))
+    await office.domains.add(OPERATOR, FOREIGN)
+    await office.accounts.add(OPERATOR, NewAccount(address=_at(FOREIGN), password=None))
+    await office.aliases.add(OPERATOR, _at(DOMAIN, SALES), [_at(DOMAIN)])
+    desk, verb = Desk(office, tmp_path), VERBS[name]
+    before = len(office.audit.entries)
+    try:
+        try:
+            await verb.call(desk, OPERATOR, DOMAIN)
+        except PosthouseError:
+            return  # there was nothing to change
+        written = office.audit.entries[before:]
+        assert verb.act in {entry.act for entry in written} or name in CHANGES_NOTHING
+        assert {entry.by for entry in written} <= {OPERATOR.address}
     finally:
         desk.stop()
 

@@ -44,6 +44,7 @@ suspended = true
 address = "team@example.test"
 members = ["alice@example.test", "bob@new.example"]
 personal = true
+settings = {"pop3.expire_days" = 5}
 
 [[aliases]]
 address = "all@example.test"
@@ -68,6 +69,7 @@ async def test_a_description_is_made_true_and_then_there_is_nothing_to_do(office
         ("change", "account", "bob@new.example"),
         ("change", "setting", "submit.delegates of bob@new.example"),
         ("create", "group", "team@example.test"),
+        ("change", "setting", "pop3.expire_days of team@example.test"),
         ("create", "alias", "sales@example.test"),
         ("create", "alias", "all@example.test"),
     ]

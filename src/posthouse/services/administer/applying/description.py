@@ -59,6 +59,8 @@ class DescribedGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     keeps_copy: bool | None = None
     personal: bool | None = None
     precedence: int | None = None
+    settings: dict[str, Any] = {}
+    """Of its members."""
 
 
 class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -79,7 +79,7 @@ class Planning:
             setting = declared(key)
             parsed = setting.parse(msgspec.json.encode(value))
             report = await self._settings.get(self._principal, key, where) if known else None
-            at = "account" if where.account else "domain" if where.domain else "system"
+            at = "account" if where.account else "group" if where.group else "domain" if where.domain else "system"
             if report is not None and report.set_at == at and report.value == parsed:
                 continue
             before = {} if report is None or report.set_at != at else {key: SECRET if setting.secret else report.value}
@@ -148,21 +148,27 @@ class Planning:
 
     async def _group_steps(self, wanted: DescribedGroup, new: set[str]) -> list[Planned]:
         given = _given(wanted)
-        del given["address"]
+        del given["address"], given["settings"]
         changes = GroupChanges(**{name: value for name, value in given.items() if name != "members"})
         report = None
         if await self._account(wanted.address, new) is not None:
             report = await self._groups.get(self._principal, wanted.address)
         if report is None:
             step = Step(Change.CREATE, "group", wanted.address, {}, given)
-            return [Planned(step, lambda: self._groups.add(self._principal, wanted.address, wanted.members, changes))]
+            made = Planned(step, lambda: self._groups.add(self._principal, wanted.address, wanted.members, changes))
+            return [made, *(await self._group_settings(wanted, known=False))]
         known = told(report.group) | {"display_name": report.account.display_name}
         given["members"], known["members"] = sorted(wanted.members), sorted(report.group.members)
         before, after = different(known, given)
-        if not after:
-            return []
-        step = Step(Change.CHANGE, "group", wanted.address, before, after)
-        return [Planned(step, lambda: self._change_group(wanted, changes))]
+        steps = await self._group_settings(wanted, known=True)
+        if after:
+            step = Step(Change.CHANGE, "group", wanted.address, before, after)
+            steps.insert(0, Planned(step, lambda: self._change_group(wanted, changes)))
+        return steps
+
+    async def _group_settings(self, wanted: DescribedGroup, *, known: bool) -> list[Planned]:
+        where = Where(group=wanted.address)
+        return [step async for step in self._setting_steps(wanted.settings, where, wanted.address, known=known)]
 
     async def _change_group(self, wanted: DescribedGroup, changes: GroupChanges) -> None:
         report = await self._groups.change(self._principal, wanted.address, changes)

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from posthouse.formats.address.key import address_key
+from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import Invalid, NotPermitted
 from posthouse.foundation.ids import to_text
 from posthouse.model.principal import Principal
@@ -31,6 +33,7 @@ class AuditLog:
         """Entries that are sought, of what this principal may see. Raises: Invalid (the limit)."""
         if not 1 <= limit <= MOST:
             raise Invalid(f"a page has 1 to {MOST} entries")
+        sought = msgspec.structs.replace(sought, subject=_as_kept(sought.subject))
         found = await self._audit.read(_seen_by(principal, sought), before, limit + 1)
         return Page(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else 0)
 
@@ -47,6 +50,14 @@ class AuditLog:
         """Whether anything was altered, taken out or moved; ``digest`` is one that entry ``number`` once had."""
         principal.require(Act.AUDIT_LOOK)
         return await self._audit.verify(number, digest)
+
+
+def _as_kept(subject: str) -> str:
+    """An address in any spelling as entries have it."""
+    try:
+        return address_key(parse_mailbox(subject.strip()))
+    except ValueError:
+        return subject.strip()
 
 
 def _seen_by(principal: Principal, sought: Sought) -> Sought:

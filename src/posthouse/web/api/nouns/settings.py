@@ -16,7 +16,7 @@ class SettingValue(msgspec.Struct, frozen=True):
     key: str
     value: Any
     set_at: str
-    """``default``, ``system``, ``domain`` or ``account``."""
+    """``default``, ``system``, ``domain``, ``group`` or ``account``."""
     default: Any
     unit: str
     scopes: list[str]
@@ -35,6 +35,8 @@ class Place(msgspec.Struct, frozen=True):
     """Where; nothing: the system."""
 
     domain: str = ""
+    group: str = ""
+    """Address of a group: for its members."""
     account: str = ""
 
 
@@ -57,7 +59,8 @@ def _control(call: Call) -> SettingControl:
 
 
 def _where(call: Call) -> Scoped:
-    return Scoped(call.query.domain, call.query.account)
+    query: Place = call.query
+    return Scoped(domain=query.domain, group=query.group, account=query.account)
 
 
 async def _all(call: Call) -> list[SettingValue]:
