@@ -5,7 +5,9 @@ from posthouse.model.role import OWN_ACTS, Act, Role
 HEAD = """\
 # Roles
 
-What a role may do is one table (`model/role.py`); services look at it, whichever way somebody comes. A role holds in the places its account administers: domains, addresses of groups, or `*` for everywhere. Where none is named it holds in the account's own domain; an operator's holds everywhere.
+What a role may do is one table (`model/role.py`); services look at it, whichever way somebody comes. A role holds in the places its
+account administers: domains, addresses of groups, or `*` for everywhere. Where none is named it holds in the account's own domain;
+an operator's holds everywhere.
 
     posthouse account set bob@example.test --role domain-administrator --administers example.test,example.org
 
