@@ -1,4 +1,4 @@
-"""The page about roles (docs/roles.md), made from the table of roles: ``python -m posthouse.cli.roles_reference > docs/roles.md``."""
+"""The page about roles: ``python -m posthouse.cli.roles_reference > docs/roles.md``."""
 
 from posthouse.model.role import OWN_ACTS, Act, Role
 
