@@ -74,6 +74,7 @@ async def open_api(office: Office, folder: Path) -> AsyncIterator[Api]:
     trace, limiter = TraceDatabase(folder / "trace.db"), LocalLimiter(office.clock)
     house = web_house(office, PORTS)
     api = ApiHouse(
+        hostname=house.hostname,
         administration=office.parts,
         queues={0: office.queue},
         guard=guard,

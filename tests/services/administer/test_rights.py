@@ -208,6 +208,7 @@ ELSEWHERE = {
 CHANGES_NOTHING = {
     "AppPasswords.clear": "there is none",
     "DomainKeys.rotate": "it has keys that are pending",
+    "SecondFactors.reset": "there is none",
     "Forwards.remove": "its mail is not forwarded",
     "Forwards.keep": "it keeps its mail already",
 }

@@ -94,6 +94,7 @@ class WebWorker:
     def _api(self, house: House) -> ApiHouse:
         keeper = self._neighbour("keeper")
         return ApiHouse(
+            hostname=self._config.hostname,
             administration=administration(house),
             queues=house.queues,
             guard=house.guard,

@@ -19,6 +19,7 @@ from posthouse.services.administer.publishing.publishing import Publishing
 class ApiHouse:
     """The ports behind the API's verbs."""
 
+    hostname: str
     administration: Administration
     queues: Mapping[int, Queue]
     guard: Guard
