@@ -16,16 +16,15 @@ from posthouse.web.api.nouns import (
     accounts,
     aliases,
     applying,
-    credentials,
     domains,
     groups,
     oversight,
     queue,
-    second_factors,
     settings,
     shares,
     traffic,
 )
+from posthouse.web.api.nouns.signing_in import credentials, second_factors
 from posthouse.web.api.openapi import document
 from posthouse.web.api.problems import KINDS, problem_response
 from posthouse.web.api.serving import Server
