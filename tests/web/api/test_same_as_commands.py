@@ -104,6 +104,8 @@ COMMANDS_ONLY = {
     "rmail": "a message from the machine itself",
     "rsmtp": "messages from the machine itself",
     "import": "files on the machine",
+    "account import": "POST /accounts, row by row; files on the machine",
+    "account export": "GET /accounts, page by page",
     "queue route": "connects to other servers from the machine it runs on",
     "audit export": "GET /audit, page by page",
     "forward list": "GET /accounts",

@@ -8,6 +8,7 @@ import typer
 from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR, House
 from posthouse.cli.arguments import SERVICES, expiry, octets, services
+from posthouse.cli.commands.people import bulk
 from posthouse.cli.commands.traffic import sending
 from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, first_line, new_password, session
@@ -232,6 +233,7 @@ def undelete(context: typer.Context, address: Address) -> None:
 
 
 sending.add_to(app)
+bulk.add_to(app)
 
 
 async def _added(house: House, new: NewAccount, *, generate: bool) -> tuple[Account, str]:
