@@ -13,8 +13,8 @@ from posthouse.cli.output import as_json
 from posthouse.cli.session import at_home, session
 from posthouse.foundation.errors import Invalid
 from posthouse.services.administer.accounts import Accounts
-from posthouse.services.administer.people.bulk import Bulk, Doing, RowResult
-from posthouse.services.administer.people.table import COLUMNS, read_rows, write_rows
+from posthouse.services.administer.bulk.bringing_in import Bulk, Doing, RowResult
+from posthouse.services.administer.bulk.table import COLUMNS, read_rows, write_rows
 
 
 def add_to(app: typer.Typer) -> None:

@@ -13,8 +13,8 @@ from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Service
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
-from posthouse.services.administer.people.bulk import Bulk, Doing, RowResult
-from posthouse.services.administer.people.table import read_rows, write_rows
+from posthouse.services.administer.bulk.bringing_in import Bulk, Doing, RowResult
+from posthouse.services.administer.bulk.table import read_rows, write_rows
 
 TABLE = f"""address,display_name,quota,expires,logins,refused_services
 alice@{DOMAIN},"Liddell, Alice",2GB,2027-01-31,k1 k2,pop3 imap

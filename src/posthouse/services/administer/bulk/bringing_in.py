@@ -15,9 +15,9 @@ from posthouse.model.account import Account, Status
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.services.administer.accounts import AccountChanges, Accounts, NewAccount
+from posthouse.services.administer.bulk.table import Row
 from posthouse.services.administer.finding import permitted_domain
 from posthouse.services.administer.parts import Administration
-from posthouse.services.administer.people.table import Row
 from posthouse.services.administer.rules.names import read_address
 
 _FIELDS: Final = {

@@ -1,0 +1,1 @@
+"""Many mailboxes at once, from a table and into one."""
