@@ -97,6 +97,10 @@ def test_scram_bound_to_the_certificate(tmp_path: Path, version: ssl.TLSVersion)
                     client.close()
                     secured = context.wrap_socket(server.connect("submissions" if service == "submission" else f"{service}s"))
                 client = SaslClient(secured, service)
+                if is_offered and service == "imap":
+                    assert b"only tls-server-end-point" in client.authenticate_bound(
+                        mechanism, ALICE, password, ("tls-exporter", b"x")
+                    )
                 said = client.authenticate(mechanism.removesuffix("-PLUS"), ALICE, password)
                 assert client.is_welcome(said), "whoever knows no channel binding is served whether it is offered or not"
                 client.close()

@@ -10,6 +10,7 @@ from posthouse.protocols.sasl.registry import server_mechanism
 from posthouse.protocols.sasl.types import (
     Challenge,
     Credentials,
+    Failure,
     Proof,
     Secrets,
     ServerMechanism,
@@ -89,6 +90,8 @@ class Exchange:
             return None
         if isinstance(step, Credentials):
             return await _sign_in(self._session, step)
+        if isinstance(step, Failure):
+            raise Bad(step.reason[:1].upper() + step.reason[1:])
         if not isinstance(step, Proof) or self._inquiry is None:
             raise Bad("The response is not what the mechanism asks for")
         _refuse_delegation(step)
