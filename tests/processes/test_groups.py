@@ -105,3 +105,13 @@ def test_a_group_carries_settings_for_its_members(server: Server) -> None:
     assert until(lambda: "is 1 recipients in a minute" in submit(server, "dora@branch.test", ALICE, "y"))
     server.command("group", "remove-member", f"interns@{DOMAIN}", "*@branch.test")
     assert until(lambda: submit(server, "dora@branch.test", ALICE, "z").startswith("250"))
+
+
+def test_announcements(server: Server) -> None:
+    server.command("announce", "--to", "branch.test", "--subject", "Only the branch", "--text", "On Sunday.", "--yes")
+    server.command("announce", "--to", "all", "--subject", "Everybody", "--text", "-", given="Am Sonntag.\n")
+    server.command("announce", "--to", "all", "--subject", "Everybody", "--text", "-", given="Am Sonntag.\n")
+    for address in (ALICE, "dora@branch.test"):
+        assert until(lambda address=address: len(found(server, address, "Everybody")) == 1)
+    assert until(lambda: len(found(server, "dora@branch.test", "Only the branch")) == 1)
+    assert found(server, ALICE, "Only the branch") == []

@@ -28,7 +28,7 @@ from posthouse.cli.commands import (
 )
 from posthouse.cli.commands.oversight import apply, audit, tokens
 from posthouse.cli.commands.signing_in import app_passwords, blocks, second_factors
-from posthouse.cli.commands.traffic import auto_replies, forwards, groups
+from posthouse.cli.commands.traffic import announcing, auto_replies, forwards, groups
 from posthouse.cli.output import Output, complain
 from posthouse.cli.session import Session
 from posthouse.foundation.errors import PosthouseError
@@ -65,6 +65,7 @@ for noun, commands in (
     app.add_typer(commands, name=noun)
 apply.add_to(app)
 mail.add_to(app)
+announcing.add_to(app)
 handing_in.add_to(app)
 demo.add_to(app)
 

@@ -32,6 +32,7 @@ from posthouse.services.administer.aliases import Aliases
 from posthouse.services.administer.audit.reading import AuditLog
 from posthouse.services.administer.credentials import AppPasswords
 from posthouse.services.administer.domains import DomainChanges, Domains
+from posthouse.services.administer.people.announcing import Announcement, Announcing
 from posthouse.services.administer.publishing.keys import DomainKeys
 from posthouse.services.administer.publishing.publishing import Publishing
 from posthouse.services.administer.queue import QueueControl
@@ -80,6 +81,7 @@ class Desk:
         self.replies, self.forwards, self.unknown = AutoReplying(parts), Forwards(parts), UnknownChoosing(parts)
         self.tokens = TokenControl(parts)
         self.groups = Groups(parts)
+        self.announcing = Announcing(parts, {0: office.queue})
         self.uses = UseDatabase(folder / "uses.db")
         self.programs, self.factors = Programs(parts, self.uses), SecondFactors(parts, "mail.example.test")
         self.blocks = Blocks(self.guard, parts.settings, parts.clock, parts.recorder)
@@ -124,6 +126,7 @@ VERBS: dict[str, Verb] = {
     "AppPasswords.clear": Verb(Act.APP_PASSWORD_REMOVE, lambda d, p, at: d.app_passwords.clear(p, _at(at))),
     "AuditLog.page": Verb(Act.AUDIT_LOOK, lambda d, p, at: d.log.page(p, Sought(domains=(at,))), listing=True),
     "AuditLog.verify": Verb(Act.AUDIT_LOOK, lambda d, p, _at: d.log.verify(p), everywhere=True),
+    "Announcing.send": Verb(Act.ANNOUNCE, lambda d, p, at: d.announcing.send(p, Announcement(at, "x", "y"))),
     "Groups.add": Verb(Act.GROUP_ADD, lambda d, p, at: d.groups.add(p, _at(at, "club"), [_at(at)], GroupChanges())),
     "Groups.all": Verb(Act.GROUP_LOOK, lambda d, p, _at: d.groups.all(p), listing=True),
     "Groups.get": Verb(Act.GROUP_LOOK, lambda d, p, at: d.groups.get(p, _at(at, STAFF))),

@@ -91,6 +91,7 @@ SAME: dict[str, str] = {
     "setting set": "PUT /settings/{key}",
     "setting reset": "DELETE /settings/{key}",
     "apply": "POST /apply",
+    "announce": "POST /announcements",
     "trace": "GET /traces",
     "verify": f"POST {AT}/verify",
     "reindex": f"POST {AT}/reindex",
@@ -116,6 +117,8 @@ COMMANDS_ONLY = {
     "autoreply list": "GET /accounts",
 }
 API_ONLY = {
+    "POST /domains/{domain}/announcements": "announce --to DOMAIN",
+    "POST /groups/{address}/announcements": "announce --to ADDRESS",
     "GET /audit/own": "whoever is at the machine has no account",
     "POST /accounts/{address}/password/generate": "account passwd --generate",
     "GET /me": "whoever is at the machine has no account",

@@ -3,6 +3,7 @@
 from posthouse.bootstrap.house import House
 from posthouse.bootstrap.storage import CLOCK, ENTROPY
 from posthouse.services.administer.parts import Administration
+from posthouse.services.administer.people.announcing import Announcing
 from posthouse.services.administer.queue import QueueControl
 from posthouse.services.administer.traffic.sending import SendingControl
 
@@ -20,3 +21,8 @@ def queue_control(house: House) -> QueueControl:
 def sending_control(house: House) -> SendingControl:
     """The verbs about what accounts send."""
     return SendingControl(administration(house), house.outgoing, house.queues)
+
+
+def announcing(house: House) -> Announcing:
+    """The verb that writes to many."""
+    return Announcing(administration(house), house.queues)

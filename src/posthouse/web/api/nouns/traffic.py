@@ -8,6 +8,7 @@ import msgspec
 from posthouse.model.account import Account
 from posthouse.model.role import Act
 from posthouse.model.traffic.auto_reply import AutoReply
+from posthouse.services.administer.people.announcing import EVERYBODY, Announcement, Announcing
 from posthouse.services.administer.traffic.auto_replies import AutoReplying
 from posthouse.services.administer.traffic.forwards import Forwards
 from posthouse.services.administer.traffic.sending import Held, SendingControl
@@ -53,6 +54,13 @@ class RestoreBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What becomes of what is held."""
 
     held: Held = Held.KEEP
+
+
+class AnnouncementBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A letter for many."""
+
+    subject: str
+    text: str
 
 
 class UnknownPut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -133,6 +141,12 @@ async def _restore(call: Call) -> Answered:
     return Answered(await _sending(call).restore(call.principal, call.path["address"], call.body.held))
 
 
+async def _announce(call: Call) -> Answered:
+    to = call.path.get("domain") or call.path.get("address") or EVERYBODY
+    announcement = Announcement(to, call.body.subject, call.body.text)
+    return Answered(await Announcing(call.house.administration, call.house.queues).send(call.principal, announcement))
+
+
 async def _get_unknown(call: Call) -> UnknownValue:
     return _unknown(await UnknownChoosing(call.house.administration).get(call.principal, call.path["domain"]))
 
@@ -191,5 +205,19 @@ ENDPOINTS = (
         method="PUT", path=_UNKNOWN, act=Act.DOMAIN_CHANGE, where=Where.DOMAIN,
         summary="Reject it; or forward or return it for seven days.", handle=_put_unknown, answer=UnknownValue, body=UnknownPut,
         example=UnknownPut(Choice.REJECT),
+    ),
+    Endpoint(
+        method="POST", path="/announcements", act=Act.ANNOUNCE, where=Where.SERVICE, summary="Write to everybody.",
+        handle=_announce, answer=Answered, body=AnnouncementBody, example=AnnouncementBody("Maintenance", "On Sunday."),
+    ),
+    Endpoint(
+        method="POST", path="/domains/{domain}/announcements", act=Act.ANNOUNCE, where=Where.DOMAIN,
+        summary="Write to everybody in it.", handle=_announce, answer=Answered, body=AnnouncementBody,
+        example=AnnouncementBody("Maintenance", "On Sunday."),
+    ),
+    Endpoint(
+        method="POST", path="/groups/{address}/announcements", act=Act.ANNOUNCE, where=Where.DOMAIN,
+        summary="Write to its members.", handle=_announce, answer=Answered, body=AnnouncementBody,
+        example=AnnouncementBody("Maintenance", "On Sunday."),
     ),
 )  # fmt: skip
