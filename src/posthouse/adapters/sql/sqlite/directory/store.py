@@ -88,7 +88,8 @@ class SqliteDirectoryReader:
 
     async def operators(self, limit: int = 100) -> list[Account]:
         """Operators."""
-        statement = "SELECT value FROM operator JOIN account ON account.id = operator.account_id ORDER BY account.key LIMIT ?"
+        # CROSS JOIN: SQLite would look through all accounts for the few there are.
+        statement = "SELECT value FROM operator CROSS JOIN account ON account.id = operator.account_id ORDER BY account.key LIMIT ?"
         return [_ACCOUNT.decode(value) for (value,) in self._rows(statement, limit)]
 
     async def totals(self, domain: str) -> DomainTotals:
@@ -99,7 +100,7 @@ class SqliteDirectoryReader:
     async def accounts_due(self, what: Due, until: float, since: float = 0.0, limit: int = 1_000) -> list[Account]:
         """Accounts something comes to."""
         statement = (
-            "SELECT value FROM due JOIN account ON account.key = due.key "
+            "SELECT value FROM due CROSS JOIN account ON account.key = due.key "
             "WHERE what = ? AND at > ? AND at <= ? ORDER BY at, due.key LIMIT ?"
         )
         return [_ACCOUNT.decode(value) for (value,) in self._rows(statement, str(what), since, until, limit)]
@@ -107,7 +108,7 @@ class SqliteDirectoryReader:
     async def aliases_due(self, until: float, limit: int = 1_000) -> list[Alias]:
         """Aliases that end."""
         statement = (
-            "SELECT value FROM due JOIN alias ON alias.key = due.key WHERE what = ? AND at <= ? ORDER BY at, due.key LIMIT ?"
+            "SELECT value FROM due CROSS JOIN alias ON alias.key = due.key WHERE what = ? AND at <= ? ORDER BY at, due.key LIMIT ?"
         )
         return [_ALIAS.decode(value) for (value,) in self._rows(statement, indexing.ALIAS_END, until, limit)]
 
