@@ -9,6 +9,7 @@ reader forget all it remembers.
 
 import asyncio
 import random
+import statistics
 import sys
 import tempfile
 import time
@@ -77,8 +78,8 @@ def fill(db: apsw.Connection, vault: FileVault, size: int) -> None:
 
 
 async def measured(directory: SqliteDirectory, size: int, call: Callable[[str], Awaitable[object]], *, edits: bool) -> float:
-    """Microseconds of a call, without those of the changes between."""
-    spent = 0.0
+    """Microseconds of a call in the median, without those of the changes between."""
+    spent: list[float] = []
     for number in range(CALLS):
         if edits and number % EDIT_EVERY == 0:
             account = _account(random.randrange(size))
@@ -86,8 +87,8 @@ async def measured(directory: SqliteDirectory, size: int, call: Callable[[str], 
         address = _account(random.randrange(size)).address
         begun = time.perf_counter()
         await call(address)
-        spent += time.perf_counter() - begun
-    return spent / CALLS * 1e6
+        spent.append(time.perf_counter() - begun)
+    return statistics.median(spent) * 1e6
 
 
 async def run(size: int) -> list[float]:
