@@ -328,12 +328,10 @@ UNKNOWN: Final[Setting[str]] = Setting(
     "reject",
     "Mail for an address nobody has: reject it; forward it to an address, which then gets the spam for all names that are guessed; "
     "or bounce it with a text. Until unknown.until; posthouse domain unknown sets both.",
-    scopes=(Scope.DOMAIN,),
+    scopes=_DOMAIN,
 )
-UNKNOWN_ADDRESS: Final = Setting(
-    "unknown.address", str, "", "Whom mail for an address nobody has is forwarded to.", scopes=(Scope.DOMAIN,)
-)
-UNKNOWN_TEXT: Final = Setting("unknown.text", str, "", "What who writes to an address nobody has is told.", scopes=(Scope.DOMAIN,))
+UNKNOWN_ADDRESS: Final = Setting("unknown.address", str, "", "Whom mail for an address nobody has is forwarded to.", scopes=_DOMAIN)
+UNKNOWN_TEXT: Final = Setting("unknown.text", str, "", "What who writes to an address nobody has is told.", scopes=_DOMAIN)
 UNKNOWN_UNTIL: Final = Setting(
     "unknown.until",
     float,
@@ -341,7 +339,7 @@ UNKNOWN_UNTIL: Final = Setting(
     "Until when mail for addresses nobody has is forwarded or bounced.",
     "seconds since 1970",
     0,
-    scopes=(Scope.DOMAIN,),
+    scopes=_DOMAIN,
 )
 
 # Submitting
