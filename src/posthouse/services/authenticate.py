@@ -248,7 +248,7 @@ class Authenticator:
         if account is None and default and "@" not in login:
             with contextlib.suppress(ValueError):
                 account = await self._directory.account_at(address_key(parse_mailbox(f"{login}@{default}")))
-        return account
+        return None if account is not None and account.status is Status.REMOVED else account
 
     async def _own_domain(self, login: str) -> str:
         """The key of the login's domain where it is one of ours, else nothing: what strangers make up must fill no memory."""
@@ -270,6 +270,8 @@ class Authenticator:
 
     async def _retirement(self, account: Account, service: str) -> Retired | None:
         """Why the account, its whole domain, or this way to it may not be used; None where they may."""
+        if account.status is Status.REMOVED:
+            return Retired(REMOVED)
         domain = await self._directory.domain(account.domain)
         if account.status is not Status.ACTIVE or domain is None or domain.status is not Status.ACTIVE:
             return Retired(SUSPENDED)

@@ -52,7 +52,7 @@ async def test_a_removed_mailbox_is_kept_and_restored_as_it_was(office: Office) 
     assert (await office.accounts.remove(OPERATOR, alice.address)).purge_at == removed.purge_at
     with pytest.raises(AlreadyExists, match="has been removed"):
         await office.add("alice")
-    with pytest.raises(Retired):
+    with pytest.raises(AuthenticationFailed):
         await office.authenticator.authenticate(alice.address, made.password, IMAP)
     for refused in (office.accounts.resume, office.accounts.suspend):
         with pytest.raises(Refused, match="restore it first"):
