@@ -112,7 +112,7 @@ class Groups:
         """Remove a group and the mail it has kept, for ever. Raises: Invalid, NotFound."""
         report = await self._find(principal, Act.GROUP_REMOVE, address)
         async with self._parts.recorded(principal, Act.GROUP_REMOVE, about_account(report.account), before=report.group):
-            await self._accounts.remove(principal, report.account.address)
+            await self._accounts.remove(principal, report.account.address, now=True)
 
     async def _find(self, principal: Principal, act: Act, address: str) -> GroupReport:
         account = await permitted_account(self._parts, principal, act, address)
