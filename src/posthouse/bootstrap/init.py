@@ -23,6 +23,8 @@ PROFILES: dict[str, dict[str, object]] = {
         "auth.password_policy": False,
         "connections.limited": False,
         "guard.enabled": False,
+        "send.limits": {},
+        "send.hijack": {},
         "smtp.tarpit_seconds": 0.0,
         "greylist.enabled": False,
         "receive.reverse_dns": False,
@@ -34,6 +36,8 @@ PROFILES: dict[str, dict[str, object]] = {
         "auth.plaintext_loopback": True,
         "connections.limited": False,
         "guard.enabled": False,
+        "send.limits": {},
+        "send.hijack": {},
         "greylist.enabled": False,
     },
 }

@@ -36,7 +36,7 @@ def _check_actions(values: list[str]) -> None:
 SEND_LIMITS: Final[Setting[dict[str, float]]] = Setting(
     "send.limits",
     dict[str, float],
-    {"minute": 200, "hour": 1_000, "day": 5_000, "new": 1_000},
+    {"hour": 2_000, "day": 5_000, "new": 2_000},  # a message may have a thousand recipients (smtp.recipients)
     "Recipients one mailbox may write to in a minute, an hour and a day, and new ones (not written to in half a year) in a day. "
     "What is not named has no limit.",
     "recipients",
