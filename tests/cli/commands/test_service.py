@@ -57,7 +57,7 @@ def test_profiles_set_what_they_say(fresh: Command) -> None:
     assert fresh("init", *NAMES, "--password-stdin", "--profile", "bench", given=b"Corr3ct-horse").status == 0
     changed = {setting["key"]: setting["value"] for setting in fresh("--json", "setting", "list", "--changed").json}
     switched_off = {"connections.limited": False, "guard.enabled": False, "greylist.enabled": False}
-    assert changed == {"auth.plaintext_loopback": True, **switched_off}
+    assert changed == {"auth.plaintext_loopback": True, "send.limits": {}, "send.hijack": {}, **switched_off}
 
 
 def test_status_without_a_server(posthouse: Command) -> None:
