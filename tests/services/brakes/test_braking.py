@@ -143,3 +143,12 @@ async def test_a_silent_keeper_lets_everybody_send(desk: Desk) -> None:
     await brakes.spend(await desk.alice(), desk.reception("a", turned_away=3))
     await brakes.failed(f"alice@{DOMAIN}", 100)
     assert (await desk.alice()).sending_stopped == ""
+
+
+async def test_where_sending_goes_on_nobody_is_told_with_each_message(desk: Desk) -> None:
+    await desk.house.set(SEND_HIJACK, {"new": 3})
+    await desk.house.set(SEND_HIJACK_ACTIONS, ["notify"])
+    await desk.spend("a", "b", "c")
+    for name in ("d", "e"):
+        await desk.spend(name)
+    assert [row.address for row in await desk.house.queue.rows()] == [f"admin@{DOMAIN}"]

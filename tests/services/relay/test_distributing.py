@@ -105,3 +105,10 @@ async def test_a_group_that_is_gone(house: MailHouse) -> None:
     assert (answer.fate, answer.status) == (Fate.NEVER, "5.1.1")
     await house.add("staff")
     assert "does not exist any more" in (await deliver(house)).text
+
+
+async def test_more_than_there_can_be_is_told(house: MailHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distributing, "MEMBERS", 1)
+    await make(house, "staff", f"alice@{DOMAIN}", f"bob@{DOMAIN}")
+    answer = await deliver(house)
+    assert answer.text == "sent on to 1 members; the rest is left out, 1 are the most there can be"

@@ -119,6 +119,8 @@ class Brakes:
             await change_queued(self._parts.queues.values(), senders, "purge" if "purge" in actions else "hold")
         if "notify" in actions:
             await self._notify(account, why)
+        # What has been acted on is forgotten: where sending goes on, the next message is no reason to do it all again.
+        await self._parts.outgoing.forget(account.id)
 
     async def _revoke(self, account: Account, actions: list[str]) -> None:
         kinds = {

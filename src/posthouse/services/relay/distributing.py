@@ -3,6 +3,7 @@
 The members are recipients of messages of the queue, which are enqueued in the commit that records that the group has it.
 """
 
+import asyncio
 import hashlib
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -64,13 +65,16 @@ class Distributing:
     async def _deliver_one(self, message: QueuedMessage, recipient: Recipient) -> Answer:
         try:
             account, group = await self._group(recipient.address)
-            found = await self._members(account, group)
+            found, whole = await self._members(account, group)
             children = await self._children(message, recipient, group, list(found.items()))
         except Refused as error:
             return Answer(Fate.NEVER, "5.1.1", str(error))
         except PosthouseError as error:
             return Answer(Fate.LATER, "4.3.0", str(error))
-        return Answer(Fate.DELIVERED, "2.0.0", f"sent on to {len(found)} members", caused=tuple(children))
+        words = f"sent on to {len(found)} members" + (
+            "" if whole else f"; the rest is left out, {MEMBERS} are the most there can be"
+        )
+        return Answer(Fate.DELIVERED, "2.0.0", words, caused=tuple(children))
 
     async def _group(self, address: str) -> tuple[Account, Group]:
         account = await self._parts.directory.account_at(address_key(parse_mailbox(address)))
@@ -79,8 +83,8 @@ class Distributing:
             raise NotFound(f"the group {address} does not exist any more")
         return account, group
 
-    async def _members(self, account: Account, group: Group) -> dict[str, str]:
-        """Addresses to destinations of everybody in the group, each once."""
+    async def _members(self, account: Account, group: Group) -> tuple[dict[str, str], bool]:
+        """Addresses to destinations of everybody in the group, each once; and whether that is all of them."""
         found: dict[str, str] = {account.address: LOCAL} if group.keeps_copy else {}
         seen: set[AccountId] = {account.id}
         waiting = deque(group.members)
@@ -100,7 +104,7 @@ class Distributing:
                     seen.add(inner.id)
                     waiting.extend(nested.members)
                     found.update({inner.address: LOCAL} if nested.keeps_copy else {})
-        return found
+        return found, not waiting
 
     async def _matching(self, pattern: str) -> AsyncIterator[str]:
         """Addresses of our people in the pattern's domain that fit it."""
@@ -112,6 +116,7 @@ class Distributing:
                 person = account.kind is OwnerKind.PERSON and account.status is not Status.REMOVED
                 if person and wanted.sender(account.key) is not None:
                     yield account.address
+            await asyncio.sleep(0)  # looking is done on the event loop: others take their turns
 
     async def _children(
         self, message: QueuedMessage, recipient: Recipient, group: Group, members: list[tuple[str, str]]
@@ -120,19 +125,22 @@ class Distributing:
             return []
         size = 1 if group.personal and len(members) <= PERSONAL else TOGETHER
         head = await self._parts.queue.read(message.id, 0, INLINE_BODY_OCTETS) if size == 1 else b""
-        return [
-            replace(
+        forward_path = await self._forward_path(message, recipient)
+        children = []
+        for number, part in enumerate(_parts(members, size)):
+            child = replace(
                 message,
                 id=QueueId(_derived(recipient.delivery_id, f"{number}")),
                 recipients=tuple(_recipient(recipient, member) for member in part),
                 content=addressed(message.content, head, part[0][0]) if size == 1 else message.content,
-                forward_path=await self._forward_path(message, recipient),
+                forward_path=forward_path,
                 parent_trace_id=message.trace_id,
                 release_at=0.0,
                 return_content="HDRS",
             )
-            for number, part in enumerate(_parts(members, size))
-        ]
+            children.append(child)
+            await asyncio.sleep(0)
+        return children
 
     async def _forward_path(self, message: QueuedMessage, recipient: Recipient) -> str:
         """Mail of others that leaves this house again carries an address of ours."""

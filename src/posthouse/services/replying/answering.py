@@ -74,7 +74,9 @@ class AutoReplies:
             return await self._reply(message, recipient, account, account.auto_reply)
         except PosthouseError as error:
             _log.warning("a message to %s is not answered: %s", account.address, error)
-            return []
+        except Exception:  # noqa: BLE001 - whatever is wrong with the reply, what was delivered must not be delivered again
+            _log.exception("a message to %s cannot be answered", account.address)
+        return []
 
     async def _reply(self, message: QueuedMessage, recipient: Recipient, account: Account, says: AutoReply) -> list[QueuedMessage]:
         head = await self._parts.queue.read(message.id, 0, INLINE_BODY_OCTETS)
