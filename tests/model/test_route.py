@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from posthouse.foundation.errors import Invalid
 from posthouse.model.route import Target, TlsMode, check_routes, chosen_route, is_route, parse_targets
-from posthouse.model.settings import ROUTES
+from posthouse.model.settings.relay import ROUTES
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from posthouse.model.setting import Scope, Setting
-from posthouse.model.settings import REGISTRY
+from posthouse.model.settings.registry import REGISTRY
 
 EVERY = list(REGISTRY.values())
 

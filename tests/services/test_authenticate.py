@@ -16,7 +16,7 @@ from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.foundation.md5 import hmac_states
 from posthouse.model.account import Account, Credential, CredentialKind, Domain, Status
 from posthouse.model.role import Role
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, AUTH_SCRAM
+from posthouse.model.settings.signing_in import AUTH_APP_PASSWORDS_ONLY, AUTH_SCRAM
 from posthouse.services.administer.verifiers import app_password_verifiers
 from posthouse.services.app_passwords import (
     LOOKUP_CHARACTERS,

@@ -8,12 +8,7 @@ from posthouse.adapters.memory.bus import MemoryBus
 from posthouse.adapters.memory.directory import MemoryDirectory
 from posthouse.adapters.memory.limiter import MemoryLimiter
 from posthouse.foundation.errors import LimitReached
-from posthouse.model.settings import (
-    CONNECTIONS_LIMITED,
-    CONNECTIONS_PER_ADDRESS,
-    CONNECTIONS_PER_MINUTE,
-    CONNECTIONS_TOTAL,
-)
+from posthouse.model.settings.guard import CONNECTIONS_LIMITED, CONNECTIONS_PER_ADDRESS, CONNECTIONS_PER_MINUTE, CONNECTIONS_TOTAL
 from posthouse.services.connections import Connections
 from posthouse.services.settings import Settings
 

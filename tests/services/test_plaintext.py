@@ -4,7 +4,7 @@ import pytest
 
 from posthouse.adapters.memory.bus import MemoryBus
 from posthouse.adapters.memory.directory import MemoryDirectory
-from posthouse.model.settings import AUTH_PLAINTEXT_LOOPBACK
+from posthouse.model.settings.signing_in import AUTH_PLAINTEXT_LOOPBACK
 from posthouse.services.plaintext import may_send_password
 from posthouse.services.settings import Settings
 

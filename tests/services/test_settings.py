@@ -10,7 +10,11 @@ from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
 from posthouse.foundation.ids import AccountId
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, QUOTA_OCTETS, REGISTRY, ROUTES, SMTP_ERRORS
+from posthouse.model.settings.people import QUOTA_OCTETS
+from posthouse.model.settings.receiving import SMTP_ERRORS
+from posthouse.model.settings.registry import REGISTRY
+from posthouse.model.settings.relay import ROUTES
+from posthouse.model.settings.signing_in import AUTH_APP_PASSWORDS_ONLY
 from posthouse.services.settings import Settings, change_setting, declared
 
 OPERATOR = Principal(AccountId(bytes(16)), "operator", Role.OPERATOR)

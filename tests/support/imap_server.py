@@ -11,7 +11,8 @@ from tests.support.mail_house import DOMAIN, PASSWORD, MailHouse, listening, mai
 from posthouse.bootstrap.storage import text_search
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append
-from posthouse.model.settings import AUTH_PLAINTEXT_LOOPBACK, CONNECTIONS_LIMITED
+from posthouse.model.settings.guard import CONNECTIONS_LIMITED
+from posthouse.model.settings.signing_in import AUTH_PLAINTEXT_LOOPBACK
 from posthouse.servers.imap.driver import imap_sessions
 from posthouse.servers.imap.house import House
 

@@ -29,14 +29,8 @@ from posthouse.model.mailbox import SpecialUse
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
 from posthouse.model.setting import Setting
-from posthouse.model.settings import (
-    AUTHENTICITY,
-    GREYLIST,
-    RECEIVE_HELLO,
-    RECEIVE_REVERSE_DNS,
-    RECEIVE_SENDER_DOMAIN,
-    SMTP_TARPIT_SECONDS,
-)
+from posthouse.model.settings.judging import AUTHENTICITY, GREYLIST, RECEIVE_HELLO, RECEIVE_REVERSE_DNS, RECEIVE_SENDER_DOMAIN
+from posthouse.model.settings.receiving import SMTP_TARPIT_SECONDS
 from posthouse.ports.trace import TraceEvent
 from posthouse.protocols.imap.projections.registry import PROJECTIONS
 from posthouse.servers.imap.urls.reader import ImapUrls

@@ -22,7 +22,7 @@ from posthouse.bootstrap.config import EMBEDDED, Config
 from posthouse.bootstrap.layout import Layout
 from posthouse.cluster.placement import owner_slot
 from posthouse.foundation.errors import Unavailable
-from posthouse.model.settings import DNS_RESOLVERS, DNS_SECONDS
+from posthouse.model.settings.relay import DNS_RESOLVERS, DNS_SECONDS
 from posthouse.ports.account_store import AccountReader, AccountStore
 from posthouse.ports.directory import Directory, DirectoryReader
 from posthouse.ports.search import TextColumns, TextSearch

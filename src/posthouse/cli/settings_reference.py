@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from posthouse.model.setting import Setting
-from posthouse.model.settings import REGISTRY
+from posthouse.model.settings.registry import REGISTRY
 
 _OPENING = """\
 # Settings

@@ -19,7 +19,13 @@ from posthouse.foundation.errors import AuthenticationFailed, Expired, Retired
 from posthouse.foundation.ids import CredentialId, to_text
 from posthouse.model.account import Account, Credential, CredentialKind, Service, Status, login_key
 from posthouse.model.principal import Principal
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, AUTH_CRAM_MD5, AUTH_DEFAULT_DOMAIN, AUTH_SCRAM, AUTH_SCRAM_BINDING
+from posthouse.model.settings.signing_in import (
+    AUTH_APP_PASSWORDS_ONLY,
+    AUTH_CRAM_MD5,
+    AUTH_DEFAULT_DOMAIN,
+    AUTH_SCRAM,
+    AUTH_SCRAM_BINDING,
+)
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
 from posthouse.ports.entropy import Entropy

@@ -9,12 +9,7 @@ from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from posthouse.foundation.errors import LimitReached
-from posthouse.model.settings import (
-    CONNECTIONS_LIMITED,
-    CONNECTIONS_PER_ADDRESS,
-    CONNECTIONS_PER_MINUTE,
-    CONNECTIONS_TOTAL,
-)
+from posthouse.model.settings.guard import CONNECTIONS_LIMITED, CONNECTIONS_PER_ADDRESS, CONNECTIONS_PER_MINUTE, CONNECTIONS_TOTAL
 from posthouse.ports.limiter import Limiter, Window
 from posthouse.services.settings import Settings
 

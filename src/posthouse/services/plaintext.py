@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from posthouse.model.settings import AUTH_PLAINTEXT_LOOPBACK
+from posthouse.model.settings.signing_in import AUTH_PLAINTEXT_LOOPBACK
 from posthouse.services.settings import Settings
 
 

@@ -10,7 +10,7 @@ from posthouse.foundation.ids import AccountId, from_text, to_text
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.model.setting import Scope, Setting
-from posthouse.model.settings import REGISTRY
+from posthouse.model.settings.registry import REGISTRY
 from posthouse.ports.directory import Directory, DirectoryReader
 from posthouse.services.groups.membership import groups_of
 

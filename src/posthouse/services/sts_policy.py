@@ -1,6 +1,6 @@
 """The MTA-STS policy of a domain of ours (RFC 8461 §3.2): one server, this one; how strict says a setting."""
 
-from posthouse.model.settings import MTA_STS_MAX_AGE_SECONDS, MTA_STS_MODE
+from posthouse.model.settings.judging import MTA_STS_MAX_AGE_SECONDS, MTA_STS_MODE
 from posthouse.services.settings import Settings
 from posthouse.trust.mta_sts import Mode, Policy
 

@@ -7,7 +7,7 @@ from tests.support.imap_messages import PLAIN
 from tests.support.imap_server import ImapServer
 
 from posthouse.foundation.errors import Unavailable
-from posthouse.model.settings import SMTP_MESSAGE_OCTETS
+from posthouse.model.settings.receiving import SMTP_MESSAGE_OCTETS
 
 SHARED = "/Other%20Users/alice@example.test/INBOX/;UID=1"
 

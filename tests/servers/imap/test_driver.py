@@ -12,7 +12,8 @@ from tests.support.memory_wire import connected
 from tests.support.tls import certificate
 
 from posthouse.foundation.errors import Busy, Corrupt, LimitReached, OverQuota, Unavailable
-from posthouse.model.settings import AUTH_PLAINTEXT_LOOPBACK, CONNECTIONS_LIMITED, CONNECTIONS_PER_ADDRESS, CONNECTIONS_TOTAL
+from posthouse.model.settings.guard import CONNECTIONS_LIMITED, CONNECTIONS_PER_ADDRESS, CONNECTIONS_TOTAL
+from posthouse.model.settings.signing_in import AUTH_PLAINTEXT_LOOPBACK
 from posthouse.servers.imap.driver import imap_sessions
 
 

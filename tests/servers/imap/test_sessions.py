@@ -11,7 +11,7 @@ from tests.support.memory_wire import connected
 from tests.support.session import Cut, Session, converse, load, octet_by_octet, sessions, whole
 
 from posthouse.model.mailbox import Flag, FlagChange, FlagOperation
-from posthouse.model.settings import REGISTRY
+from posthouse.model.settings.registry import REGISTRY
 from posthouse.servers.imap.driver import imap_sessions
 
 FOLDER = Path(__file__).parents[2] / "sessions" / "imap"

@@ -10,7 +10,7 @@ from tests.support.imap_server import Client, ImapServer
 
 from posthouse.model.account import OwnerKind
 from posthouse.model.principal import SYSTEM
-from posthouse.model.settings import SHARING_ANYONE
+from posthouse.model.settings.people import SHARING_ANYONE
 from posthouse.model.sharing.rights import ANYONE, Right
 from posthouse.services.mail import Mail
 

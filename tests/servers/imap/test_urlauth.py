@@ -11,7 +11,7 @@ from tests.support.waiting import eventually
 from posthouse.foundation.errors import Unavailable
 from posthouse.model.account import Status
 from posthouse.model.mailbox import Mailbox
-from posthouse.model.settings import IMAP_SUBMISSION_SERVERS
+from posthouse.model.settings.programs import IMAP_SUBMISSION_SERVERS
 
 OWN = "imap://alice@example.test/INBOX"
 MIXED = (

@@ -16,14 +16,9 @@ from posthouse.foundation.errors import Unavailable
 from posthouse.foundation.ids import to_text
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append
-from posthouse.model.settings import (
-    AUTH_PLAINTEXT_LOOPBACK,
-    CONNECTIONS_LIMITED,
-    CONNECTIONS_PER_ADDRESS,
-    POP3_ERRORS,
-    POP3_EXPIRE_DAYS,
-    POP3_LOGIN_DELAY_SECONDS,
-)
+from posthouse.model.settings.guard import CONNECTIONS_LIMITED, CONNECTIONS_PER_ADDRESS
+from posthouse.model.settings.programs import POP3_ERRORS, POP3_EXPIRE_DAYS, POP3_LOGIN_DELAY_SECONDS
+from posthouse.model.settings.signing_in import AUTH_PLAINTEXT_LOOPBACK
 from posthouse.ports.account_store import EMAIL_ID
 from posthouse.servers.pop3 import dialogue, maildrop, reading
 from posthouse.servers.pop3.house import House

@@ -10,14 +10,9 @@ from tests.support.mail_house import MailHouse, listening, mail_house
 from tests.support.waiting import eventually
 
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
-from posthouse.model.settings import (
-    CONNECTIONS_LIMITED,
-    CONNECTIONS_PER_ADDRESS,
-    GREYLIST,
-    RECEIVE_BLOCK,
-    SMTP_BARE_NEWLINES,
-    SMTP_MESSAGE_OCTETS,
-)
+from posthouse.model.settings.guard import CONNECTIONS_LIMITED, CONNECTIONS_PER_ADDRESS
+from posthouse.model.settings.judging import GREYLIST, RECEIVE_BLOCK
+from posthouse.model.settings.receiving import SMTP_BARE_NEWLINES, SMTP_MESSAGE_OCTETS
 from posthouse.protocols.qmtp.netstrings import NetstringReader
 from posthouse.protocols.qmtp.package import begin_package, end_package
 from posthouse.servers.qmtp.house import House

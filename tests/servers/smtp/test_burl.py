@@ -11,7 +11,7 @@ from tests.support.imap_server import Client, ImapServer, imap_server
 from tests.support.smtp_server import LineClient, connected, smtp_server
 
 from posthouse.foundation.errors import Unavailable
-from posthouse.model.settings import SMTP_ERRORS
+from posthouse.model.settings.receiving import SMTP_ERRORS
 from posthouse.servers.smtp.roles import Role
 
 MESSAGE = b"From: alice@example.test\r\nSubject: hello\r\n\r\nhello\r\n"

@@ -8,7 +8,8 @@ from tests.support.mail_house import MailHouse, mail_house
 from tests.support.smtp_server import LineClient, connected, smtp_server
 
 from posthouse.model.account import Domain
-from posthouse.model.settings import GREYLIST, SMTP_ETRN, SMTP_EXPN, SMTP_RELAY_FROM, SMTP_VRFY
+from posthouse.model.settings.judging import GREYLIST
+from posthouse.model.settings.receiving import SMTP_ETRN, SMTP_EXPN, SMTP_RELAY_FROM, SMTP_VRFY
 
 
 @pytest.fixture

@@ -11,10 +11,8 @@ from tests.support.waiting import eventually
 
 from posthouse.foundation.errors import Unavailable
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
-from posthouse.model.settings import (
-    CONNECTIONS_LIMITED,
-    CONNECTIONS_PER_ADDRESS,
-    CONNECTIONS_TOTAL,
+from posthouse.model.settings.guard import CONNECTIONS_LIMITED, CONNECTIONS_PER_ADDRESS, CONNECTIONS_TOTAL
+from posthouse.model.settings.receiving import (
     SMTP_BARE_NEWLINES,
     SMTP_ERRORS,
     SMTP_FUTILE_COMMANDS,

@@ -10,7 +10,7 @@ from tests.support.session import converse, load, sessions
 from tests.support.smtp_server import smtp_server
 
 from posthouse.bootstrap.certificate import create_certificate
-from posthouse.model.settings import CONNECTIONS_LIMITED
+from posthouse.model.settings.guard import CONNECTIONS_LIMITED
 from posthouse.servers.smtp.roles import Role
 from posthouse.transport.tls import server_context
 

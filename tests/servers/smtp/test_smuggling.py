@@ -11,7 +11,9 @@ from tests.support.mail_house import PASSWORD, MailHouse, mail_house
 from tests.support.smtp_server import LineClient, connected, smtp_server
 from tests.support.tls import certificate
 
-from posthouse.model.settings import AUTH_PLAINTEXT_LOOPBACK, CONNECTIONS_LIMITED, SMTP_BARE_NEWLINES
+from posthouse.model.settings.guard import CONNECTIONS_LIMITED
+from posthouse.model.settings.receiving import SMTP_BARE_NEWLINES
+from posthouse.model.settings.signing_in import AUTH_PLAINTEXT_LOOPBACK
 from posthouse.servers.smtp.roles import Role
 
 ENDS = {

@@ -8,17 +8,9 @@ import pytest
 from tests.support.mail_house import MailHouse, mail_house
 from tests.support.smtp_server import LineClient, connected, smtp_server
 
-from posthouse.model.settings import (
-    AUTHENTICITY,
-    CONNECTIONS_LIMITED,
-    GREYLIST,
-    RECEIVE_BLOCK,
-    RECEIVE_HELLO,
-    RECEIVE_SENDER_DOMAIN,
-    SMTP_GREETING_SECONDS,
-    SMTP_STRANGERS_PER_HOUR,
-    SMTP_TARPIT_SECONDS,
-)
+from posthouse.model.settings.guard import CONNECTIONS_LIMITED
+from posthouse.model.settings.judging import AUTHENTICITY, GREYLIST, RECEIVE_BLOCK, RECEIVE_HELLO, RECEIVE_SENDER_DOMAIN
+from posthouse.model.settings.receiving import SMTP_GREETING_SECONDS, SMTP_STRANGERS_PER_HOUR, SMTP_TARPIT_SECONDS
 
 MESSAGE = b"From: eve@elsewhere.example\r\nSubject: hello\r\n\r\nhello\r\n"
 

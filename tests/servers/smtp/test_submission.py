@@ -12,7 +12,8 @@ from tests.support.smtp_server import LineClient, connected, smtp_server
 
 from posthouse.bootstrap.certificate import create_certificate
 from posthouse.foundation.errors import Unavailable
-from posthouse.model.settings import AUTH_PLAINTEXT_LOOPBACK, CONNECTIONS_LIMITED, CONNECTIONS_PER_ADDRESS
+from posthouse.model.settings.guard import CONNECTIONS_LIMITED, CONNECTIONS_PER_ADDRESS
+from posthouse.model.settings.signing_in import AUTH_PLAINTEXT_LOOPBACK
 from posthouse.servers.smtp.roles import Role
 from posthouse.transport.tls import server_context
 

@@ -8,7 +8,7 @@ from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Service, Status
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
-from posthouse.model.settings import QUOTA_OCTETS
+from posthouse.model.settings.people import QUOTA_OCTETS
 from posthouse.services.administer.accounts import AccountChanges, NewAccount
 from posthouse.services.administer.domains import DomainChanges
 

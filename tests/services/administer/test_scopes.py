@@ -6,7 +6,7 @@ from tests.support.administration import DOMAIN, OPERATOR, Office
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
-from posthouse.model.settings import REGISTRY
+from posthouse.model.settings.registry import REGISTRY
 from posthouse.services.administer.scopes import SettingControl, Where
 
 POLICY = "auth.password_policy"

@@ -9,7 +9,7 @@ from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, TooLarg
 from posthouse.foundation.ids import AccountId
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
-from posthouse.model.settings import SMTP_MESSAGE_OCTETS
+from posthouse.model.settings.receiving import SMTP_MESSAGE_OCTETS
 from posthouse.services.from_inside.deposit import Depositor
 
 OPERATOR = Principal(AccountId(bytes(16)), "operator", Role.OPERATOR)

@@ -15,7 +15,7 @@ from posthouse.adapters.guard.database import GuardDatabase
 from posthouse.filters.guard.counting import Rules
 from posthouse.foundation.errors import AuthenticationFailed, Unavailable
 from posthouse.model.setting import Setting
-from posthouse.model.settings import GUARD, GUARD_ADDRESS_FAILURES, GUARD_ALLOW, GUARD_BLOCK_SECONDS
+from posthouse.model.settings.guard import GUARD, GUARD_ADDRESS_FAILURES, GUARD_ALLOW, GUARD_BLOCK_SECONDS
 from posthouse.ports.guard import Attempt, Blocked, Standing
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator, needs_app_password
 from posthouse.services.guard.guarding import SignInBlocked, SignInGuard, Source

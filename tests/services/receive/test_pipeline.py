@@ -10,7 +10,7 @@ from posthouse.filters.verdict import read_verdict
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import PosthouseError
 from posthouse.model.account import Domain
-from posthouse.model.settings import (
+from posthouse.model.settings.judging import (
     AUTHENTICITY,
     GREYLIST,
     RECEIVE_ALLOW,

@@ -12,7 +12,7 @@ from posthouse.foundation.errors import LimitReached, NotFound, OutOfSpace, Over
 from posthouse.foundation.ids import AccountId
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.delivery import Delivered, Delivery, Notify
-from posthouse.model.settings import SMTP_HOPS, SMTP_RECIPIENTS
+from posthouse.model.settings.receiving import SMTP_HOPS, SMTP_RECIPIENTS
 from posthouse.services.receive.acceptance import LOCAL, Acceptance
 from posthouse.services.receive.receiver import LoopingMessage, Receiver
 from posthouse.services.receive.reception import Client, Reception, Sender, Wanted

@@ -14,7 +14,7 @@ from posthouse.foundation.errors import Unavailable
 from posthouse.foundation.ids import AccountId
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
-from posthouse.model.settings import RELAY_HELO, RELAY_SOURCE_ADDRESSES, ROUTES
+from posthouse.model.settings.relay import RELAY_HELO, RELAY_SOURCE_ADDRESSES, ROUTES
 from posthouse.ports.resolver import MailExchanger
 from posthouse.ports.transmitter import Level, Route
 from posthouse.services.relay.answer import Undeliverable

@@ -19,7 +19,7 @@ from posthouse.foundation.errors import Fenced, Unavailable
 from posthouse.foundation.ids import DeliveryId, QueueId, TraceId
 from posthouse.model.content import Content
 from posthouse.model.delivery import Notify, QueuedMessage, Recipient
-from posthouse.model.settings import (
+from posthouse.model.settings.relay import (
     QUEUE_DELAY_SECONDS,
     QUEUE_DOUBLE_BOUNCES,
     QUEUE_LIFETIME_SECONDS,

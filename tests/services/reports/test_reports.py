@@ -21,7 +21,7 @@ from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Domain
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
-from posthouse.model.settings import AUTHENTICITY, DMARC_REPORTS, REPORTS_FROM
+from posthouse.model.settings.judging import AUTHENTICITY, DMARC_REPORTS, REPORTS_FROM
 from posthouse.ports.reports import ReportKind
 from posthouse.ports.tls_results import TlsCount, TlsSession
 from posthouse.services.administer.reports import ReceivedReports

@@ -10,7 +10,7 @@ from posthouse.filters.greylist.deciding import Rules
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
 from posthouse.foundation.ids import to_text
-from posthouse.model.settings import SUBMIT_ALSO_FROM, SUBMIT_DELEGATES
+from posthouse.model.settings.people import SUBMIT_ALSO_FROM, SUBMIT_DELEGATES
 from posthouse.model.sharing.rights import Grant, Right, user_identifier
 from posthouse.ports.greylist import Encounter
 from posthouse.services.receive.reception import Client, Reception, Sender, Wanted

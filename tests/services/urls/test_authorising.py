@@ -10,7 +10,7 @@ from tests.support.mail_house import MailHouse, mail_house
 from posthouse.adapters.system.entropy import SystemEntropy
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted
 from posthouse.model.principal import Principal
-from posthouse.model.settings import IMAP_SUBMISSION_SERVERS
+from posthouse.model.settings.programs import IMAP_SUBMISSION_SERVERS
 from posthouse.services.mail import Mail
 from posthouse.services.sharing.people import People
 from posthouse.services.urls.authorising import REFUSED, AuthorisedUrls

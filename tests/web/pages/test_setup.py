@@ -10,7 +10,7 @@ from tests.support.administration import open_office
 from tests.support.asgi import ask
 from tests.support.web import PORTS, web_house
 
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY
+from posthouse.model.settings.signing_in import AUTH_APP_PASSWORDS_ONLY
 from posthouse.web.app import web_application
 from posthouse.web.house import WebHouse
 from posthouse.web.languages import LANGUAGES

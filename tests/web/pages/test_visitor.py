@@ -11,7 +11,7 @@ from tests.support.administration import Office, open_office
 from tests.support.asgi import ask
 from tests.support.web import PORTS, NoGuard, web_house
 
-from posthouse.model.settings import GUARD_ALLOW, GUARD_CONTACT
+from posthouse.model.settings.guard import GUARD_ALLOW, GUARD_CONTACT
 from posthouse.ports.guard import Blocked, Standing
 from posthouse.services.guard.blocking import Blocks
 from posthouse.services.settings import SYSTEM

@@ -6,7 +6,7 @@ from posthouse.adapters.dns.resolver import DnsResolver
 from posthouse.bootstrap.certificate import public_key
 from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import House
-from posthouse.model.settings import DNS_RESOLVERS, DNS_SECONDS
+from posthouse.model.settings.relay import DNS_RESOLVERS, DNS_SECONDS
 from posthouse.ports.resolver import Resolver
 from posthouse.services.administer.publishing.publishing import Publishing
 

@@ -14,7 +14,7 @@ from posthouse.formats.address.value import Address
 from posthouse.formats.line_ends import each_to_crlf
 from posthouse.foundation.budget import Budget
 from posthouse.foundation.errors import TemporaryFailure
-from posthouse.model.settings import SMTP_MESSAGE_OCTETS
+from posthouse.model.settings.receiving import SMTP_MESSAGE_OCTETS
 from posthouse.ports.trace import Trace, TraceEvent
 from posthouse.protocols.imap.projections.registry import HEADER
 from posthouse.servers.smtp.batch import Batch, Outcome

@@ -14,15 +14,8 @@ from posthouse.bootstrap.house import OPERATOR, House, open_house
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.storage import ENTROPY
 from posthouse.foundation.errors import Invalid
-from posthouse.model.settings import (
-    AUTH_APP_PASSWORDS_ONLY,
-    AUTH_PLAINTEXT_LOOPBACK,
-    AUTHENTICITY,
-    GREYLIST,
-    RECEIVE_HELLO,
-    RECEIVE_REVERSE_DNS,
-    RECEIVE_SENDER_DOMAIN,
-)
+from posthouse.model.settings.judging import AUTHENTICITY, GREYLIST, RECEIVE_HELLO, RECEIVE_REVERSE_DNS, RECEIVE_SENDER_DOMAIN
+from posthouse.model.settings.signing_in import AUTH_APP_PASSWORDS_ONLY, AUTH_PLAINTEXT_LOOPBACK
 from posthouse.services.administer.accounts import Accounts, NewAccount
 from posthouse.services.settings import SYSTEM
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from posthouse.foundation.errors import PosthouseError
-from posthouse.model.settings import IMAP_ERRORS, IMAP_IDLE_SECONDS, IMAP_LOGIN_SECONDS
+from posthouse.model.settings.programs import IMAP_ERRORS, IMAP_IDLE_SECONDS, IMAP_LOGIN_SECONDS
 from posthouse.protocols.imap.commands.append import Append
 from posthouse.protocols.imap.commands.replace import Replace
 from posthouse.protocols.imap.commands.table import Command

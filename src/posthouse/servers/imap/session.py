@@ -9,14 +9,9 @@ from typing import Final, Protocol
 from posthouse.foundation.errors import PosthouseError
 from posthouse.foundation.ids import AccountId
 from posthouse.model.principal import Principal
-from posthouse.model.settings import (
-    AUTH_PLAINTEXT_LOOPBACK,
-    IMAP_IDLE_SECONDS,
-    IMAP_LOGIN_SECONDS,
-    IMAP_MESSAGE_LIMIT,
-    IMAP_UNAUTHENTICATE,
-    SMTP_MESSAGE_OCTETS,
-)
+from posthouse.model.settings.programs import IMAP_IDLE_SECONDS, IMAP_LOGIN_SECONDS, IMAP_MESSAGE_LIMIT, IMAP_UNAUTHENTICATE
+from posthouse.model.settings.receiving import SMTP_MESSAGE_OCTETS
+from posthouse.model.settings.signing_in import AUTH_PLAINTEXT_LOOPBACK
 from posthouse.model.sharing.rights import Right
 from posthouse.protocols.imap.commands.session.general import NUMBERS_WITH_UIDONLY
 from posthouse.protocols.imap.connection import Connection

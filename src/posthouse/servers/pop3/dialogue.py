@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.principal import Principal
-from posthouse.model.settings import POP3_ERRORS, POP3_IDLE_SECONDS
+from posthouse.model.settings.programs import POP3_ERRORS, POP3_IDLE_SECONDS
 from posthouse.protocols.pop3.connection import ServerConnection, ServerSettings
 from posthouse.protocols.pop3.responses import Response
 from posthouse.protocols.sasl.registry import offered_mechanisms

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from posthouse.foundation.ids import to_text
 from posthouse.model.principal import Principal
-from posthouse.model.settings import POP3_EXPIRE_DAYS, POP3_LOGIN_DELAY_SECONDS
+from posthouse.model.settings.programs import POP3_EXPIRE_DAYS, POP3_LOGIN_DELAY_SECONDS
 from posthouse.services.settings import Settings
 
 

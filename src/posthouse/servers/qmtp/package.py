@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid, PosthouseError, TemporaryFailure
-from posthouse.model.settings import SMTP_BARE_NEWLINES
+from posthouse.model.settings.receiving import SMTP_BARE_NEWLINES
 from posthouse.protocols.lines.newlines import NewlineCheck
 from posthouse.protocols.qmtp.package import Answer, Kind
 from posthouse.protocols.qmtp.server import Envelope

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from posthouse.foundation.errors import PosthouseError
-from posthouse.model.settings import SMTP_IDLE_SECONDS, SMTP_MESSAGE_OCTETS
+from posthouse.model.settings.receiving import SMTP_IDLE_SECONDS, SMTP_MESSAGE_OCTETS
 from posthouse.protocols.qmtp.package import write_answer
 from posthouse.protocols.qmtp.server import Content, Envelope, QmtpServer, Violation
 from posthouse.servers.qmtp.house import House

@@ -6,16 +6,16 @@ from typing import Final
 
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.principal import Principal
-from posthouse.model.settings import (
+from posthouse.model.settings.receiving import (
     SMTP_BARE_NEWLINES,
     SMTP_ERRORS,
     SMTP_FUTILE_COMMANDS,
-    SMTP_FUTURE_RELEASE_SECONDS,
     SMTP_MESSAGE_OCTETS,
     SMTP_RECIPIENTS,
     SMTP_STRANGERS_PER_HOUR,
     SMTP_TARPIT_SECONDS,
 )
+from posthouse.model.settings.relay import SMTP_FUTURE_RELEASE_SECONDS
 from posthouse.ports.limiter import Window
 from posthouse.protocols.sasl.registry import offered_mechanisms
 from posthouse.protocols.sasl.types import ServerMechanism

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from posthouse.foundation.errors import PosthouseError
-from posthouse.model.settings import SMTP_GREETING_SECONDS, SMTP_IDLE_SECONDS
+from posthouse.model.settings.receiving import SMTP_GREETING_SECONDS, SMTP_IDLE_SECONDS
 from posthouse.protocols.smtp.codes import Code
 from posthouse.protocols.smtp.events import NEED_DATA
 from posthouse.protocols.smtp.replies import Reply

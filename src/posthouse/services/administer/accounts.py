@@ -19,7 +19,7 @@ from posthouse.model.people.domain_rules import objection_to_change
 from posthouse.model.principal import Principal
 from posthouse.model.quota import Quota
 from posthouse.model.role import EVERYWHERE, Act, Role
-from posthouse.model.settings import ADDRESS_FORMER_DAYS, QUOTA_OCTETS, REMOVED_DAYS
+from posthouse.model.settings.people import ADDRESS_FORMER_DAYS, QUOTA_OCTETS, REMOVED_DAYS
 from posthouse.services.administer.aliases import retarget
 from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.credentials import Passwords, foreign_verifiers

@@ -13,7 +13,7 @@ from posthouse.foundation.ids import CredentialId, to_text
 from posthouse.model.account import PROGRAM_PROTOCOLS, Account, Credential, CredentialKind
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
-from posthouse.model.settings import PASSWORD_CHARACTERS, PASSWORD_CLASSES, PASSWORD_PHRASE_OCTETS, PASSWORD_POLICY
+from posthouse.model.settings.signing_in import PASSWORD_CHARACTERS, PASSWORD_CLASSES, PASSWORD_PHRASE_OCTETS, PASSWORD_POLICY
 from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration

@@ -11,7 +11,9 @@ from posthouse.model.account import Domain, Service, Status
 from posthouse.model.people.domain_rules import Branding, DomainLimits, DomainTotals
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY, DKIM_SIGN, PASSWORD_POLICY, QUOTA_OCTETS
+from posthouse.model.settings.people import QUOTA_OCTETS
+from posthouse.model.settings.relay import DKIM_SIGN
+from posthouse.model.settings.signing_in import AUTH_APP_PASSWORDS_ONLY, PASSWORD_POLICY
 from posthouse.services.administer.audit.recording import about_domain, told
 from posthouse.services.administer.finding import find_domain, permitted_domain
 from posthouse.services.administer.parts import Administration

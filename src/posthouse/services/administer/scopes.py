@@ -9,7 +9,7 @@ from posthouse.foundation.ids import to_text
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.model.setting import Setting
-from posthouse.model.settings import REGISTRY
+from posthouse.model.settings.registry import REGISTRY
 from posthouse.services.administer.audit.recording import About
 from posthouse.services.administer.finding import permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration

@@ -13,7 +13,7 @@ from posthouse.foundation.errors import Invalid, TooLarge
 from posthouse.foundation.ids import to_text
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
-from posthouse.model.settings import SMTP_MESSAGE_OCTETS
+from posthouse.model.settings.receiving import SMTP_MESSAGE_OCTETS
 from posthouse.services.receive.intake import Intake
 from posthouse.services.receive.receiver import Receiver
 from posthouse.services.receive.reception import Client, Sender, Wanted

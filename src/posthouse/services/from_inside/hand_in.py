@@ -10,7 +10,7 @@ from typing import Final
 from posthouse.formats.address.value import Address
 from posthouse.formats.line_ends import each_to_crlf
 from posthouse.foundation.errors import Refused, TooLarge
-from posthouse.model.settings import SMTP_MESSAGE_OCTETS
+from posthouse.model.settings.receiving import SMTP_MESSAGE_OCTETS
 from posthouse.services.receive.receiver import Receiver
 from posthouse.services.receive.reception import Client, Expected, Reception, Sender, Wanted
 from posthouse.services.receive.recipients import Resolved

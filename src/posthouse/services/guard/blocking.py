@@ -11,7 +11,7 @@ from posthouse.filters.guard.naming import networks_of, plain_address
 from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
-from posthouse.model.settings import GUARD, GUARD_ALLOW
+from posthouse.model.settings.guard import GUARD, GUARD_ALLOW
 from posthouse.ports.clock import Clock
 from posthouse.ports.guard import Attempt, Block, Blocked, Guard
 from posthouse.services.administer.audit.recording import About, Recorder

@@ -19,7 +19,7 @@ from posthouse.filters.access import AccessList
 from posthouse.filters.guard.counting import Rules
 from posthouse.filters.guard.naming import networks_of, plain_address
 from posthouse.foundation.errors import PosthouseError, Unavailable
-from posthouse.model.settings import (
+from posthouse.model.settings.guard import (
     GUARD,
     GUARD_ACCOUNT_FAILURES,
     GUARD_ADDRESS_FAILURES,

@@ -1,7 +1,7 @@
 """Machines that may send through port 25 to anywhere without signing in (B11): the printer, the old program, the next server."""
 
 from posthouse.filters.access import AccessList
-from posthouse.model.settings import SMTP_RELAY_FROM
+from posthouse.model.settings.receiving import SMTP_RELAY_FROM
 from posthouse.services.settings import Settings
 
 

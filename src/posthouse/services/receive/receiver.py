@@ -12,7 +12,8 @@ from posthouse.foundation.ids import ENTROPY_OCTETS, TraceId, make_id
 from posthouse.model.account import Account
 from posthouse.model.content import Body, Content
 from posthouse.model.principal import Principal
-from posthouse.model.settings import QUEUE_HIGHEST_PRIORITY, SMTP_HOPS, SMTP_RECIPIENTS
+from posthouse.model.settings.receiving import SMTP_HOPS, SMTP_RECIPIENTS
+from posthouse.model.settings.relay import QUEUE_HIGHEST_PRIORITY
 from posthouse.model.traffic.group import Posting
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock

@@ -13,7 +13,7 @@ import msgspec
 
 from posthouse.foundation.errors import Fenced, PosthouseError, TemporaryFailure
 from posthouse.model.delivery import Lease, Leased, Outcome, QueuedMessage
-from posthouse.model.settings import (
+from posthouse.model.settings.relay import (
     QUEUE_DELAY_SECONDS,
     QUEUE_DOUBLE_BOUNCES,
     QUEUE_LIFETIME_SECONDS,

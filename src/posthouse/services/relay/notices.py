@@ -18,7 +18,7 @@ from posthouse.foundation.ids import ENTROPY_OCTETS, QueueId, TraceId, make_id, 
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.content import Content
 from posthouse.model.delivery import Attempt, Leased, QueuedMessage, Recipient
-from posthouse.model.settings import QUEUE_LIFETIME_SECONDS
+from posthouse.model.settings.relay import QUEUE_LIFETIME_SECONDS
 from posthouse.services.letters.destined import destined_to
 from posthouse.services.receive.recipients import POSTMASTER, Recipients
 from posthouse.services.relay.parts import RelayParts

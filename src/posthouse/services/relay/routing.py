@@ -8,7 +8,7 @@ import msgspec
 from posthouse.formats.address.domain import literal_address
 from posthouse.foundation.errors import Invalid, NotFound, Unavailable
 from posthouse.model.route import DIRECT, PORTS, Target, TlsMode, chosen_route, is_route, parse_targets
-from posthouse.model.settings import RELAY_HELO, RELAY_SOURCE_ADDRESSES, ROUTES
+from posthouse.model.settings.relay import RELAY_HELO, RELAY_SOURCE_ADDRESSES, ROUTES
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.resolver import MailExchanger, Resolver
 from posthouse.ports.transmitter import Level, Route, Security

@@ -15,7 +15,7 @@ from typing import Final
 
 from posthouse.foundation.errors import PosthouseError
 from posthouse.model.delivery import Leased
-from posthouse.model.settings import QUEUE_PARALLEL, QUEUE_PER_DESTINATION
+from posthouse.model.settings.relay import QUEUE_PARALLEL, QUEUE_PER_DESTINATION
 from posthouse.ports.bus import QUEUE, QUEUE_BY_HAND
 from posthouse.services.receive.acceptance import LOCAL
 from posthouse.services.relay.attempt import LEASE_SECONDS, Attempts

@@ -9,7 +9,7 @@ import msgspec
 
 from posthouse.formats.reports.dmarc import PublishedPolicy, Row, SenderResult, SignatureResult
 from posthouse.foundation.errors import PosthouseError
-from posthouse.model.settings import DMARC_REPORTS
+from posthouse.model.settings.judging import DMARC_REPORTS
 from posthouse.ports.clock import Clock
 from posthouse.ports.dmarc_results import DmarcCount, DmarcResults
 from posthouse.services.receive.checks.verdicts import Verdicts

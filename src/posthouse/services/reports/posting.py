@@ -11,7 +11,7 @@ from posthouse.foundation.errors import Refused
 from posthouse.foundation.ids import ENTROPY_OCTETS, DeliveryId, QueueId, TraceId, make_id, to_text
 from posthouse.model.content import Content
 from posthouse.model.delivery import Notify, QueuedMessage, Recipient
-from posthouse.model.settings import REPORTS_FROM
+from posthouse.model.settings.judging import REPORTS_FROM
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
 from posthouse.ports.dmarc_results import DmarcResults

@@ -15,7 +15,7 @@ from posthouse.formats.reports.tls import (
     TlsReport,
     moment,
 )
-from posthouse.model.settings import DMARC_REPORTS, TLS_REPORTS
+from posthouse.model.settings.judging import DMARC_REPORTS, TLS_REPORTS
 from posthouse.ports.dmarc_results import DmarcCount
 from posthouse.ports.reports import ReportKind
 from posthouse.ports.tls_results import TlsCount

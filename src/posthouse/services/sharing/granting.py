@@ -6,7 +6,7 @@ who has a grant is in it. That somebody is in it without a grant costs a look an
 
 from posthouse.foundation.errors import NotPermitted
 from posthouse.foundation.ids import AccountId, MailboxId
-from posthouse.model.settings import SHARING_ANYONE
+from posthouse.model.settings.people import SHARING_ANYONE
 from posthouse.model.sharing.rights import ANYONE, NEGATIVE, Grant, Right, user_identifier
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import Directory

@@ -9,7 +9,7 @@ from posthouse.foundation.ids import to_text
 from posthouse.model.account import Account, Status
 from posthouse.model.mailbox import INBOX
 from posthouse.model.principal import Principal
-from posthouse.model.settings import SUBMIT_ALSO_FROM, SUBMIT_DELEGATES
+from posthouse.model.settings.people import SUBMIT_ALSO_FROM, SUBMIT_DELEGATES
 from posthouse.model.sharing.rights import Right, rights_among
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import DirectoryReader

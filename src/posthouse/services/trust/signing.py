@@ -8,7 +8,7 @@ from typing import Final
 from posthouse.foundation.errors import Corrupt
 from posthouse.model.content import Content
 from posthouse.model.domain_key import DomainKey, KeyState
-from posthouse.model.settings import DKIM_SIGN
+from posthouse.model.settings.relay import DKIM_SIGN
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import DirectoryReader
 from posthouse.ports.spool import Spool

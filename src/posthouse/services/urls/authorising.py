@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from posthouse.foundation.errors import Invalid, NotFound, NotPermitted, Refused
 from posthouse.model.account import Account
 from posthouse.model.principal import Principal
-from posthouse.model.settings import IMAP_SUBMISSION_SERVERS
+from posthouse.model.settings.programs import IMAP_SUBMISSION_SERVERS
 from posthouse.model.sharing.rights import Right
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from posthouse.foundation.errors import AuthenticationFailed, Expired
 from posthouse.model.principal import Principal
-from posthouse.model.settings import API_FAILURES_PER_MINUTE, API_REQUESTS_PER_MINUTE
+from posthouse.model.settings.guard import API_FAILURES_PER_MINUTE, API_REQUESTS_PER_MINUTE
 from posthouse.ports.limiter import Window
 from posthouse.services.access.tokens import Tokens
 from posthouse.web.api.house import ApiHouse

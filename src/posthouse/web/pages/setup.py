@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from posthouse.model.settings import AUTH_APP_PASSWORDS_ONLY
+from posthouse.model.settings.signing_in import AUTH_APP_PASSWORDS_ONLY
 from posthouse.web.house import WebHouse
 from posthouse.web.pages.templating import page
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from posthouse.foundation.errors import Invalid, PosthouseError
 from posthouse.model.principal import SYSTEM
-from posthouse.model.settings import GUARD_CONTACT
+from posthouse.model.settings.guard import GUARD_CONTACT
 from posthouse.ports.guard import Blocked
 from posthouse.services.guard.blocking import Blocks, Check
 from posthouse.web.house import WebHouse

@@ -4,7 +4,7 @@ import pytest
 from tests.support.imap_server import ImapServer
 
 from posthouse.foundation.errors import LimitReached
-from posthouse.model.settings import IMAP_UNAUTHENTICATE
+from posthouse.model.settings.programs import IMAP_UNAUTHENTICATE
 from posthouse.services.connections import Leave
 
 

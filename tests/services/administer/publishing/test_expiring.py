@@ -6,7 +6,7 @@ import msgspec
 from tests.support.administration import DOMAIN, OPERATOR, open_office
 
 from posthouse.model.domain_key import KeyState
-from posthouse.model.settings import DKIM_RETIRING_DAYS
+from posthouse.model.settings.relay import DKIM_RETIRING_DAYS
 from posthouse.services.administer.publishing.expiring import ExpiringKeys
 from posthouse.services.administer.publishing.keys import DomainKeys
 

@@ -10,7 +10,7 @@ from tests.support.mail_house import DOMAIN, MailHouse, mail_house
 
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import NotFound
-from posthouse.model.settings import UNKNOWN, UNKNOWN_ADDRESS, UNKNOWN_TEXT, UNKNOWN_UNTIL
+from posthouse.model.settings.people import UNKNOWN, UNKNOWN_ADDRESS, UNKNOWN_TEXT, UNKNOWN_UNTIL
 from posthouse.services.receive.addresses.unknown import BOUNCES_PER_HOUR, UnknownAddresses
 from posthouse.services.receive.recipients import Recipients
 

@@ -9,7 +9,7 @@ from tests.support.mail_house import DOMAIN, HOSTNAME, MailHouse, mail_house
 
 from posthouse.formats.address.value import Address
 from posthouse.foundation.limits import INLINE_BODY_OCTETS
-from posthouse.model.settings import AMBIGUOUS_FROM, AUTHENTICITY, DMARC_ENFORCE, RECEIVE_ALLOW
+from posthouse.model.settings.judging import AMBIGUOUS_FROM, AUTHENTICITY, DMARC_ENFORCE, RECEIVE_ALLOW
 from posthouse.services.receive.checks.refusals import Unauthentic
 from posthouse.services.receive.reception import Client, Reception, Sender, Wanted
 from posthouse.trust.dkim.key import key_record

@@ -12,7 +12,7 @@ from tests.support.relay import CannedPolicySource, CannedResolver, tls_policies
 
 from posthouse.adapters.memory.tls.results import MemoryTlsResults
 from posthouse.foundation.errors import NotFound, Unavailable
-from posthouse.model.settings import RELAY_DANE, RELAY_MTA_STS
+from posthouse.model.settings.relay import RELAY_DANE, RELAY_MTA_STS
 from posthouse.ports.resolver import Answer
 from posthouse.ports.transmitter import Level
 from posthouse.services.relay.tls.policies import AGAIN_SECONDS, TlsPolicies, Unsafe

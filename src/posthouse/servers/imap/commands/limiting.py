@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from posthouse.model.settings import IMAP_MESSAGE_LIMIT
+from posthouse.model.settings.programs import IMAP_MESSAGE_LIMIT
 from posthouse.protocols.imap.responses import codes
 from posthouse.protocols.imap.responses.status import untagged_ok
 from posthouse.servers.imap.answers import Done, No

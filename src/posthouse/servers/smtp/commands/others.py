@@ -1,7 +1,7 @@
 """STARTTLS, QUIT, and the commands that move no mail."""
 
 from posthouse.foundation.errors import Invalid, PosthouseError
-from posthouse.model.settings import SMTP_ETRN, SMTP_EXPN, SMTP_VRFY
+from posthouse.model.settings.receiving import SMTP_ETRN, SMTP_EXPN, SMTP_VRFY
 from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.codes import Code, Detail
 from posthouse.protocols.smtp.commands import Etrn, Expn, Help, Noop, Quit, StartTls, Vrfy

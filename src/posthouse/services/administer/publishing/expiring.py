@@ -3,7 +3,7 @@
 from typing import Final
 
 from posthouse.model.domain_key import KeyState
-from posthouse.model.settings import DKIM_RETIRING_DAYS
+from posthouse.model.settings.relay import DKIM_RETIRING_DAYS
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import Directory
 from posthouse.services.settings import Settings

@@ -15,7 +15,7 @@ from posthouse.model.account import Domain
 from posthouse.model.domain_key import DomainKey, KeyKind, KeyState
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
-from posthouse.model.settings import DKIM_RETIRING_DAYS
+from posthouse.model.settings.relay import DKIM_RETIRING_DAYS
 from posthouse.ports.resolver import Resolver
 from posthouse.services.administer.audit.recording import About
 from posthouse.services.administer.finding import permitted_domain

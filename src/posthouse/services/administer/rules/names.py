@@ -10,7 +10,7 @@ from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import Invalid
 from posthouse.model.account import login_key
 from posthouse.model.people.names import EVERYWHERE
-from posthouse.model.settings import ADDRESS_CHARACTERS
+from posthouse.model.settings.people import ADDRESS_CHARACTERS
 from posthouse.services.settings import Settings
 
 LOGIN_CHARACTERS: Final = 200

@@ -10,7 +10,7 @@ from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
 from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
-from posthouse.model.settings import UNKNOWN, UNKNOWN_ADDRESS, UNKNOWN_TEXT, UNKNOWN_UNTIL
+from posthouse.model.settings.people import UNKNOWN, UNKNOWN_ADDRESS, UNKNOWN_TEXT, UNKNOWN_UNTIL
 from posthouse.services.administer.audit.recording import about_domain
 from posthouse.services.administer.finding import permitted_domain
 from posthouse.services.administer.parts import Administration

@@ -10,7 +10,7 @@ from posthouse.formats.address.key import domain_key
 from posthouse.formats.address.mailbox import InvalidMailbox, parse_mailbox
 from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import NotFound, Refused
-from posthouse.model.settings import UNKNOWN, UNKNOWN_ADDRESS, UNKNOWN_TEXT, UNKNOWN_UNTIL
+from posthouse.model.settings.people import UNKNOWN, UNKNOWN_ADDRESS, UNKNOWN_TEXT, UNKNOWN_UNTIL
 from posthouse.ports.clock import Clock
 from posthouse.services.receive.reception import Expected, Reception
 from posthouse.services.receive.recipients import NO_SUCH_MAILBOX, Recipients, Resolved

@@ -13,7 +13,7 @@ from posthouse.filters.verdict import Finding
 from posthouse.formats.authentication_results.forged import forged
 from posthouse.formats.authentication_results.value import MethodResult
 from posthouse.model.content import Content
-from posthouse.model.settings import AMBIGUOUS_FROM, ARC_TRUSTED, AUTHENTICITY, DMARC_ENFORCE
+from posthouse.model.settings.judging import AMBIGUOUS_FROM, ARC_TRUSTED, AUTHENTICITY, DMARC_ENFORCE
 from posthouse.services.receive.checks.memory import Memory
 from posthouse.services.receive.checks.parts import ContentParts
 from posthouse.services.receive.checks.refusals import Unauthentic

@@ -12,7 +12,7 @@ from posthouse.filters.access import ip_address
 from posthouse.filters.dns_list import DnsList, listing, parse_dns_list, question_name
 from posthouse.filters.verdict import Finding
 from posthouse.foundation.errors import Invalid, NotFound, Refused, TemporaryFailure
-from posthouse.model.settings import RECEIVE_LISTS, RECEIVE_REVERSE_DNS
+from posthouse.model.settings.judging import RECEIVE_LISTS, RECEIVE_REVERSE_DNS
 from posthouse.services.receive.checks.memory import Memory
 from posthouse.services.receive.checks.parts import CheckParts
 from posthouse.services.receive.reception import Reception

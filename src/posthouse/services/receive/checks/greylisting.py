@@ -5,7 +5,7 @@ from posthouse.filters.greylist.naming import network_of, sender_of
 from posthouse.filters.verdict import Finding
 from posthouse.formats.address.key import address_key
 from posthouse.foundation.errors import PosthouseError
-from posthouse.model.settings import GREYLIST, GREYLIST_DELAY_SECONDS, GREYLIST_KEEP_SECONDS, GREYLIST_RETRY_SECONDS
+from posthouse.model.settings.judging import GREYLIST, GREYLIST_DELAY_SECONDS, GREYLIST_KEEP_SECONDS, GREYLIST_RETRY_SECONDS
 from posthouse.ports.greylist import Encounter
 from posthouse.services.receive.checks.by_hand import match
 from posthouse.services.receive.checks.parts import CheckParts, Lists

@@ -6,7 +6,7 @@ from posthouse.filters.access import ip_address
 from posthouse.filters.verdict import Finding
 from posthouse.formats.address.domain import InvalidDomain, a_label, literal_address
 from posthouse.foundation.errors import NotFound, PosthouseError
-from posthouse.model.settings import RECEIVE_HELLO
+from posthouse.model.settings.judging import RECEIVE_HELLO
 from posthouse.services.receive.checks.parts import CheckParts
 from posthouse.services.receive.checks.refusals import Blocked
 from posthouse.services.receive.reception import Reception

@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from posthouse.filters.access import AccessList
 from posthouse.model.content import Content
-from posthouse.model.settings import RECEIVE_ALLOW, RECEIVE_BLOCK
+from posthouse.model.settings.judging import RECEIVE_ALLOW, RECEIVE_BLOCK
 from posthouse.ports.clock import Clock
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.greylist import Greylist

@@ -5,7 +5,7 @@ from typing import Final
 from posthouse.filters.verdict import Finding
 from posthouse.formats.address.domain import InvalidDomain, a_label, literal_address
 from posthouse.foundation.errors import NotFound, TemporaryFailure
-from posthouse.model.settings import RECEIVE_SENDER_DOMAIN
+from posthouse.model.settings.judging import RECEIVE_SENDER_DOMAIN
 from posthouse.ports.resolver import NoDns
 from posthouse.services.receive.checks.parts import CheckParts
 from posthouse.services.receive.checks.refusals import NullMxSender, Undecided, UnknownSender

@@ -1,6 +1,6 @@
 """What all findings on a client come to: above a weight it is refused."""
 
-from posthouse.model.settings import RECEIVE_REFUSE_WEIGHT
+from posthouse.model.settings.judging import RECEIVE_REFUSE_WEIGHT
 from posthouse.services.receive.checks.parts import CheckParts
 from posthouse.services.receive.checks.refusals import Blocked
 from posthouse.services.receive.reception import Reception

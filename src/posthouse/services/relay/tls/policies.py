@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from posthouse.foundation.errors import NotFound, PosthouseError
-from posthouse.model.settings import RELAY_DANE, RELAY_MTA_STS
+from posthouse.model.settings.relay import RELAY_DANE, RELAY_MTA_STS
 from posthouse.ports.clock import Clock
 from posthouse.ports.resolver import Resolver
 from posthouse.ports.sts_policies import KeptPolicy, PolicySource, StsPolicies

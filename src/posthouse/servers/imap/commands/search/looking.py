@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import compress
 from typing import Final
 
-from posthouse.model.settings import IMAP_MESSAGE_LIMIT
+from posthouse.model.settings.programs import IMAP_MESSAGE_LIMIT
 from posthouse.protocols.imap.commands.search.keys import Fuzzy, Messages, ModSequence, SearchKey, mentions
 from posthouse.protocols.imap.commands.search.returns import SearchReturn, SearchReturns
 from posthouse.protocols.imap.responses.search import Result

@@ -5,7 +5,7 @@ from typing import Final
 
 from posthouse.foundation.errors import Invalid, LimitReached, NotPermitted, TooLarge
 from posthouse.model.mailbox import SpecialUse
-from posthouse.model.settings import METADATA_ADMIN
+from posthouse.model.settings.people import METADATA_ADMIN
 from posthouse.model.sharing.annotation import VALUE_OCTETS, check_entry
 from posthouse.protocols.imap.commands.sharing.metadata import ENDLESS, GetMetadata, SetMetadata
 from posthouse.protocols.imap.responses import codes

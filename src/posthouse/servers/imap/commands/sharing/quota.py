@@ -7,7 +7,7 @@ from posthouse.foundation.errors import NotFound, PosthouseError
 from posthouse.model.account import Account
 from posthouse.model.principal import Principal
 from posthouse.model.quota import Quota
-from posthouse.model.settings import QUOTA_WARNING_PERCENT
+from posthouse.model.settings.people import QUOTA_WARNING_PERCENT
 from posthouse.model.sharing.rights import Right
 from posthouse.protocols.imap.commands.sharing.quota import GetQuota, GetQuotaRoot, SetQuota
 from posthouse.protocols.imap.responses import sharing as response

@@ -1,0 +1,15 @@
+"""All settings by key. The reference page is made from this."""
+
+from typing import Any, Final
+
+from posthouse.model.setting import Setting
+from posthouse.model.settings import guard, judging, people, programs, receiving, relay, signing_in
+from posthouse.model.traffic import sending
+
+REGISTRY: Final[dict[str, Setting[Any]]] = {
+    setting.key: setting
+    for module in (receiving, judging, programs, signing_in, guard, relay, people, sending)
+    for setting in vars(module).values()
+    if isinstance(setting, Setting)
+}
+"""In the order of their subjects."""
