@@ -28,9 +28,10 @@ from posthouse.services.app_passwords import (
     spell,
     verifier_of,
 )
-from posthouse.services.authenticate import NEEDS_OTHER_WAY, REMEMBER_SECONDS, AuthenticatingParts, Authenticator, OtherProtocol
+from posthouse.services.authenticate import NEEDS_OTHER_WAY, AuthenticatingParts, Authenticator, OtherProtocol
 from posthouse.services.guard.guarding import Source
 from posthouse.services.settings import Settings
+from posthouse.services.signing_in.passwords import REMEMBER_SECONDS
 
 PHONE = grouped(spell(bytes(range(20))))
 TABLET = grouped(spell(bytes(range(20, 40))))

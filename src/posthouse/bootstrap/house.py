@@ -19,6 +19,7 @@ from posthouse.adapters.guard.database import GuardDatabase
 from posthouse.adapters.outgoing.database import OutgoingDatabase
 from posthouse.adapters.reports.database import ReportDatabase
 from posthouse.adapters.rpc.client import Neighbour, remote
+from posthouse.adapters.sessions.database import SessionDatabase
 from posthouse.adapters.sql.sqlite.directory.store import SqliteDirectoryReader
 from posthouse.adapters.sql.sqlite.queue.store import SqliteQueue
 from posthouse.adapters.system.users import at_the_machine
@@ -51,6 +52,8 @@ from posthouse.ports.guard import Guard
 from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
+from posthouse.ports.signing_in.browser_sessions import BrowserSessions
+from posthouse.ports.signing_in.steps import Steps
 from posthouse.ports.spool import Spool
 from posthouse.ports.trace import Trace
 from posthouse.ports.vault import Vault
@@ -87,6 +90,8 @@ class House:
     outgoing: Outgoing
     audit: Audit
     uses: CredentialUses
+    browser_sessions: BrowserSessions
+    steps: Steps
     server: ServerFile | None
 
     def queue_of(self, account_id: AccountId) -> Queue:
@@ -122,7 +127,7 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
     others = {slot: SqliteQueue(layout.queue(slot), own.hub, CLOCK) for slot in range(1, slots)}
     traces, reports, guard = TraceDatabase(layout.trace), ReportDatabase(layout.reports), GuardDatabase(layout.guard)
     outgoing = OutgoingDatabase(layout.outgoing)
-    audit, uses = AuditDatabase(layout.audit), UseDatabase(layout.uses)
+    audit, uses, sessions = AuditDatabase(layout.audit), UseDatabase(layout.uses), SessionDatabase(layout.sessions)
     settings = Settings(own.directory)
     await settings.refresh()
     queues: dict[int, Queue] = {0: own.queue, **others}
@@ -142,18 +147,16 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
             outgoing,
             audit,
             uses,
+            sessions,
+            sessions,
             None,
         )
     finally:
         for queue in others.values():
             await asyncio.to_thread(queue.stop)
         await asyncio.to_thread(own.stop)
-        await asyncio.to_thread(traces.stop)
-        await asyncio.to_thread(reports.stop)
-        await asyncio.to_thread(guard.stop)
-        await asyncio.to_thread(outgoing.stop)
-        await asyncio.to_thread(audit.stop)
-        await asyncio.to_thread(uses.stop)
+        for database in (traces, reports, guard, outgoing, audit, uses, sessions):
+            await asyncio.to_thread(database.stop)
 
 
 @asynccontextmanager
@@ -197,6 +200,8 @@ async def house_of(layout: Layout, config: Config, server: ServerFile) -> AsyncI
             remote("outgoing", Outgoing, keeper),  # type: ignore[type-abstract]
             remote("audit", Audit, keeper),  # type: ignore[type-abstract]
             remote("uses", CredentialUses, keeper),  # type: ignore[type-abstract]
+            remote("browser_sessions", BrowserSessions, keeper),  # type: ignore[type-abstract]
+            remote("steps", Steps, keeper),  # type: ignore[type-abstract]
             server,
         )
     finally:

@@ -68,6 +68,11 @@ class Layout(NamedTuple):
         return self.root / "uses.db"
 
     @property
+    def sessions(self) -> Path:
+        """Who is signed in with a browser."""
+        return self.root / "sessions.db"
+
+    @property
     def answers(self) -> Path:
         """What was answered to requests that carry a key."""
         return self.root / "answers.db"

@@ -18,6 +18,7 @@ DeliveryId = NewType("DeliveryId", bytes)
 QueueId = NewType("QueueId", bytes)
 CredentialId = NewType("CredentialId", bytes)
 DomainId = NewType("DomainId", bytes)
+SessionId = NewType("SessionId", bytes)
 
 ID_OCTETS: Final = 16
 ENTROPY_OCTETS: Final = 10

@@ -9,14 +9,13 @@ the account's app passwords, ``settle`` takes the answer which of them was prove
 """
 
 import contextlib
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from posthouse.formats.address.key import address_key, domain_key
 from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import AuthenticationFailed, Expired, Retired
-from posthouse.foundation.ids import CredentialId, to_text
+from posthouse.foundation.ids import to_text
 from posthouse.model.account import Account, Credential, CredentialKind, Service, Status, login_key
 from posthouse.model.principal import Principal
 from posthouse.model.settings.signing_in import (
@@ -34,6 +33,7 @@ from posthouse.services.app_passwords import BARE, LOOKUP_CHARACTERS, SALT_OCTET
 from posthouse.services.guard.guarding import NOWHERE, Admitted, SignInGuard, Source
 from posthouse.services.receive.addresses.meaning import meant_domain, meant_key
 from posthouse.services.settings import Settings
+from posthouse.services.signing_in.passwords import AccountPasswords
 from posthouse.services.signing_in.renewing import PasswordRenewer
 from posthouse.services.signing_in.using import UseNoting
 
@@ -47,9 +47,6 @@ REMOVED = "this account has been removed"
 OVER = "the time of this mailbox is over: ask your administrator"
 SWITCHED_OFF = "{} is switched off for this mailbox: ask your administrator"
 REVOKED = "the credential of this session has been revoked or has expired"
-REMEMBERED = 10_000
-REMEMBER_SECONDS = 600.0
-
 
 NONCE_OCTETS: Final = 18
 END_POINT: Final = "tls-server-end-point"
@@ -112,10 +109,9 @@ class Authenticator:
         self._clock = parts.clock
         self._entropy = parts.entropy
         self._guard = parts.guard
-        self._renewer = parts.renewer
         self._uses = parts.uses
         self._needs_app_password = needs_app_password(parts.hostname)
-        self._remembered: OrderedDict[bytes, tuple[int, float, CredentialId]] = OrderedDict()
+        self.passwords = AccountPasswords(parts.vault, parts.clock, parts.renewer)
 
     @property
     def offers_scram(self) -> bool:
@@ -143,7 +139,7 @@ class Authenticator:
 
         Raises: AuthenticationFailed (one text for unknown names and wrong passwords); SignInBlocked; Retired; Unavailable.
         """
-        admitted = await self._admit(source, login)
+        admitted = await self.admit(source, login)
         try:
             account, credential = await self._signed_in(login, password, admitted, source.protocol)
         except AuthenticationFailed as refusal:
@@ -154,7 +150,8 @@ class Authenticator:
             await admitted.succeeded(strong=credential.kind is CredentialKind.APP_PASSWORD)
         return self._welcomed(account, credential, source)
 
-    async def _admit(self, source: Source, login: str) -> Admitted | None:
+    async def admit(self, source: Source, login: str) -> Admitted | None:
+        """Let an attempt to sign in begin; None: nothing is counted here. Raises: SignInBlocked."""
         return None if self._guard is None else await self._guard.admit(source, login, await self._folded(login))
 
     def _welcomed(self, account: Account, credential: Credential, source: Source) -> Principal:
@@ -168,10 +165,10 @@ class Authenticator:
             self._uses.note(principal, source)
 
     async def _signed_in(self, login: str, password: str, admitted: Admitted | None, protocol: str) -> tuple[Account, Credential]:
-        account = await self._account(login)
+        account = await self.whose(login)
         if account is None:
             await self._refuse_unknown(login, password, admitted)
-        if (retired := await self._retirement(account, protocol)) is not None:
+        if (retired := await self.retirement(account, protocol)) is not None:
             raise retired
         return account, await self._check(account, password, admitted, protocol)
 
@@ -181,9 +178,9 @@ class Authenticator:
         A name nobody has gets a salt of its own, always the same, and a verifier that nobody can prove, as everybody else does.
         Raises: SignInBlocked; Retired; Unavailable.
         """
-        admitted = await self._admit(source, login)
-        account = await self._account(login)
-        if account is not None and (retired := await self._retirement(account, source.protocol)) is not None:
+        admitted = await self.admit(source, login)
+        account = await self.whose(login)
+        if account is not None and (retired := await self.retirement(account, source.protocol)) is not None:
             raise retired
         known = [] if account is None else await self._directory.credentials(account.id)
         pairs = [
@@ -235,7 +232,7 @@ class Authenticator:
         account = await self._directory.account(principal.account_id)
         if account is None:
             return Retired(REMOVED)
-        if (retired := await self._retirement(account, principal.service)) is not None:
+        if (retired := await self.retirement(account, principal.service)) is not None:
             return retired
         now = self._clock.now()
         for credential in await self._directory.credentials(account.id):
@@ -243,7 +240,7 @@ class Authenticator:
                 return None
         return Expired(REVOKED)
 
-    async def _account(self, login: str) -> Account | None:
+    async def whose(self, login: str) -> Account | None:
         """Whose name this is: an address, a login name, or the first part of an address in the default domain."""
         account = None
         with contextlib.suppress(ValueError):
@@ -266,7 +263,7 @@ class Authenticator:
 
     async def _folded(self, login: str) -> str:
         """One spelling for all names of one account, and for all spellings of a name that nobody has."""
-        account = await self._account(login)
+        account = await self.whose(login)
         if account is not None:
             return account.key
         try:
@@ -274,7 +271,7 @@ class Authenticator:
         except ValueError:
             return login
 
-    async def _retirement(self, account: Account, service: str) -> Retired | None:
+    async def retirement(self, account: Account, service: str) -> Retired | None:
         """Why the account, its whole domain, or this way to it may not be used; None where they may."""
         if account.status is Status.REMOVED:
             return Retired(REMOVED)
@@ -296,12 +293,10 @@ class Authenticator:
         passwords = [credential for credential in credentials if credential.kind is CredentialKind.PASSWORD]
         if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=account.domain, account=to_text(account.id)):
             await self._refuse_account_password(passwords, password, is_counted=_is_counted(admitted))
-        for credential in passwords:
-            if await self._proves(account, credential, password):
-                return credential
-        if not passwords:
-            await self._vault.verify(b"", password)  # as much work as for an account that has one
-        raise AuthenticationFailed(WRONG)
+        proved = await self.passwords.prove(account, passwords, password)
+        if proved is None:
+            raise AuthenticationFailed(WRONG)
+        return proved
 
     async def _refuse_account_password(self, passwords: list[Credential], password: str, *, is_counted: bool) -> NoReturn:
         """Refuse a right and a wrong one in the same words and after the same work; only the guard hears which it was."""
@@ -334,21 +329,6 @@ class Authenticator:
 
     def _opened(self, scheme: str, verifier: bytes) -> bytes:
         return self._vault.unseal(verifier) if scheme == CRAM_MD5 else verifier
-
-    async def _proves(self, account: Account, credential: Credential, password: str) -> bool:
-        now = self._clock.now()
-        proof = self._vault.keyed(account.id + credential.id + password.encode())
-        known = self._remembered.get(proof)
-        if known is not None and known[0] == account.credential_epoch and known[1] > now:
-            return True
-        if not await self._vault.verify(credential.slow_verifier, password):
-            return False
-        if self._renewer is not None:
-            await self._renewer.renew(credential, password)
-        self._remembered[proof] = (account.credential_epoch, now + REMEMBER_SECONDS, credential.id)
-        if len(self._remembered) > REMEMBERED:
-            self._remembered.popitem(last=False)
-        return True
 
 
 def needs_app_password(hostname: str) -> str:

@@ -32,9 +32,12 @@ class SecondFactorCheck:
         self._vault = vault
         self._clock = clock
 
-    async def is_wanted(self, account_id: AccountId) -> bool:
-        """Whether the account's password alone is not enough."""
-        return any(_is_program(kept) for kept in await self._directory.credentials(account_id))
+    async def kinds(self, account_id: AccountId) -> tuple[str, ...]:
+        """What may be asked for beside the password; nothing where that alone is enough."""
+        kept = second_factors(await self._directory.credentials(account_id))
+        if not any(_is_program(each) for each in kept):
+            return ()
+        return tuple(dict.fromkeys([each.kind.value for each in kept if PENDING not in each.verifiers and each.verifiers]))
 
     async def check(self, account: Account, code: str) -> CredentialKind:
         """Use a code up; says of which kind it was. Blanks and hyphens in it do not matter.

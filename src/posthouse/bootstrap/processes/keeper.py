@@ -1,4 +1,4 @@
-"""The keeper: shared counters, failed sign-ins, the audit log, the greylist, traces, reports, what is known of others' TLS."""
+"""The keeper: counters, failed sign-ins, sessions of browsers, the audit log, the greylist, traces, reports, TLS of others."""
 
 import asyncio
 import contextlib
@@ -14,6 +14,7 @@ from posthouse.adapters.limiter.shared import KeeperLimiter, SharedCounters
 from posthouse.adapters.outgoing.database import OutgoingDatabase
 from posthouse.adapters.reports.database import ReportDatabase
 from posthouse.adapters.rpc.server import Office, open_office
+from posthouse.adapters.sessions.database import SessionDatabase
 from posthouse.adapters.system.clock import SystemClock
 from posthouse.adapters.tls.database import TlsDatabase
 from posthouse.adapters.trace.database import TraceDatabase
@@ -29,6 +30,8 @@ from posthouse.ports.guard import Guard
 from posthouse.ports.kept_answers import KeptAnswers
 from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.reports import Reports
+from posthouse.ports.signing_in.browser_sessions import BrowserSessions
+from posthouse.ports.signing_in.steps import Steps
 from posthouse.ports.sts_policies import StsPolicies
 from posthouse.ports.tls_results import TlsResults
 from posthouse.ports.trace import Trace, TraceEvent
@@ -52,6 +55,7 @@ class Keeper:
         self._audit: AuditDatabase | None = None
         self._uses: UseDatabase | None = None
         self._answers: AnswersDatabase | None = None
+        self._sessions: SessionDatabase | None = None
         self._reports: ReportDatabase | None = None
         self._tls: TlsDatabase | None = None
         self._writing: set[asyncio.Task[None]] = set()
@@ -77,6 +81,9 @@ class Keeper:
         self._office.offer("uses", CredentialUses, self._uses)
         self._answers = AnswersDatabase(self._layout.answers)
         self._office.offer("kept_answers", KeptAnswers, self._answers)
+        self._sessions = SessionDatabase(self._layout.sessions)
+        self._office.offer("browser_sessions", BrowserSessions, self._sessions)
+        self._office.offer("steps", Steps, self._sessions)
         self._reports = ReportDatabase(self._layout.reports)
         self._office.offer("dmarc_results", DmarcResults, self._reports)
         self._office.offer("reports", Reports, self._reports)
@@ -102,6 +109,7 @@ class Keeper:
             self._audit,
             self._uses,
             self._answers,
+            self._sessions,
             self._tls,
         ):
             if database is not None:

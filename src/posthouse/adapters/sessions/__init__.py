@@ -1,0 +1,1 @@
+"""Sessions of browsers, and steps on the way there."""

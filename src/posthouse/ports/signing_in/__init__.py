@@ -1,0 +1,1 @@
+"""Who is signed in, and what is on the way there."""

@@ -1,0 +1,131 @@
+"""Signing in with a browser: the account password, then the second factor where one is set up, then a session.
+
+It is always the account password here, also where mail programs need app passwords. Failures of both steps are counted by the
+login guard, under the protocol ``web``; between the steps a browser holds a secret of its own, for five minutes and five codes.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from posthouse.foundation.errors import AuthenticationFailed
+from posthouse.foundation.ids import CredentialId
+from posthouse.model.account import Account, Service
+from posthouse.ports.directory import DirectoryReader
+from posthouse.services.authenticate import WRONG, Authenticator
+from posthouse.services.browsers.sessions import Opened, OpenSessions, Proof, password_of
+from posthouse.services.browsers.steps import SecretSteps
+from posthouse.services.guard.guarding import Admitted, Source
+from posthouse.services.second_factors import SecondFactorCheck
+
+WEB: Final = "web"
+"""The protocol of a ``Source``."""
+CODE_SECONDS: Final = 300.0
+CODE_TRIES: Final = 5
+BEGIN_AGAIN: Final = "this sign-in has taken too long, or failed too often: begin again"
+_PURPOSE: Final = b"second factor"
+
+
+class _HalfOpen(msgspec.Struct, frozen=True):
+    login: str
+    proofs: tuple[Proof, ...]
+    password: CredentialId | None
+
+
+@dataclass(frozen=True)
+class SecondFactorWanted:
+    """The first step is done; whoever holds ``step`` may go on with one of these."""
+
+    step: str
+    kinds: tuple[str, ...]
+    """``totp``, ``recovery-codes``."""
+
+
+@dataclass(frozen=True)
+class SignInParts:
+    """What signing in with a browser works with."""
+
+    directory: DirectoryReader
+    authenticator: Authenticator
+    factors: SecondFactorCheck
+    sessions: OpenSessions
+    steps: SecretSteps
+
+
+class BrowserSignIn:
+    """The verbs; all raise Unavailable, SignInBlocked, and Retired where the account, or webmail for it, may not be used."""
+
+    def __init__(self, parts: SignInParts) -> None:
+        self._parts = parts
+
+    async def sign_in(self, login: str, password: str, source: Source) -> Opened | SecondFactorWanted:
+        """Sign in with the account password. Raises: AuthenticationFailed, in the same words for whom there is not."""
+        authenticator = self._parts.authenticator
+        admitted = await authenticator.admit(source, login)
+        account = await authenticator.whose(login)
+        if admitted is not None:
+            await admitted.refuse_guess(password)
+        credentials = [] if account is None else await self._parts.directory.credentials(account.id)
+        proved = await authenticator.passwords.prove(account, credentials, password)
+        if account is None or proved is None:
+            if admitted is not None:
+                await admitted.failed(password)
+            raise AuthenticationFailed(WRONG)
+        return await self._recognised(account, login, source, Proof.PASSWORD, admitted)
+
+    async def vouched(
+        self, account: Account, source: Source, proof: Proof = Proof.OUTSIDE, *, is_enough: bool = False
+    ) -> Opened | SecondFactorWanted:
+        """Sign in somebody who has shown who they are in another way than with the password.
+
+        ``is_enough``: no second factor is asked for.
+        """
+        if is_enough:
+            return await self._parts.sessions.open(account, source, (proof,))
+        return await self._recognised(account, account.address, source, proof, None)
+
+    async def go_on(self, step: str, code: str, source: Source) -> Opened:
+        """Take the second step, with a code. Raises: AuthenticationFailed (the code is wrong, or it took too long)."""
+        begun = await self._parts.steps.attempt(_PURPOSE, step, CODE_TRIES)
+        account = None if begun is None else await self._parts.directory.account(begun.account_id)
+        if begun is None or account is None:
+            raise AuthenticationFailed(BEGIN_AGAIN)
+        half = msgspec.msgpack.decode(begun.value, type=_HalfOpen)
+        admitted = await self._parts.authenticator.admit(source, half.login)
+        if admitted is not None:
+            await admitted.refuse_guess(code)
+        try:
+            kind = await self._parts.factors.check(account, code)
+        except AuthenticationFailed:
+            if admitted is not None:
+                await admitted.failed(code)
+            raise
+        return await self._done(step, account, half, source, Proof(kind.value), admitted)
+
+    async def _recognised(
+        self, account: Account, login: str, source: Source, proof: Proof, admitted: Admitted | None
+    ) -> Opened | SecondFactorWanted:
+        """The first step is done; where there is a second one it comes now."""
+        retired = await self._parts.authenticator.retirement(account, Service.WEBMAIL)
+        if retired is not None:
+            raise retired
+        kinds = await self._parts.factors.kinds(account.id)
+        if kinds:
+            password = password_of(await self._parts.directory.credentials(account.id))
+            value = msgspec.msgpack.encode(_HalfOpen(login, (proof,), password))
+            return SecondFactorWanted(await self._parts.steps.begin(_PURPOSE, account.id, value, CODE_SECONDS), kinds)
+        if admitted is not None:
+            await admitted.succeeded(strong=False)
+        return await self._parts.sessions.open(account, source, (proof,))
+
+    async def _done(
+        self, step: str, account: Account, half: _HalfOpen, source: Source, proof: Proof, admitted: Admitted | None
+    ) -> Opened:
+        """The second step is done, if nobody has taken it before, and the first one still counts."""
+        password = password_of(await self._parts.directory.credentials(account.id))
+        if await self._parts.steps.take(_PURPOSE, step) is None or password != half.password:
+            raise AuthenticationFailed(BEGIN_AGAIN)
+        if admitted is not None:
+            await admitted.succeeded(strong=False)
+        return await self._parts.sessions.open(account, source, (*half.proofs, proof))
