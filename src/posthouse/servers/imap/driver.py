@@ -23,6 +23,7 @@ from posthouse.servers.imap.commands.numbers import require_uids
 from posthouse.servers.imap.commands.table import handler_of
 from posthouse.servers.imap.house import House
 from posthouse.servers.imap.session import Session
+from posthouse.servers.imap.telling import tell_news, tell_unasked
 from posthouse.transport.errors import Disconnected
 from posthouse.transport.pump import Pump
 from posthouse.transport.wire import Wire
@@ -117,7 +118,7 @@ class ImapDriver:
                     session.flush()
                     await session.drain()
             if not session.is_closing:
-                await session.tell_unasked()
+                await tell_unasked(session)
             session.flush()
             if session.connection.awaits_line_end:
                 self._wire.acknowledge()  # imaplib ends a literal apart, and only after ours, which else takes 40 ms
@@ -198,7 +199,7 @@ class ImapDriver:
 
     async def _tell(self, response: bytes, *, with_expunges: bool) -> None:
         """Write what happened in the mailbox, then the tagged response."""
-        await self._session.tell_news(with_expunges=with_expunges)
+        await tell_news(self._session, with_expunges=with_expunges)
         self._session.write(response)
         await self._session.drain()
 

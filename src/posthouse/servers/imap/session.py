@@ -17,7 +17,7 @@ from posthouse.protocols.imap.commands.session.general import NUMBERS_WITH_UIDON
 from posthouse.protocols.imap.connection import Connection
 from posthouse.protocols.imap.events import Event
 from posthouse.protocols.imap.responses import codes
-from posthouse.protocols.imap.responses.status import bye, ok, untagged_no, untagged_ok
+from posthouse.protocols.imap.responses.status import bye, ok, untagged_ok
 from posthouse.protocols.imap.state import State
 from posthouse.protocols.sasl.registry import offered_mechanisms
 from posthouse.servers.imap import capabilities
@@ -369,79 +369,10 @@ class Session:
         if selected.has_arrivals and not selected.is_read_only and not self.rev2:
             self.house.tidy(_claim_recent(selected))
 
-    async def tell_news(self, *, with_expunges: bool) -> None:
-        """Write what has happened in the selected mailbox, as far as it may be told now.
-
-        What cannot be read from the store now is told another time.
-        """
-        selected = self.selected
-        if selected is None:
-            return
-        try:
-            if not selected.knows_all:
-                # Who has been told a modification sequence must not miss an earlier one when the connection breaks.
-                await selected.view.refresh(forced=self.modes.condstore and selected.view.is_ahead)
-        except PosthouseError as error:
-            _log.warning("news of a mailbox could not be read: %s", error)
-        selected.knows_all = False
-        if not selected.results:
-            await self._write_news(selected, with_expunges=with_expunges)
-        else:
-            await self._tell_news_of_results(selected, with_expunges=with_expunges)
-        if with_expunges and selected.view.is_gone and selected.mail.viewer is not None:
-            self._tell_end_of_sharing(selected)
-
-    def _tell_end_of_sharing(self, selected: Selected) -> None:
-        """Say that what others shared is not there any more; IMAP4rev2 knows a mailbox that closes by itself (RFC 9051 §3).
-
-        To others it is an empty mailbox, of which every further command says that it is gone.
-        """
-        if self.rev2:
-            self.leave()
-            self.write(untagged_ok(self.modes.say("The mailbox is not shared with you any more"), codes.CLOSED))
-        elif not selected.is_end_told:
-            selected.is_end_told = True
-            self.write(untagged_no(self.modes.say("The mailbox is not shared with you any more"), codes.NOPERM))
-
-    async def _write_news(self, selected: Selected, *, with_expunges: bool) -> None:
-        known = selected.uid_told
-        for portion in selected.news(with_expunges=with_expunges):
-            self.write(portion)
-            await self.drain()
-        if self.watch is not None and selected.uid_told > known:
-            await self.watch.show(selected, known)
-
-    async def tell_unasked(self) -> None:
-        """Tell between commands what the client wants to know without one (IDLE, NOTIFY)."""
-        watch = self.watch
-        if self.selected is not None and (self.is_idle or (watch is not None and watch.follows)):
-            await self.tell_news(with_expunges=self.is_idle or (watch is not None and watch.tells_expunges))
-        if watch is not None and not self.is_closing:
-            await watch.tell()
-
     def _unwatch(self) -> None:
         watch, self.watch = self.watch, None
         if watch is not None:
             watch.stop()
-
-    async def catch_up(self, *, forced: bool = True) -> None:
-        """Learn what happened in the selected mailbox; a command that has done its work does not fail where that cannot be read."""
-        if self.selected is not None:
-            try:
-                await self.selected.view.refresh(forced=forced)
-            except PosthouseError as error:
-                _log.warning("news of a mailbox could not be read: %s", error)
-
-    async def _tell_news_of_results(self, selected: Selected, *, with_expunges: bool) -> None:
-        """Write news with what they mean for results that are kept up to date: who leaves does so before the number is void."""
-        if with_expunges:
-            self.write(b"".join([result.losing(selected.gone) for result in selected.results.values()]))
-        await self._write_news(selected, with_expunges=with_expunges)
-        try:
-            for result in tuple(selected.results.values()):
-                self.write(await result.changed())
-        except PosthouseError as error:
-            _log.warning("a result could not be kept up to date: %s", error)
 
     def sign_out(self) -> None:
         """Forget who is signed in and all they have switched on (RFC 8437 §3)."""

@@ -35,6 +35,7 @@ from posthouse.servers.imap.flags import from_wire
 from posthouse.servers.imap.folders.by_name import Folder
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
+from posthouse.servers.imap.telling import catch_up
 from posthouse.servers.imap.urls.reading import octets_of
 
 MESSAGES: Final = 1_000
@@ -228,7 +229,7 @@ class Appending:
         finally:
             await self.abandon()
         if session.selected is not None and session.selected.mailbox_id == folder.mailbox.id:
-            await session.catch_up()
+            await catch_up(session)
         await warn(session, folder.mail)
         return Done("Message stored" if len(placed.uids) == 1 else "Messages stored", append_uid(placed.uid_validity, placed.uids))
 
@@ -257,7 +258,7 @@ class Replacing(Appending):
             await self.abandon()
         # APPENDUID comes before the expunge, while the client still knows the old message (RFC 8508 §4.3).
         session.write(untagged_ok(session.modes.say("Replacement stored"), append_uid(placed.uid_validity, placed.uids)))
-        await session.catch_up()
+        await catch_up(session)
         return Done("Replaced", sequence_code(session, selected))
 
     async def _replaced(self, selected: Selected) -> Placed:

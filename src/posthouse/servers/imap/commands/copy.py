@@ -11,6 +11,7 @@ from posthouse.servers.imap.commands.select import sequence_code
 from posthouse.servers.imap.commands.sharing.quota import warn
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
+from posthouse.servers.imap.telling import catch_up
 
 
 async def copy(session: Session, command: Copy) -> Done:
@@ -38,7 +39,7 @@ async def copy(session: Session, command: Copy) -> Done:
         await destination.mail.withdraw(destination.mailbox.id, placed.uids)
         raise No("Some of the messages no longer exist", EXPUNGEISSUED)
     if destination.mailbox.id == selected.mailbox_id:
-        await session.catch_up()
+        await catch_up(session)
     await warn(session, destination.mail)
     return Done("Messages copied", _code(placed))
 
@@ -64,7 +65,7 @@ async def move(session: Session, command: Move) -> Done:
     # COPYUID comes before the expunges, while the client still knows the messages (RFC 6851 §4.3).
     if placed.uids:
         session.write(untagged_ok(session.modes.say("Messages moved"), _code(placed)))
-    await session.catch_up()
+    await catch_up(session)
     if not command.uid and len(placed.uids) < len(uids):
         raise No("Some of the messages no longer exist", EXPUNGEISSUED)
     return done(session, "Moved", sequence_code(session, selected) if placed.uids else b"", limit_code)
@@ -72,7 +73,7 @@ async def move(session: Session, command: Move) -> Done:
 
 async def _vanished(session: Session, selected: Selected) -> Exception:
     """Say which mailbox has been deleted meanwhile."""
-    await session.catch_up()
+    await catch_up(session)
     if selected.view.is_gone:
         return NotFound("the mailbox has been deleted")
     return No("There is no such mailbox", TRYCREATE)

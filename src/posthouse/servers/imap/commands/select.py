@@ -18,6 +18,7 @@ from posthouse.servers.imap.mailbox.resync import resynchronise
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.object_ids import mailbox_object_id
 from posthouse.servers.imap.session import Session
+from posthouse.servers.imap.telling import catch_up
 
 _UNSEEN: Final = re.compile(b"[%b]" % b"".join([re.escape(bytes([bits])) for bits in range(32) if not bits & Flag.SEEN]))
 _DELETED: Final = re.compile(b"[%b]" % b"".join([re.escape(bytes([bits])) for bits in range(32) if bits & Flag.DELETED]))
@@ -110,7 +111,7 @@ def _description(session: Session, selected: Selected, mailbox: Mailbox) -> byte
 async def check(session: Session, command: Check) -> Done:
     """Everything is always on disk; look whether something has happened."""
     del command
-    await session.catch_up()
+    await catch_up(session)
     return Done("Checked")
 
 
@@ -119,7 +120,7 @@ async def close(session: Session, command: Close) -> Done:
     del command
     selected = session.the_selected()
     if not selected.is_read_only:
-        await session.catch_up(forced=False)
+        await catch_up(session, forced=False)
         if _DELETED.search(selected.view.flags):
             with session.patience(), suppress(NotPermitted):  # who may not expunge just leaves (RFC 4314 §4)
                 await selected.mail.expunge(selected.mailbox_id)
@@ -144,7 +145,7 @@ async def expunge(session: Session, command: Expunge) -> Done:
     if await _has_deleted(selected):
         with session.patience():
             expunged = await selected.mail.expunge(selected.mailbox_id, uids)
-    await session.catch_up()
+    await catch_up(session)
     return done(session, "Expunged", sequence_code(session, selected) if expunged else b"", limit_code)
 
 

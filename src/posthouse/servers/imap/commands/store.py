@@ -10,6 +10,7 @@ from posthouse.servers.imap.commands.limiting import done, limited
 from posthouse.servers.imap.flags import from_wire
 from posthouse.servers.imap.mailbox.selected import Selected
 from posthouse.servers.imap.session import Session
+from posthouse.servers.imap.telling import catch_up
 
 _OPERATIONS = {
     StoreOperation.REPLACE: FlagOperation.REPLACE,
@@ -33,7 +34,7 @@ async def store(session: Session, command: Store) -> Done:
     # Programs store flags one by one; the view stays stale if it was, and the next other command asks.
     selected.knows_all = selected.view.learn_own(stored.stored, selected)
     if stored.modified:
-        await session.catch_up()
+        await catch_up(session)
     await _tell(session, selected, command, uids, (stored.stored.uids, stored.modified))
     ended = _done(selected, command, uids, stored.modified)
     return done(session, ended.text, ended.code, limit_code)

@@ -21,6 +21,7 @@ from posthouse.servers.imap.answers import Bad, Done, sentence
 from posthouse.servers.imap.capabilities import ENABLED_BY_NAME
 from posthouse.servers.imap.folders.namespaces import TOPS
 from posthouse.servers.imap.session import Session
+from posthouse.servers.imap.telling import catch_up, tell_news
 
 
 async def capability(session: Session, command: Capability) -> Done:
@@ -33,7 +34,7 @@ async def capability(session: Session, command: Capability) -> Done:
 async def noop(session: Session, command: Noop) -> Done:
     """Do nothing, but look whether something has happened."""
     del command
-    await session.catch_up()
+    await catch_up(session)
     return Done("Nothing done")
 
 
@@ -104,7 +105,7 @@ async def idle(session: Session, command: Idle) -> None:
     session.is_idle = True
     if session.selected is not None:
         session.selected.view.listeners.add(session.on_news)
-        await session.tell_news(with_expunges=True)
+        await tell_news(session, with_expunges=True)
 
 
 class Idling:
