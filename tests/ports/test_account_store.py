@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.support.account_stores import ALICE, box, delivery, fill, message
 from tests.support.fakes import CountingEntropy, FakeClock
@@ -224,6 +225,19 @@ async def test_the_quota_counts_live_messages_only(store: AccountStore) -> None:
     await store.deliver(ALICE, delivery(message()))
     await store.set_quota(ALICE, 0)
     await store.deliver(ALICE, delivery(message("x" * 1_000)))
+
+
+async def test_a_letter_of_the_house_goes_into_a_full_mailbox_and_counts(store: AccountStore) -> None:
+    await fill(store, 2)
+    size_octets = (await box(store)).size_octets
+    await store.set_quota(ALICE, size_octets, 2)
+    letter = msgspec.structs.replace(delivery(b"\r\n"), over_quota=True)
+    assert not (await store.deliver(ALICE, letter)).repeated
+    assert (await store.deliver(ALICE, letter)).repeated
+    used = await store.quota(ALICE)
+    assert (used.octets, used.messages) == (size_octets + 2, 3)
+    with pytest.raises(OverQuota):
+        await store.deliver(ALICE, delivery(b"\r\n"))
 
 
 async def test_the_quota_counts_messages_too_and_tells_what_is_used(store: AccountStore) -> None:

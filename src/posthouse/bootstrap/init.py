@@ -25,6 +25,7 @@ PROFILES: dict[str, dict[str, object]] = {
         "guard.enabled": False,
         "send.limits": {},
         "send.hijack": {},
+        "welcome.enabled": False,
         "smtp.tarpit_seconds": 0.0,
         "greylist.enabled": False,
         "receive.reverse_dns": False,
@@ -38,6 +39,7 @@ PROFILES: dict[str, dict[str, object]] = {
         "guard.enabled": False,
         "send.limits": {},
         "send.hijack": {},
+        "welcome.enabled": False,
         "greylist.enabled": False,
     },
 }

@@ -34,6 +34,8 @@ class Delivery(msgspec.Struct, frozen=True):
     record: bytes = b""
     """Verdict and delivery result as JSON: why this message is where it is."""
     consequences: tuple[Outbound, ...] = ()
+    over_quota: bool = False
+    """It goes into a full mailbox, too: a letter of the house about just that."""
 
 
 class Delivered(msgspec.Struct, frozen=True):

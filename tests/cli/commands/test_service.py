@@ -56,7 +56,7 @@ def test_init_keeps_away_from_what_is_there(fresh: Command, tmp_path: Path) -> N
 def test_profiles_set_what_they_say(fresh: Command) -> None:
     assert fresh("init", *NAMES, "--password-stdin", "--profile", "bench", given=b"Corr3ct-horse").status == 0
     changed = {setting["key"]: setting["value"] for setting in fresh("--json", "setting", "list", "--changed").json}
-    switched_off = {"connections.limited": False, "guard.enabled": False, "greylist.enabled": False}
+    switched_off = dict.fromkeys(("connections.limited", "guard.enabled", "greylist.enabled", "welcome.enabled"), False)
     assert changed == {"auth.plaintext_loopback": True, "send.limits": {}, "send.hijack": {}, **switched_off}
 
 

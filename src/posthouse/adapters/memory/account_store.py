@@ -140,7 +140,8 @@ class MemoryAccountStore(MemoryAccountReader):
             before = account.deliveries[delivery.delivery_id]
             return Delivered(before.email_id, before.mailbox_id, before.uid, repeated=True)
         octets = _shown(delivery.content)
-        account.require_room(len(octets), 1)
+        if not delivery.over_quota:
+            account.require_room(len(octets), 1)
         mailbox = account.used(delivery.special_use) or account.used(SpecialUse.INBOX)
         assert mailbox is not None
         email = self._email(account, octets, delivery.received_at)

@@ -1,7 +1,9 @@
 """The verbs of administering, over an open house."""
 
+from posthouse.bootstrap.config import SERVICES
 from posthouse.bootstrap.house import House
 from posthouse.bootstrap.storage import CLOCK, ENTROPY
+from posthouse.model.people.doors import Doors
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.people.announcing import Announcing
 from posthouse.services.administer.queue import QueueControl
@@ -10,7 +12,16 @@ from posthouse.services.administer.traffic.sending import SendingControl
 
 def administration(house: House) -> Administration:
     """Join the ports of a house for the services that administer it."""
-    return Administration(house.directory, house.accounts, house.vault, house.settings, CLOCK, ENTROPY, house.audit)
+    return Administration(
+        house.directory, house.accounts, house.vault, house.settings, CLOCK, ENTROPY, house.audit, doors_of(house)
+    )
+
+
+def doors_of(house: House) -> Doors:
+    """What mail programs find open; where no server runs, what one would open."""
+    offset = 0 if house.server is None else house.server.port_offset
+    ports = {name: port for name in SERVICES if (port := house.config.port(name, offset))}
+    return Doors(house.config.hostname, ports)
 
 
 def queue_control(house: House) -> QueueControl:

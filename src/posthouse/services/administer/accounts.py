@@ -30,6 +30,8 @@ from posthouse.services.administer.rules.folders import first_mailboxes, languag
 from posthouse.services.administer.rules.names import display_name, login_name, new_address, read_address, read_domain, written
 from posthouse.services.app_passwords import SALT_OCTETS
 from posthouse.services.groups.membership import rename_member
+from posthouse.services.letters.into_mailboxes import MailboxLetters
+from posthouse.services.letters.welcoming import Welcoming
 
 DAY = 86_400
 LOGINS = 20
@@ -361,10 +363,17 @@ class Accounts:
         try:
             if account.quota_octets or account.quota_messages:
                 await store.set_quota(account.id, account.quota_octets, account.quota_messages)
+            await self._welcome(account)
             await self._parts.directory.add_account(account)
         except PosthouseError:
             await store.destroy(account.id)
             raise
+
+    async def _welcome(self, account: Account) -> None:
+        domain = await self._parts.directory.domain(account.domain)
+        if self._parts.doors is not None and domain is not None:
+            letters = MailboxLetters(self._parts.directory, self._parts.accounts, self._parts.clock)
+            await Welcoming(letters, self._parts.settings, self._parts.doors).welcome(account, domain)
 
     async def _set_status(self, principal: Principal, act: Act, address: str, status: Status) -> Account:
         account = await permitted_account(self._parts, principal, act, address)

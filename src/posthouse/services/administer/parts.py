@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from posthouse.foundation.ids import ENTROPY_OCTETS, make_id
+from posthouse.model.people.doors import Doors
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.ports.account_store import AccountStore
@@ -37,6 +38,8 @@ class Administration:
     clock: Clock
     entropy: Entropy
     audit: Audit
+    doors: Doors | None = None
+    """What new mailboxes are told about; None: they are told nothing."""
 
     def new_id(self) -> bytes:
         """Make an id."""

@@ -53,7 +53,7 @@ async def deliver(
     assert row is not None
     if row[0] is not None:
         return Delivered(EmailId(row[0]), MailboxId(row[1] or b""), row[2], repeated=True)
-    arrival = _received(row, (arrived.size_octets, 1))
+    arrival = _received(row, (0, 0) if delivery.over_quota else (arrived.size_octets, 1))
     return Delivered(arrived.email_id, arrival.mailbox_id, arrival.first_uid)
 
 

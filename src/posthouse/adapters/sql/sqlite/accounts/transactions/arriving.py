@@ -39,7 +39,7 @@ def deliver(
     ).fetchone()
     if known is not None:
         return Delivered(EmailId(known[0]), MailboxId(known[1] or b""), known[2], repeated=True)
-    mod_sequence = begin_arrival(db, epoch, arrived.size_octets, 1)
+    mod_sequence = begin_arrival(db, epoch, arrived.size_octets, 1, over_quota=delivery.over_quota)
     mailbox = _receive(db, delivery, arrived.size_octets, mod_sequence)
     source = _Source(delivery.received_at, delivery.trace_id, delivery.delivery_id, delivery.record or None)
     number = _insert_email(db, arrived, source, (mailbox.number, mailbox.uid_next), projections)

@@ -73,7 +73,9 @@ def next_mod_sequence(db: apsw.Connection, epoch: int, uids: int = 0) -> int:
     return int(row[0])
 
 
-def begin_arrival(db: apsw.Connection, epoch: int, octets: int, messages: int, uids: int | None = None) -> int:
+def begin_arrival(
+    db: apsw.Connection, epoch: int, octets: int, messages: int, uids: int | None = None, *, over_quota: bool = False
+) -> int:
     """Begin a change that brings messages in: fence, modification sequence, UIDs (one a message) and quota in one statement.
 
     Raises: Fenced, OverQuota.
@@ -89,7 +91,8 @@ def begin_arrival(db: apsw.Connection, epoch: int, octets: int, messages: int, u
     ).fetchone()
     if row is None:
         raise Fenced("another process has taken this account over")
-    _require_room((row[1], row[2]), (octets, messages), (row[3], row[4]))
+    if not over_quota:
+        _require_room((row[1], row[2]), (octets, messages), (row[3], row[4]))
     return int(row[0])
 
 
