@@ -11,6 +11,7 @@ import msgspec
 from starlette.types import ASGIApp
 from tests.support.administration import DOMAIN, OPERATOR, Office
 from tests.support.asgi import Answer, ask
+from tests.support.browsers import office_browsers
 from tests.support.resolving import FakeResolver
 from tests.support.web import PORTS, web_house
 
@@ -19,6 +20,7 @@ from posthouse.adapters.guard.database import GuardDatabase
 from posthouse.adapters.limiter.local import LocalLimiter
 from posthouse.adapters.outgoing.database import OutgoingDatabase
 from posthouse.adapters.reports.database import ReportDatabase
+from posthouse.adapters.sessions.database import SessionDatabase
 from posthouse.adapters.trace.database import TraceDatabase
 from posthouse.adapters.uses.database import UseDatabase
 from posthouse.model.role import Role
@@ -27,6 +29,7 @@ from posthouse.services.administer.accounts import AccountChanges, NewAccount
 from posthouse.services.administer.publishing.publishing import Publishing
 from posthouse.web.api.house import ApiHouse
 from posthouse.web.app import web_application
+from posthouse.web.browsers import Browsers
 
 ROOT = "/api/v1"
 
@@ -38,6 +41,7 @@ class Api:
     office: Office
     app: ASGIApp
     limiter: LocalLimiter
+    browsers: Browsers
     tokens: dict[str, str] = field(default_factory=dict)
 
     async def token(self, name: str, role: Role, *, domain: str = DOMAIN, **wanted: Any) -> str:
@@ -70,7 +74,7 @@ async def open_api(office: Office, folder: Path) -> AsyncIterator[Api]:
     """The application over an office."""
     answers, guard = AnswersDatabase(folder / "answers.db"), GuardDatabase(folder / "guard.db")
     reports, outgoing = ReportDatabase(folder / "reports.db"), OutgoingDatabase(folder / "outgoing.db")
-    uses = UseDatabase(folder / "uses.db")
+    uses, sessions = UseDatabase(folder / "uses.db"), SessionDatabase(folder / "sessions.db")
     trace, limiter = TraceDatabase(folder / "trace.db"), LocalLimiter(office.clock)
     house = web_house(office, PORTS)
     api = ApiHouse(
@@ -87,10 +91,11 @@ async def open_api(office: Office, folder: Path) -> AsyncIterator[Api]:
         limiter=limiter,
         answers=answers,
         ask_workers=house.ask_workers,
+        browsers=(browsers := office_browsers(office, sessions, guard)),
     )
     application = web_application(dataclasses.replace(house, api=api))
     try:
-        yield Api(office, application, limiter)
+        yield Api(office, application, limiter, browsers)
     finally:
-        for database in (answers, guard, reports, outgoing, trace, uses):
+        for database in (answers, guard, reports, outgoing, trace, uses, sessions):
             database.stop()

@@ -38,7 +38,7 @@ class BrowserHouse(House):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self.guard, self.database = GuardDatabase(folder / "guard.db"), SessionDatabase(folder / "sessions.db")
-        entropy = CountingEntropy()
+        entropy, self.weak = CountingEntropy(), ""
         guard = SignInGuard(self.guard, self.settings, self.vault, self.clock)
         self.authenticator = Authenticator(
             AuthenticatingParts(self.directory, self.vault, self.settings, self.clock, entropy, guard)
@@ -54,8 +54,13 @@ class BrowserHouse(House):
                 factors,
                 self.sessions,
                 SecretSteps(self.database, self.vault, self.clock, entropy),
+                self._is_weak,
             )
         )
+
+    async def _is_weak(self, account: Account, password: str) -> bool:
+        del account
+        return password == self.weak
 
     async def opened(self, login: str = STRICT, source: Source = HERE) -> Opened:
         """Sign in where the password is enough."""

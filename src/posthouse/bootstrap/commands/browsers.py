@@ -1,9 +1,9 @@
 """Signing in with browsers, over an open house."""
 
-from dataclasses import dataclass
-
+from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import House
 from posthouse.bootstrap.storage import CLOCK, ENTROPY
+from posthouse.services.administer.credentials import Passwords
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.browsers.sessions import OpenSessions, SessionParts
 from posthouse.services.browsers.signing_in import BrowserSignIn, SignInParts
@@ -11,19 +11,11 @@ from posthouse.services.browsers.steps import SecretSteps
 from posthouse.services.guard.guarding import SignInGuard
 from posthouse.services.second_factors import SecondFactorCheck
 from posthouse.services.signing_in.renewing import PasswordRenewer
-
-
-@dataclass(frozen=True)
-class Browsers:
-    """What browsers sign in with, and what they have then."""
-
-    sign_in: BrowserSignIn
-    sessions: OpenSessions
-    steps: SecretSteps
+from posthouse.web.browsers import Browsers
 
 
 def browsers(house: House) -> Browsers:
-    """Make it; once for each process, which remembers passwords for a while."""
+    """What browsers sign in with; once for each process, which remembers passwords for a while."""
     guard = SignInGuard(house.guard, house.settings, house.vault, CLOCK)
     renewer = PasswordRenewer(house.directory, house.vault)
     authenticator = Authenticator(
@@ -34,6 +26,12 @@ def browsers(house: House) -> Browsers:
     sessions = OpenSessions(
         SessionParts(house.directory, house.browser_sessions, authenticator, house.settings, house.vault, CLOCK, ENTROPY)
     )
-    steps = SecretSteps(house.steps, house.vault, CLOCK, ENTROPY)
-    factors = SecondFactorCheck(house.directory, house.vault, CLOCK)
-    return Browsers(BrowserSignIn(SignInParts(house.directory, authenticator, factors, sessions, steps)), sessions, steps)
+    parts = SignInParts(
+        house.directory,
+        authenticator,
+        SecondFactorCheck(house.directory, house.vault, CLOCK),
+        sessions,
+        SecretSteps(house.steps, house.vault, CLOCK, ENTROPY),
+        Passwords(administration(house)).is_weak,
+    )
+    return Browsers(BrowserSignIn(parts), sessions)

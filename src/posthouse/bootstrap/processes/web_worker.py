@@ -14,6 +14,7 @@ from posthouse.adapters.limiter.remote import RemoteLimiter
 from posthouse.adapters.rpc.client import Neighbour, remote
 from posthouse.bootstrap.certificate import own_fingerprint
 from posthouse.bootstrap.commands.administration import administration
+from posthouse.bootstrap.commands.browsers import browsers
 from posthouse.bootstrap.commands.publishing import publishing
 from posthouse.bootstrap.config import SERVICES, Config
 from posthouse.bootstrap.house import House, ServerFile, house_of, read_server_file
@@ -107,6 +108,7 @@ class WebWorker:
             limiter=RemoteLimiter(keeper, "web"),
             answers=remote("kept_answers", KeptAnswers, keeper),  # type: ignore[type-abstract]
             ask_workers=self._ask_workers,
+            browsers=browsers(house),
         )
 
     def _neighbour(self, name: str) -> Neighbour:

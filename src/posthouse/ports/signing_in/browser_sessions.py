@@ -32,6 +32,8 @@ class BrowserSession(msgspec.Struct, frozen=True):
     """The account password there was when it began; with another one it ends. None: there was none."""
     credential: CredentialId | None = None
     """What it was begun with beside the password (a passkey): it ends with that."""
+    new_password_wanted: bool = False
+    """The password is weaker than passwords have to be by now."""
 
 
 class BrowserSessions(Protocol):

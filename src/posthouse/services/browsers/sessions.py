@@ -78,7 +78,13 @@ class OpenSessions:
         self._parts = parts
 
     async def open(
-        self, account: Account, source: Source, proofs: tuple[Proof, ...], credential: CredentialId | None = None
+        self,
+        account: Account,
+        source: Source,
+        proofs: tuple[Proof, ...],
+        credential: CredentialId | None = None,
+        *,
+        new_password_wanted: bool = False,
     ) -> Opened:
         """Begin a session for whoever has been recognised in these ways; with ``credential`` removed it ends.
 
@@ -102,6 +108,7 @@ class OpenSessions:
             proofs=tuple([proof.value for proof in proofs]),
             password=password_of(await parts.directory.credentials(account.id)),
             credential=credential,
+            new_password_wanted=new_password_wanted,
         )
         await parts.kept.begin(session, await parts.settings.get(BROWSER_SESSIONS, domain=account.domain))
         return Opened(token, session, account)

@@ -4,6 +4,7 @@ It is always the account password here, also where mail programs need app passwo
 login guard, under the protocol ``web``; between the steps a browser holds a secret of its own, for five minutes and five codes.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,7 @@ class _HalfOpen(msgspec.Struct, frozen=True):
     login: str
     proofs: tuple[Proof, ...]
     password: CredentialId | None
+    new_password_wanted: bool
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class SignInParts:
     factors: SecondFactorCheck
     sessions: OpenSessions
     steps: SecretSteps
+    is_weak: Callable[[Account, str], Awaitable[bool]]
+    """Whether a password is weaker than passwords of the account have to be by now."""
 
 
 class BrowserSignIn:
@@ -72,7 +76,9 @@ class BrowserSignIn:
             if admitted is not None:
                 await admitted.failed(password)
             raise AuthenticationFailed(WRONG)
-        return await self._recognised(account, login, source, Proof.PASSWORD, admitted)
+        return await self._recognised(
+            account, login, source, Proof.PASSWORD, admitted, new_password_wanted=await self._parts.is_weak(account, password)
+        )
 
     async def vouched(
         self, account: Account, source: Source, proof: Proof = Proof.OUTSIDE, *, is_enough: bool = False
@@ -104,7 +110,14 @@ class BrowserSignIn:
         return await self._done(step, account, half, source, Proof(kind.value), admitted)
 
     async def _recognised(
-        self, account: Account, login: str, source: Source, proof: Proof, admitted: Admitted | None
+        self,
+        account: Account,
+        login: str,
+        source: Source,
+        proof: Proof,
+        admitted: Admitted | None,
+        *,
+        new_password_wanted: bool = False,
     ) -> Opened | SecondFactorWanted:
         """The first step is done; where there is a second one it comes now."""
         retired = await self._parts.authenticator.retirement(account, Service.WEBMAIL)
@@ -113,11 +126,11 @@ class BrowserSignIn:
         kinds = await self._parts.factors.kinds(account.id)
         if kinds:
             password = password_of(await self._parts.directory.credentials(account.id))
-            value = msgspec.msgpack.encode(_HalfOpen(login, (proof,), password))
+            value = msgspec.msgpack.encode(_HalfOpen(login, (proof,), password, new_password_wanted))
             return SecondFactorWanted(await self._parts.steps.begin(_PURPOSE, account.id, value, CODE_SECONDS), kinds)
         if admitted is not None:
             await admitted.succeeded(strong=False)
-        return await self._parts.sessions.open(account, source, (proof,))
+        return await self._parts.sessions.open(account, source, (proof,), new_password_wanted=new_password_wanted)
 
     async def _done(
         self, step: str, account: Account, half: _HalfOpen, source: Source, proof: Proof, admitted: Admitted | None
@@ -128,4 +141,4 @@ class BrowserSignIn:
             raise AuthenticationFailed(BEGIN_AGAIN)
         if admitted is not None:
             await admitted.succeeded(strong=False)
-        return await self._parts.sessions.open(account, source, (*half.proofs, proof))
+        return await self._parts.sessions.open(account, source, (*half.proofs, proof), new_password_wanted=half.new_password_wanted)

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from posthouse.ports.clock import Clock
 from posthouse.ports.kept_answers import KeptAnswers
 from posthouse.ports.vault import Vault
-from posthouse.web.api.endpoint import Content, Created, Endpoint, Page
+from posthouse.web.api.endpoint import Content, Created, Endpoint, Page, WithSession
 from posthouse.web.api.problems import ProblemError
+from posthouse.web.cookies import clear_cookie, set_cookie
 
 T = TypeVar("T")
 ROOT: Final = "/api/v1"
@@ -31,6 +32,10 @@ class _Answer(msgspec.Struct, frozen=True):
 def answer_of(endpoint: Endpoint, value: Any, request: Request) -> Response:
     """What a handler returned, as an answer."""
     headers = {"cache-control": "no-store"}
+    if isinstance(value, WithSession):
+        if value.token is not None:
+            headers["set-cookie"] = set_cookie(request, value.token) if value.token else clear_cookie(request)
+        value = value.value
     if endpoint.answer is None:
         return Response(None, 204, headers)
     if isinstance(value, Content):

@@ -24,7 +24,7 @@ from posthouse.web.api.nouns import (
     shares,
     traffic,
 )
-from posthouse.web.api.nouns.signing_in import credentials, second_factors
+from posthouse.web.api.nouns.signing_in import credentials, second_factors, session
 from posthouse.web.api.openapi import document
 from posthouse.web.api.problems import KINDS, problem_response
 from posthouse.web.api.serving import Server
@@ -34,6 +34,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *accounts.ENDPOINTS,
     *credentials.ENDPOINTS,
     *second_factors.ENDPOINTS,
+    *session.ENDPOINTS,
     *traffic.ENDPOINTS,
     *shares.ENDPOINTS,
     *aliases.ENDPOINTS,

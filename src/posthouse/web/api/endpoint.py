@@ -11,6 +11,8 @@ import msgspec
 
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
+from posthouse.services.browsers.sessions import SignedIn
+from posthouse.services.guard.guarding import NOWHERE, Source
 from posthouse.web.api.house import ApiHouse
 
 T = TypeVar("T")
@@ -28,6 +30,8 @@ class Where(enum.StrEnum):
     """Nowhere in particular: it tells whatever there is that one may see."""
     OWN = "own"
     """One's own account: everybody."""
+    ANYBODY = "anybody"
+    """It is how one becomes somebody: no token, no cookie."""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -38,6 +42,9 @@ class Call(msgspec.Struct, frozen=True):
     path: dict[str, str]
     query: Any
     body: Any
+    source: Source = NOWHERE
+    session: SignedIn | None = None
+    """Of the browser; None for who has a token."""
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -45,6 +52,14 @@ class Content(msgspec.Struct, frozen=True):
 
     octets: bytes
     media_type: str
+
+
+class WithSession(msgspec.Struct, frozen=True):
+    """An answer that lets the browser hold a session's token, or (empty) takes it away."""
+
+    value: Any
+    token: str | None = None
+    """None: what the browser holds stays."""
 
 
 class Created(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from posthouse.ports.reports import Reports
 from posthouse.ports.resolver import Resolver
 from posthouse.services.administer.parts import Administration, TraceReader
 from posthouse.services.administer.publishing.publishing import Publishing
+from posthouse.web.browsers import Browsers
 
 
 @dataclass(frozen=True)
@@ -33,3 +34,5 @@ class ApiHouse:
     answers: KeptAnswers
     ask_workers: Callable[[], Awaitable[Mapping[str, bool]]]
     """Whether each mail worker answers."""
+    browsers: Browsers | None = None
+    """None: nobody signs in with a browser."""

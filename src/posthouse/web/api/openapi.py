@@ -7,8 +7,9 @@ from typing import Any, Final
 import msgspec
 
 from posthouse.web.api.answering import ROOT
-from posthouse.web.api.endpoint import Content, Endpoint, Page
+from posthouse.web.api.endpoint import Content, Endpoint, Page, Where
 from posthouse.web.api.problems import KINDS, MEDIA_TYPE, Problem
+from posthouse.web.cookies import SECURE
 
 _REF: Final = "#/components/schemas/{name}"
 _ALWAYS: Final = (400, 401, 403, 404, 405, 406, 422, 429, 500, 503)
@@ -24,9 +25,10 @@ _PARAMETERS: Final[dict[str, str]] = {
 }
 INTRODUCTION: Final = """\
 Administration of Posthouse for programs. Every request carries `Authorization: Bearer TOKEN` (`posthouse token add`) and goes over
-TLS; from the machine itself plain HTTP will do. A token does what its account's role does, or less. `x-act` says which act an
+TLS; from the machine itself plain HTTP will do. Browsers that are signed in send their cookie instead, from our own pages. A token
+does what its account's role does, or less. `x-act` says which act an
 operation is, `x-where` where its right has to hold: in the `domain` that is named, in the whole `service`, wherever one has `seen`
-something, or on one's `own` account.
+something, on one's `own` account, or nowhere (`anybody`).
 
 Errors are problem details (RFC 9457). A POST with an `Idempotency-Key` is done once; within 24 hours the same request gets the same
 answer. What can be read alone has an `ETag`: `If-None-Match` saves the answer, `If-Match` refuses a change to what has changed.
@@ -48,9 +50,15 @@ def document(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Posthouse", "version": version, "description": INTRODUCTION, "license": {"name": "Apache-2.0"}},
         "servers": [{"url": "/"}],
-        "security": [{"token": []}],
+        "security": [{"token": []}, {"session": []}],
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": SECURE},
+            },
+        },
     }
 
 
@@ -64,6 +72,8 @@ def _operation(endpoint: Endpoint, known: dict[str, Any], components: dict[str, 
         "x-act": None if endpoint.act is None else endpoint.act.value,
         "x-where": endpoint.where.value,
     }
+    if endpoint.where is Where.ANYBODY:
+        operation["security"] = []
     if endpoint.body is not None:
         content: dict[str, Any] = {"schema": known[repr(endpoint.body)]}
         if endpoint.example is not None:
@@ -92,7 +102,7 @@ def _query_parameters(endpoint: Endpoint, known: dict[str, Any], components: dic
 
 def _header_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     names = {"GET": ["If-None-Match"], "POST": ["Idempotency-Key"]}.get(endpoint.method, ["If-Match"])
-    if _is_many(endpoint):
+    if _is_many(endpoint) or endpoint.where is Where.ANYBODY:
         names = []
     return [{"name": name, "in": "header", "required": False, "schema": _TEXT} for name in names]
 

@@ -33,9 +33,10 @@ class Kind(msgspec.Struct, frozen=True):
 
 KINDS: Final[dict[str, Kind]] = {
     "malformed": Kind(400, "The request cannot be read"),
-    "unauthenticated": Kind(401, "A valid token is needed"),
+    "unauthenticated": Kind(401, "Nobody is signed in"),
     "not-permitted": Kind(403, "This token may not do that"),
-    "tls-required": Kind(403, "Tokens are only taken over TLS"),
+    "tls-required": Kind(403, "Secrets are only taken over TLS"),
+    "cross-site": Kind(403, "The request comes from a page of another site"),
     "not-found": Kind(404, "There is no such thing"),
     "method-not-allowed": Kind(405, "This cannot be done to it"),
     "not-acceptable": Kind(406, "The answer is JSON"),

@@ -8,12 +8,13 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from posthouse.foundation.errors import PosthouseError
+from posthouse.foundation.errors import AuthenticationFailed, PosthouseError
 from posthouse.web.api.answering import Repeating, answer_of, matches
-from posthouse.web.api.endpoint import Call, Endpoint
+from posthouse.web.api.endpoint import Call, Endpoint, Where
 from posthouse.web.api.house import ApiHouse
 from posthouse.web.api.problems import ProblemError, kind_of, problem_response
 from posthouse.web.api.reading import Doorman, decoded_body, decoded_query, read_body, require_acceptable
+from posthouse.web.cookies import source_of
 
 SECONDS: Final = 60.0
 """After this the answer is 503; what was begun may still be done."""
@@ -56,16 +57,27 @@ class Server:
         if endpoint.answer is not None:
             require_acceptable(request.headers, endpoint.media_type)
         await self._refresh()
-        principal = await self._doorman.principal(request)
+        is_public = endpoint.where is Where.ANYBODY
+        asker = await (self._doorman.anybody(request) if is_public else self._doorman.asker(request))
         query = decoded_query(request, endpoint.query)
         octets = await read_body(request) if endpoint.body is not None else b""
         body = None if endpoint.body is None else decoded_body(request.headers, octets, endpoint.body)
-        call = Call(self._house, principal, dict(request.path_params), query, body)
-        key = self._repeating.key(request, principal.account_id) if endpoint.method == "POST" else None
+        call = Call(self._house, asker.principal, dict(request.path_params), query, body, source_of(request), asker.session)
+        if is_public:
+            return await self._do_for_anybody(endpoint, request, call)
+        key = self._repeating.key(request, asker.principal.account_id) if endpoint.method == "POST" else None
         if key is None:
             return await self._do(endpoint, shown, request, call)
         before = await self._repeating.begin(key, request, octets)
         return before if before is not None else await self._do_once(key, endpoint, request, call)
+
+    async def _do_for_anybody(self, endpoint: Endpoint, request: Request, call: Call) -> Response:
+        """Nothing is kept of what strangers ask; what they get wrong is counted."""
+        try:
+            return answer_of(endpoint, await endpoint.handle(call), request)
+        except AuthenticationFailed:
+            await self._doorman.failed(request)
+            raise
 
     async def _do_once(self, key: bytes, endpoint: Endpoint, request: Request, call: Call) -> Response:
         try:

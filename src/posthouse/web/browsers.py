@@ -1,0 +1,14 @@
+"""What browsers sign in with; made by the composition root."""
+
+from dataclasses import dataclass
+
+from posthouse.services.browsers.sessions import OpenSessions
+from posthouse.services.browsers.signing_in import BrowserSignIn
+
+
+@dataclass(frozen=True)
+class Browsers:
+    """The services behind the sign-in page and ``/api/v1/session``."""
+
+    sign_in: BrowserSignIn
+    sessions: OpenSessions
