@@ -17,6 +17,7 @@ from posthouse.foundation.md5 import hmac_states
 from posthouse.model.account import Account, Credential, CredentialKind, Domain, Status
 from posthouse.model.role import Role
 from posthouse.model.settings.signing_in import AUTH_APP_PASSWORDS_ONLY, AUTH_SCRAM
+from posthouse.services.access.tokens import Tokens, token_text, token_verifier
 from posthouse.services.administer.verifiers import app_password_verifiers
 from posthouse.services.app_passwords import (
     LOOKUP_CHARACTERS,
@@ -28,9 +29,16 @@ from posthouse.services.app_passwords import (
     spell,
     verifier_of,
 )
-from posthouse.services.authenticate import NEEDS_OTHER_WAY, AuthenticatingParts, Authenticator, OtherProtocol
+from posthouse.services.authenticate import (
+    NEEDS_OTHER_WAY,
+    AuthenticatingParts,
+    Authenticator,
+    Inquiry,
+    OtherProtocol,
+)
 from posthouse.services.guard.guarding import Source
 from posthouse.services.settings import Settings
+from posthouse.services.signing_in.bearing import Bearers
 from posthouse.services.signing_in.passwords import REMEMBER_SECONDS
 
 PHONE = grouped(spell(bytes(range(20))))
@@ -61,7 +69,14 @@ class House:
         self.directory = MemoryDirectory(MemoryBus())
         self.settings = Settings(self.directory)
         self.authenticator = Authenticator(
-            AuthenticatingParts(self.directory, self.vault, self.settings, self.clock, CountingEntropy())
+            AuthenticatingParts(
+                self.directory,
+                self.vault,
+                self.settings,
+                self.clock,
+                CountingEntropy(),
+                bearers=Bearers(Tokens(self.directory, self.vault, self.clock)),
+            )
         )
 
     async def open(self) -> None:
@@ -102,6 +117,18 @@ class House:
         credential = replace(credential, id=self._id(), verifiers=verifiers)
         await self.directory.add_credential(credential)
         return credential
+
+    async def add_token(
+        self, account: Account, protocols: tuple[str, ...], expires_at: float | None = None
+    ) -> tuple[str, Credential]:
+        """A token for mail programs."""
+        secret = spell(next(_numbers).to_bytes(20, "big"))
+        verifiers = {"token": token_verifier(self.vault, account.id, secret)}
+        credential = Credential(
+            self._id(), account.id, CredentialKind.TOKEN, "t", secret[:8], verifiers, 1.0, expires_at, protocols=protocols
+        )
+        await self.directory.add_credential(credential)
+        return token_text(account.id, secret), credential
 
     def kept(self, account: Account, shown: str, scheme: str) -> list[bytes]:
         """What is kept of an app password in a scheme, for both spellings, as a mechanism needs it."""
@@ -340,8 +367,7 @@ async def test_scram_is_offered_where_it_works_for_everybody(house: House, wish:
     await house.directory.put_setting("system", AUTH_SCRAM.key, json.encode(wish))
     await house.directory.put_setting("system", AUTH_APP_PASSWORDS_ONLY.key, json.encode(only))
     await house.settings.refresh()
-    assert house.authenticator.offers_scram is offered
-    assert house.authenticator.offers_cram_md5 is False
+    assert house.authenticator.offers(b"") == {"scram": offered, "cram_md5": False, "binding": False, "oauth": False}
 
 
 async def test_nonces_are_never_the_same(house: House) -> None:
@@ -369,3 +395,46 @@ async def test_an_app_password_may_be_for_some_protocols_only() -> None:
         await house.authenticator.settle(inquiry, 0)
     with pytest.raises(AuthenticationFailed, match="https://localhost/setup"):
         await house.authenticator.authenticate(alice.address, TABLET, Source("192.0.2.1", "pop3"))
+
+
+# tokens
+
+
+async def shown(house: House, name: str, token: str, protocol: str = "imap") -> Inquiry:
+    return await house.authenticator.inquire(name, "bearer", Source("192.0.2.7", protocol), token)
+
+
+async def test_a_token_signs_in_whom_it_stands_for(house: House) -> None:
+    alice = await house.add("alice@example.test")
+    bob = await house.add("bob@example.test")
+    text, credential = await house.add_token(alice, ("imap",))
+    for name in ("alice@example.test", "ALICE@example.test", ""):
+        principal = await house.authenticator.settle(await shown(house, name, text), 0)
+        assert (principal.account_id, principal.credential_id, principal.service) == (alice.id, credential.id, "imap")
+        assert await house.authenticator.objection(principal) is None
+    for name, wrong in ((bob.address, text), ("nobody@example.test", text), (alice.address, text[:-1] + "_"), (alice.address, "")):
+        inquiry = await shown(house, name, wrong)
+        assert not inquiry.verifiers
+        with pytest.raises(AuthenticationFailed, match="token is wrong"):
+            await house.authenticator.settle(inquiry, None)
+    await house.directory.remove_credentials(alice.id, [credential.id])
+    assert isinstance(await house.authenticator.objection(principal), Expired)
+
+
+async def test_a_token_is_for_the_protocols_it_was_made_for(house: House) -> None:
+    alice = await house.add("alice@example.test")
+    text, _ = await house.add_token(alice, ("imap", "submission"))
+    none, _ = await house.add_token(alice, ())
+    for token, protocol, words in ((text, "pop3", "only for imap and submission"), (none, "imap", "not for mail programs")):
+        with pytest.raises(AuthenticationFailed, match=words):
+            await house.authenticator.settle(await shown(house, "", token, protocol), None)
+
+
+async def test_a_token_does_not_open_what_is_retired(house: House) -> None:
+    alice = await house.add("alice@example.test", status=Status.SUSPENDED)
+    text, _ = await house.add_token(alice, ("imap",))
+    with pytest.raises(Retired):
+        await shown(house, "", text)
+    over, _ = await house.add_token(await house.add("bob@example.test"), ("imap",), expires_at=house.clock.now() - 1)
+    with pytest.raises(Expired):
+        await shown(house, "", over)

@@ -21,14 +21,15 @@ WRONG = err("wrong user name or password", ResponseCode.AUTH)
 class Pop3Peer:
     """mrose has the password ``secret`` and two messages.
 
-    Settings of a session: ``line OCTETS``, ``tls no``; ``nonce WORD`` for SCRAM and CRAM-MD5, with the people of ``sasl_examples``.
+    Settings of a session: ``line OCTETS``, ``tls no``; ``nonce WORD`` for SCRAM and CRAM-MD5, with the people of ``sasl_examples``;
+    ``oauth yes`` for tokens.
     """
 
     def __init__(self, settings: dict[str, str]) -> None:
         self._tls = settings.get("tls") != "no"
         self._mechanism: ServerMechanism | None = None
         self._nonce = settings.get("nonce", "nonce")
-        self._mechanisms = offered_mechanisms(scram="nonce" in settings, cram_md5="nonce" in settings)
+        self._mechanisms = offered_mechanisms(scram="nonce" in settings, cram_md5="nonce" in settings, oauth="oauth" in settings)
         self.deleted: set[int] = set()
         self.connection = ServerConnection(ServerSettings(int(settings.get("line", "255"))))
         self._out = self.connection.greet(ok("POP3 ready"))

@@ -5,7 +5,7 @@ import itertools
 import socket
 from typing import BinaryIO, Final
 
-from posthouse.protocols.sasl.registry import client_mechanism
+from posthouse.protocols.sasl.registry import TOKEN_MECHANISMS, client_mechanism
 from posthouse.protocols.sasl.scram_client import ScramClient
 from posthouse.protocols.sasl.types import ClientMechanism, Credentials
 
@@ -45,6 +45,10 @@ class SaslClient:
     def authenticate_bound(self, mechanism: str, name: str, password: str, binding: tuple[str, bytes]) -> bytes:
         """The same with SCRAM and channel binding."""
         return self._exchanged(mechanism, ScramClient(mechanism, Credentials(name, password), f"nonce{next(_nonces)}", binding))
+
+    def show(self, mechanism: str, name: str, token: str) -> bytes:
+        """Sign in with a token; the last line of the server's answer."""
+        return self._exchanged(mechanism, TOKEN_MECHANISMS[mechanism](Credentials(name, token)))
 
     def _exchanged(self, mechanism: str, exchange: ClientMechanism) -> bytes:
         self.send(_BEGIN[self._service].format(mechanism).encode())

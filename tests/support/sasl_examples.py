@@ -1,4 +1,7 @@
-"""What a server keeps of the people in the RFCs' examples: user has the password pencil, tim has tanstaaftanstaaf."""
+"""What a server keeps of the people in the RFCs' examples.
+
+user has the password pencil, tim has tanstaaftanstaaf, user@example.com the token of RFC 7628 §4.
+"""
 
 import base64
 import hashlib
@@ -9,6 +12,8 @@ from posthouse.foundation.md5 import hmac_states
 from posthouse.protocols.sasl.types import Secrets, Wanted
 
 ITERATIONS: Final = 4_096
+TOKEN: Final = "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg=="
+DISCOVERY: Final = "https://example.com/.well-known/openid-configuration"
 _SALTS: Final = {"scram-sha-1": "QSXCR+Q6sek8bf92", "scram-sha-256": "W22ZaJ0SNY7soEsUEjb6gQ=="}
 
 
@@ -16,6 +21,9 @@ def kept(wanted: Wanted) -> Secrets:
     """What is kept, for the person and the scheme of RFC 2195 §2, RFC 5802 §5, RFC 7677 §3."""
     if wanted == Wanted("tim", "cram-md5"):
         return Secrets([hmac_states(b"tanstaaftanstaaf")])
+    if wanted.scheme == "bearer":
+        counts = wanted.authcid == "user@example.com" and wanted.token == TOKEN
+        return Secrets([b""] if counts else [], discovery=DISCOVERY)
     assert wanted.authcid == "user", wanted
     salt = base64.b64decode(_SALTS[wanted.scheme])
     algorithm = wanted.scheme.removeprefix("scram-").replace("-", "")

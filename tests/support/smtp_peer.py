@@ -56,8 +56,8 @@ class SmtpPeer:
 
     Settings of a session: ``dialect SMTP|LMTP``, ``submission yes``, ``size OCTETS``, ``line OCTETS``, ``newlines reject|keep``,
     ``plain yes`` (without CHUNKING, DSN, SMTPUTF8, 8BITMIME), ``burl imap``, ``nonce WORD``
-    (SCRAM and CRAM-MD5, with the people of ``sasl_examples``). URLs whose token begins with 9 name a message, with 8
-    the end of a line, with 6 nothing that is there; others are not authorised.
+    (SCRAM and CRAM-MD5, with the people of ``sasl_examples``), ``oauth yes`` (tokens). URLs whose token
+    begins with 9 name a message, with 8 the end of a line, with 6 nothing that is there; others are not authorised.
     """
 
     def __init__(self, settings: dict[str, str]) -> None:
@@ -66,7 +66,7 @@ class SmtpPeer:
         self._tls = False
         self._mechanism: ServerMechanism | None = None
         self._nonce = settings.get("nonce", "nonce")
-        self._mechanisms = offered_mechanisms(scram="nonce" in settings, cram_md5="nonce" in settings)
+        self._mechanisms = offered_mechanisms(scram="nonce" in settings, cram_md5="nonce" in settings, oauth="oauth" in settings)
         self._rcpts: list[Rcpt] = []
         self._content: list[bytes] = []
         self.messages: list[bytes] = []

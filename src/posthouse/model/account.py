@@ -194,7 +194,7 @@ def _until(at: float | None) -> str:
 
 
 PROGRAM_PROTOCOLS: Final = ("imap", "pop3", "submission", "sieve", "dav", "jmap")
-"""What an app password may be for, by the names under which sessions sign in."""
+"""What an app password or a token may be for, by the names under which sessions sign in."""
 
 
 class CredentialKind(enum.StrEnum):
@@ -203,7 +203,7 @@ class CredentialKind(enum.StrEnum):
     PASSWORD = "password"  # noqa: S105 - the kind's name
     APP_PASSWORD = "app-password"  # noqa: S105 - the kind's name
     TOKEN = "token"  # noqa: S105 - the kind's name
-    """For programs that administer, by the HTTP API; no mail program signs in with one."""
+    """For programs that administer, by the HTTP API; mail programs sign in with one that is made for them (OAUTHBEARER)."""
     TOTP = "totp"
     """The secret of an authenticator program: a second factor in the browser."""
     RECOVERY_CODES = "recovery-codes"
@@ -230,7 +230,8 @@ class Credential(msgspec.Struct, frozen=True):
     places: tuple[str, ...] = ()
     """Of a token: the only domains (keys) it is for; empty: all its account's role holds in."""
     protocols: tuple[str, ...] = ()
-    """Of an app password: the only protocols it works with, of ``PROGRAM_PROTOCOLS``; empty: all of them."""
+    """Of ``PROGRAM_PROTOCOLS``. Of an app password: the only ones it works with; empty: all of them. Of a token: those mail
+    programs may show it over; empty: none."""
 
     @property
     def slow_verifier(self) -> bytes:

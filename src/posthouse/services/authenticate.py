@@ -4,8 +4,8 @@ An app password carries its own lookup characters, so that one keyed hash decide
 thread; what it proved is remembered under a keyed hash, with the account's credential epoch, so that polling programs do not pay
 for it every minute. Failures say the same words whether the account exists or not.
 
-Programs that prove an app password without sending it (SCRAM, CRAM-MD5) are served in two steps: ``inquire`` says what is kept of
-the account's app passwords, ``settle`` takes the answer which of them was proved.
+Programs that prove an app password without sending it (SCRAM, CRAM-MD5), or show a token, are served in two steps: ``inquire`` says
+what is kept of the account's app passwords, or whether the token counts; ``settle`` takes the answer which of them was proved.
 """
 
 import contextlib
@@ -22,6 +22,7 @@ from posthouse.model.settings.signing_in import (
     AUTH_APP_PASSWORDS_ONLY,
     AUTH_CRAM_MD5,
     AUTH_DEFAULT_DOMAIN,
+    AUTH_OAUTH,
     AUTH_SCRAM,
     AUTH_SCRAM_BINDING,
 )
@@ -33,6 +34,8 @@ from posthouse.services.app_passwords import BARE, LOOKUP_CHARACTERS, SALT_OCTET
 from posthouse.services.guard.guarding import NOWHERE, Admitted, SignInGuard, Source
 from posthouse.services.receive.addresses.meaning import meant_domain, meant_key
 from posthouse.services.settings import Settings
+from posthouse.services.signing_in.bearing import WRONG as WRONG_TOKEN
+from posthouse.services.signing_in.bearing import Bearers, NotMeant
 from posthouse.services.signing_in.passwords import AccountPasswords
 from posthouse.services.signing_in.renewing import PasswordRenewer
 from posthouse.services.signing_in.using import UseNoting
@@ -51,6 +54,7 @@ REVOKED = "the credential of this session has been revoked or has expired"
 NONCE_OCTETS: Final = 18
 END_POINT: Final = "tls-server-end-point"
 CRAM_MD5: Final = "cram-md5"
+BEARER: Final = "bearer"
 PROOF: Final = "proof"
 """Stands for the secret where a proof fails: nobody knows which it was, and app passwords cannot be guessed anyway."""
 _UNKNOWABLE: Final = {"scram-sha-1": 40, "scram-sha-256": 64, CRAM_MD5: 32}
@@ -82,11 +86,16 @@ class AuthenticatingParts:
     """None: nobody notes from where credentials are used."""
     hostname: str = ""
     """Of the pages where owners make app passwords."""
+    bearers: Bearers | None = None
+    """None: no token counts."""
 
 
 @dataclass(frozen=True)
 class Inquiry:
-    """Somebody who is going to prove an app password: what is kept of those the account has, or would have."""
+    """Somebody who is going to prove an app password: what is kept of those the account has, or would have.
+
+    Or somebody who has shown a token: who that is, or why it does not count.
+    """
 
     login: str
     account: Account | None
@@ -97,6 +106,11 @@ class Inquiry:
     iterations: int = SCRAM_ITERATIONS
     admitted: Admitted | None = None
     source: Source = NOWHERE
+    principal: Principal | None = None
+    """Whom the token stands for."""
+    refusal: AuthenticationFailed | None = None
+    discovery: str = ""
+    """The URL of a document that says where to get a token that counts; empty: there is none."""
 
 
 class Authenticator:
@@ -110,23 +124,31 @@ class Authenticator:
         self._entropy = parts.entropy
         self._guard = parts.guard
         self._uses = parts.uses
+        self._bearers = parts.bearers
         self._needs_app_password = needs_app_password(parts.hostname)
         self.passwords = AccountPasswords(parts.vault, parts.clock, parts.renewer)
 
+    def offers(self, end_point: bytes) -> dict[str, bool]:
+        """What programs are offered beside passwords; ``end_point``: what the connection's certificate gives for a channel binding.
+
+        SCRAM only where programs need app passwords: those that hold an account password would choose it too, and fail.
+        """
+        oauth = self._settings[AUTH_OAUTH]
+        return {
+            "scram": self._offers_scram,
+            "cram_md5": self._settings[AUTH_CRAM_MD5],
+            "binding": bool(self.bindings(end_point)),
+            "oauth": oauth == "on",
+        }
+
     @property
-    def offers_scram(self) -> bool:
-        """Whether programs are offered SCRAM; those that hold an account password would choose it too, and fail."""
+    def _offers_scram(self) -> bool:
         wish = self._settings[AUTH_SCRAM]
         return self._settings[AUTH_APP_PASSWORDS_ONLY] if wish == "auto" else wish == "on"
 
-    @property
-    def offers_cram_md5(self) -> bool:
-        """Whether programs are offered CRAM-MD5."""
-        return self._settings[AUTH_CRAM_MD5]
-
     def bindings(self, end_point: bytes) -> dict[str, bytes]:
         """The channel bindings that are offered on a connection, by type; ``end_point``: what its certificate gives for one."""
-        if not end_point or not self.offers_scram or self._settings[AUTH_SCRAM_BINDING] == "off":
+        if not end_point or not self._offers_scram or self._settings[AUTH_SCRAM_BINDING] == "off":
             return {}
         return {END_POINT: end_point}
 
@@ -172,13 +194,15 @@ class Authenticator:
             raise retired
         return account, await self._check(account, password, admitted, protocol)
 
-    async def inquire(self, login: str, scheme: str, source: Source = NOWHERE) -> Inquiry:
-        """What proves an app password in a scheme: ``scram-sha-1``, ``scram-sha-256``, ``cram-md5``.
+    async def inquire(self, login: str, scheme: str, source: Source = NOWHERE, token: str = "") -> Inquiry:
+        """What proves an app password in a scheme: ``scram-sha-1``, ``scram-sha-256``, ``cram-md5``; ``bearer``: who shows a token.
 
         A name nobody has gets a salt of its own, always the same, and a verifier that nobody can prove, as everybody else does.
         Raises: SignInBlocked; Retired; Unavailable.
         """
         admitted = await self.admit(source, login)
+        if scheme == BEARER:
+            return await self._shown(login, token, source, admitted)
         account = await self.whose(login)
         if account is not None and (retired := await self.retirement(account, source.protocol)) is not None:
             raise retired
@@ -200,12 +224,37 @@ class Authenticator:
             source=source,
         )
 
+    async def _shown(self, login: str, token: str, source: Source, admitted: Admitted | None) -> Inquiry:
+        """Who shows a token; a name that comes with it must be a name of the same account."""
+        try:
+            if self._bearers is None:
+                raise AuthenticationFailed(WRONG_TOKEN)
+            bearer = await self._bearers.bearer(token, source.protocol)
+            account, credential = bearer.account, bearer.credential
+            if login and ((named := await self.whose(login)) is None or named.id != account.id):
+                raise AuthenticationFailed(WRONG_TOKEN)
+        except AuthenticationFailed as refusal:
+            if admitted is not None:
+                await admitted.failed(token, harmless=not token or isinstance(refusal, NotMeant))
+            return Inquiry(login, None, (), (), b"", admitted=admitted, source=source, refusal=refusal)
+        if (retired := await self.retirement(account, source.protocol)) is not None:
+            raise retired
+        principal = _principal(account, credential, source.protocol)
+        return Inquiry(login, account, (), (b"",), b"", admitted=admitted, source=source, principal=principal)
+
     async def settle(self, inquiry: Inquiry, number: int | None) -> Principal:
         """Sign in whoever has proved the verifier of this number; None: none of them.
 
         Raises: AuthenticationFailed (one text for unknown names and wrong passwords); SignInBlocked; Expired; Unavailable.
         """
         account, admitted = inquiry.account, inquiry.admitted
+        if inquiry.refusal is not None:
+            raise inquiry.refusal
+        if inquiry.principal is not None:
+            if admitted is not None:
+                await admitted.succeeded(strong=True)
+            self.note_use(inquiry.principal, inquiry.source)
+            return inquiry.principal
         if account is None or number is None or number >= len(inquiry.credentials):
             domain = account.domain if account is not None else await self._own_domain(inquiry.login)
             strict = await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=domain)
@@ -336,10 +385,9 @@ def needs_app_password(hostname: str) -> str:
     return f"mail programs need an app password here: make one at https://{hostname or 'localhost'}/setup"
 
 
-def _principal(account: Account, credential: Credential, service: str) -> Principal:
-    return Principal(
-        account.id, account.address, account.role, credential.id, account.credential_epoch, account.reach, service=service
-    )
+def _principal(account: Account, credential: Credential | None, service: str) -> Principal:
+    known = None if credential is None else credential.id
+    return Principal(account.id, account.address, account.role, known, account.credential_epoch, account.reach, service=service)
 
 
 async def _refuse_guess(admitted: Admitted | None, secret: str) -> None:

@@ -51,3 +51,9 @@ def test_unknown_names() -> None:
         server_mechanism("EXTERNAL", "n", ["EXTERNAL", "PLAIN"])
     with pytest.raises(UnknownMechanism):
         client_mechanism(["GSSAPI"], Credentials("a", "b"))
+
+
+def test_tokens_are_taken_where_that_is_wanted_and_never_tried_with_a_password() -> None:
+    assert offered_mechanisms(scram=False, cram_md5=False, oauth=True) == ("PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2")
+    with pytest.raises(UnknownMechanism):
+        client_mechanism(["XOAUTH2", "OAUTHBEARER"], Credentials("a", "b"), "nonce")

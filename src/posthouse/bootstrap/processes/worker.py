@@ -15,6 +15,7 @@ from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.listeners import Listener
 from posthouse.bootstrap.outbound import remote_tls_facts
 from posthouse.bootstrap.processes.mail_house import MailHouse, Relay, housekeeping_of, open_sessions
+from posthouse.bootstrap.processes.signing_in import authenticator_of
 from posthouse.bootstrap.storage import (
     CLOCK,
     ENTROPY,
@@ -34,19 +35,15 @@ from posthouse.ports.credential_uses import CredentialUses
 from posthouse.ports.directory import Directory
 from posthouse.ports.dmarc_results import DmarcResults
 from posthouse.ports.greylist import Greylist
-from posthouse.ports.guard import Guard
 from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
-from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.connections import Connections
-from posthouse.services.guard.guarding import SignInGuard
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.regularly import Regularly
 from posthouse.services.reports.counting import DmarcCounting
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import Settings
-from posthouse.services.signing_in.renewing import PasswordRenewer
 from posthouse.services.signing_in.using import UseNoting
 from posthouse.services.trust.signing import Signer
 from posthouse.transport.listener import serve
@@ -155,14 +152,8 @@ class MailWorker:
         limiter = RemoteLimiter(keeper, worker_name(self._slot))
         with contextlib.suppress(PosthouseError):
             await limiter.begin()
-        guard: Guard = remote("guard", Guard, keeper)  # type: ignore[type-abstract]
         self._uses = UseNoting(remote("uses", CredentialUses, keeper), CLOCK)  # type: ignore[type-abstract]
-        sign_in_guard, renewer = SignInGuard(guard, settings, own.vault, CLOCK), PasswordRenewer(directory, own.vault)
-        authenticator = Authenticator(
-            AuthenticatingParts(
-                own.reader, own.vault, settings, CLOCK, ENTROPY, sign_in_guard, renewer, self._uses, self._config.hostname
-            )
-        )
+        authenticator = authenticator_of(own, directory, settings, self._uses, keeper, self._config.hostname)
         dmarc_results: DmarcResults = remote("dmarc_results", DmarcResults, keeper)  # type: ignore[type-abstract]
         return MailHouse(
             hostname=self._config.hostname,

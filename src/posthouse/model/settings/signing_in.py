@@ -34,6 +34,13 @@ AUTH_SCRAM_BINDING: Final[Setting[str]] = Setting(
 AUTH_CRAM_MD5: Final = Setting(
     "auth.cram_md5", bool, False, "Offer CRAM-MD5, for devices that know nothing better; it works with app passwords only."
 )
+AUTH_OAUTH: Final[Setting[str]] = Setting(
+    "auth.oauth",
+    Literal["auto", "on", "off"],
+    "auto",
+    "Offer OAUTHBEARER and XOAUTH2, with which programs show a token instead of a password: on, off, or auto, while oidc.issuer is "
+    "set for the system. Tokens of posthouse token add --for need on.",
+)
 AUTH_DEFAULT_DOMAIN: Final = Setting(
     "auth.default_domain", str, "", "Domain of whoever signs in with the part before @ only; empty: the whole address is wanted."
 )

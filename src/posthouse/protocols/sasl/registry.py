@@ -5,6 +5,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from posthouse.protocols.sasl.bearer import BearerServer, OAuthBearerClient, XOAuth2Client
 from posthouse.protocols.sasl.cram_md5 import CramMd5Client, CramMd5Server
 from posthouse.protocols.sasl.login import LoginClient, LoginServer
 from posthouse.protocols.sasl.plain import PlainClient, PlainServer
@@ -20,6 +21,8 @@ SERVER_MECHANISMS: Final[Mapping[str, Callable[[str, Mapping[str, bytes]], Serve
         "SCRAM-SHA-1": partial(ScramServer, "SCRAM-SHA-1"),
         "PLAIN": lambda _nonce, _bindings: PlainServer(),
         "LOGIN": lambda _nonce, _bindings: LoginServer(),
+        "OAUTHBEARER": lambda _nonce, _bindings: BearerServer("OAUTHBEARER"),
+        "XOAUTH2": lambda _nonce, _bindings: BearerServer("XOAUTH2"),
         "CRAM-MD5": lambda nonce, _bindings: CramMd5Server(nonce if "@" in nonce else f"{nonce}@posthouse"),
     }
 )
@@ -34,16 +37,24 @@ CLIENT_MECHANISMS: Final[Mapping[str, Callable[[Credentials, str], ClientMechani
     }
 )
 """Made from credentials and a nonce."""
+TOKEN_MECHANISMS: Final[Mapping[str, Callable[[Credentials], ClientMechanism]]] = MappingProxyType(
+    {"OAUTHBEARER": OAuthBearerClient, "XOAUTH2": XOAuth2Client}
+)
+"""Made from a name and a token: whoever has one knows it, and it is never tried with a password."""
 
 
-def offered_mechanisms(*, scram: bool, cram_md5: bool, binding: bool = False) -> tuple[str, ...]:
-    """The names of the mechanisms that are announced, best first; ``binding``: SCRAM with channel binding too."""
+def offered_mechanisms(*, scram: bool, cram_md5: bool, binding: bool = False, oauth: bool = False) -> tuple[str, ...]:
+    """The names of the mechanisms that are announced, best first.
+
+    ``binding``: SCRAM with channel binding too; ``oauth``: those that take tokens.
+    """
     return tuple(
         name
         for name in SERVER_MECHANISMS
         if (scram or name.removesuffix(PLUS) not in HASHES)
         and (binding or not name.endswith(PLUS))
         and (cram_md5 or name != CramMd5Server.name)
+        and (oauth or name not in TOKEN_MECHANISMS)
     )
 
 

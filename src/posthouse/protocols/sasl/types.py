@@ -2,8 +2,8 @@
 
 The wire language moves octets (base64, line endings, cancelling with ``*``); a mechanism sees decoded octets only. It
 never looks anything up: it ends with the credentials as claimed, and whoever drives it decides whether they are right.
-A mechanism that must know verifiers halfway (SCRAM, CRAM-MD5) asks for them with ``Wanted``, is given them by ``supply``,
-and ends with a ``Proof``.
+A mechanism that must know verifiers halfway (SCRAM, CRAM-MD5), or whether a token counts, asks with ``Wanted``, is told by
+``supply``, and ends with a ``Proof``.
 """
 
 from collections.abc import Sequence
@@ -41,18 +41,27 @@ class Wanted(NamedTuple):
 
     authcid: str
     scheme: str
-    """Which verifiers: ``scram-sha-1``, ``scram-sha-256``, ``cram-md5``."""
+    """Which verifiers: ``scram-sha-1``, ``scram-sha-256``, ``cram-md5``; or ``bearer``: whether a token counts."""
+    token: str = ""
+    """The one that was shown, with ``bearer``."""
+
+    def __repr__(self) -> str:
+        """A token never reaches a log by accident."""
+        return f"Wanted(authcid={self.authcid!r}, scheme={self.scheme!r})"
 
 
 class Secrets(NamedTuple):
     """What is kept of somebody's secrets, in one scheme; made up where there is nobody of that name."""
 
     verifiers: Sequence[bytes]
-    """SCRAM: StoredKey and ServerKey, joined. CRAM-MD5: the two states of HMAC-MD5 (``foundation.md5``)."""
+    """SCRAM: StoredKey and ServerKey, joined. CRAM-MD5: the two states of HMAC-MD5 (``foundation.md5``). A token: one that is
+    empty where it counts, none where it does not."""
     salt: bytes = b""
     """SCRAM: of all of them."""
     iterations: int = 0
     """SCRAM: of all of them."""
+    discovery: str = ""
+    """A token: the URL of a document that says where to get another (OpenID Connect Discovery); empty: there is none."""
 
 
 class Proof(NamedTuple):

@@ -237,8 +237,8 @@ class Session:
     @property
     def mechanisms(self) -> tuple[str, ...]:
         """The SASL mechanisms that work on this connection as it is."""
-        scram, cram_md5 = self.house.authenticator.offers_scram, self.house.authenticator.offers_cram_md5
-        return offered_mechanisms(scram=scram, cram_md5=cram_md5, binding=bool(self.bindings)) if self.may_log_in else ()
+        offers = self.house.authenticator.offers(self._wire.end_point)
+        return offered_mechanisms(**offers) if self.may_log_in else ()
 
     @property
     def bindings(self) -> dict[str, bytes]:

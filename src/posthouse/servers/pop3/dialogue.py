@@ -67,9 +67,7 @@ class Dialogue:
     @property
     def mechanisms(self) -> tuple[str, ...]:
         """The ways to sign in."""
-        authenticator = self.house.authenticator
-        scram, cram_md5 = authenticator.offers_scram, authenticator.offers_cram_md5
-        return offered_mechanisms(scram=scram, cram_md5=cram_md5, binding=bool(self.bindings))
+        return offered_mechanisms(**self.house.authenticator.offers(self.wire.end_point))
 
     @property
     def bindings(self) -> dict[str, bytes]:

@@ -26,6 +26,11 @@ def token_text(account_id: AccountId, secret: str) -> str:
     return f"posthouse_{to_text(account_id)}_{secret}"
 
 
+def is_token(text: str) -> bool:
+    """Whether this has the form of a token of ours."""
+    return _FORM.fullmatch(text) is not None
+
+
 def token_verifier(vault: Vault, account_id: AccountId, secret: str) -> bytes:
     """The keyed hash a token is checked by."""
     return vault.keyed(b"token\0" + account_id + secret.encode())
@@ -44,6 +49,13 @@ class Tokens:
 
         Raises: AuthenticationFailed, Expired, Unavailable.
         """
+        account, credential = await self.found(text)
+        if account.status is not Status.ACTIVE:
+            raise AuthenticationFailed(WRONG)
+        return token_principal(account, credential, origin)
+
+    async def found(self, text: str) -> tuple[Account, Credential]:
+        """Whose token this is, whatever has become of the account since. Raises: AuthenticationFailed, Expired, Unavailable."""
         form = _FORM.fullmatch(text)
         if form is None:
             raise AuthenticationFailed(WRONG)
@@ -52,20 +64,21 @@ class Tokens:
         except ValueError:
             raise AuthenticationFailed(WRONG) from None
         account = await self._directory.account(account_id)
-        if account is None or account.status is not Status.ACTIVE:
+        if account is None or account.status is Status.REMOVED:
             raise AuthenticationFailed(WRONG)
         verifier = token_verifier(self._vault, account_id, form[2])
         for credential in await self._directory.credentials(account_id):
             if credential.kind is CredentialKind.TOKEN and hmac.compare_digest(credential.verifiers.get(SCHEME, b""), verifier):
                 if credential.expires_at is not None and credential.expires_at <= self._clock.now():
                     raise Expired("the token has expired")
-                return token_principal(account, credential, origin)
+                return account, credential
         raise AuthenticationFailed(WRONG)
 
 
 def token_principal(account: Account, token: Credential, origin: str = "") -> Principal:
     """Whom a token stands for: never more than its account."""
     known = {act.value: act for act in Act}
+    is_narrowed = bool(token.acts or token.protocols)  # one for mail programs administers nothing, unless that is said too
     reach = account.reach
     if token.places:
         everywhere = account.role in EVERYWHERE_ROLES or EVERYWHERE in reach
@@ -77,7 +90,7 @@ def token_principal(account: Account, token: Credential, origin: str = "") -> Pr
         token.id,
         account.credential_epoch,
         reach=reach,
-        narrowed=frozenset(known[act] for act in token.acts if act in known) if token.acts else None,
+        narrowed=frozenset(known[act] for act in token.acts if act in known) if is_narrowed else None,
         confined=bool(token.places),
         origin=origin,
     )

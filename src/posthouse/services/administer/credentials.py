@@ -159,7 +159,7 @@ class AppPasswords:
             verifiers=await asyncio.to_thread(app_password_verifiers, self._parts.vault, account, secret),
             created_at=now,
             expires_at=expires_at,
-            protocols=_protocols(protocols),
+            protocols=program_protocols(protocols),
         )
         async with self._parts.recorded(principal, Act.APP_PASSWORD_ADD, about_account(account), after=_told(credential)):
             await self._parts.directory.add_credential(credential)
@@ -202,10 +202,11 @@ def _told(credential: Credential) -> dict[str, object]:
     return {"id": to_text(credential.id), "name": credential.name, "expires_at": credential.expires_at}
 
 
-def _protocols(wanted: Sequence[str]) -> tuple[str, ...]:
+def program_protocols(wanted: Sequence[str]) -> tuple[str, ...]:
+    """What a credential is for, in the house's order. Raises: Invalid."""
     for name in wanted:
         if name not in PROGRAM_PROTOCOLS:
-            raise Invalid(f"{name!r} is nothing an app password can be for; there are {', '.join(PROGRAM_PROTOCOLS)}")
+            raise Invalid(f"{name!r} is nothing a credential can be for; there are {', '.join(PROGRAM_PROTOCOLS)}")
     return tuple([name for name in PROGRAM_PROTOCOLS if name in wanted])
 
 

@@ -26,7 +26,7 @@ async def test_a_token_stands_for_its_account_until_it_is_revoked(office: Office
     principal = await signed_in(office, made.token)
     assert (principal.account_id, principal.role, principal.origin) == (alice.id, Role.OWNER, "192.0.2.7")
     assert principal.credential_id == made.credential.id
-    assert await control.all(OPERATOR, ALICE) == [made.credential]
+    assert await control.all(OPERATOR, ALICE) == [tokens.UsedToken(made.credential)]
     await control.remove(OPERATOR, ALICE, "Billing")
     with pytest.raises(AuthenticationFailed):
         await signed_in(office, made.token)
@@ -105,3 +105,16 @@ async def test_what_cannot_be_made(office: Office, monkeypatch: pytest.MonkeyPat
 def test_read_only_is_every_act_that_looks() -> None:
     assert set(tokens.read_acts(["read-only"])) == {act.value for act in Act if act.is_look}
     assert tokens.read_acts(["app-password"]) == ("app-password.add", "app-password.look", "app-password.remove")
+
+
+async def test_a_token_for_mail_programs_administers_nothing_unless_that_is_said(office: Office) -> None:
+    await office.add("alice")
+    await office.accounts.change(OPERATOR, ALICE, AccountChanges(role=Role.OPERATOR))
+    control = TokenControl(office.parts)
+    mail = await control.add(OPERATOR, ALICE, WantedToken(name="mail", protocols=("submission", "imap")))
+    assert mail.credential.protocols == ("imap", "submission")
+    assert not (await signed_in(office, mail.token)).acts
+    both = await control.add(OPERATOR, ALICE, WantedToken(name="both", protocols=("imap",), acts=("account.look",)))
+    assert (await signed_in(office, both.token)).acts == {Act.ACCOUNT_LOOK}
+    with pytest.raises(Invalid, match="nothing a credential can be for"):
+        await control.add(OPERATOR, ALICE, WantedToken(name="x", protocols=("gopher",)))

@@ -1,5 +1,6 @@
 """``posthouse app-password``."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, session
 from posthouse.foundation.ids import to_text
 from posthouse.model.account import PROGRAM_PROTOCOLS, Credential
+from posthouse.ports.credential_uses import Use
 from posthouse.services.administer.credentials import AppPasswords
 from posthouse.services.administer.signing_in.programs import Programs, UsedAppPassword
 
@@ -43,7 +45,7 @@ def list_(context: typer.Context, address: Address) -> None:
     found = at_home(context, lambda house: Programs(administration(house), house.uses).all(OPERATOR, address))
     rows = [_row(each) for each in found]
     head = ("NAME", "BEGINS", "MADE", "EXPIRES", "FOR", "LAST USED")
-    session(context).output.table([_plain(each.credential) | {"uses": _uses(each)} for each in found], head, rows)
+    session(context).output.table([_plain(each.credential) | {"uses": plain_uses(each.uses)} for each in found], head, rows)
 
 
 @app.command(epilog="Example: posthouse app-password remove alice@example.test phone")
@@ -71,20 +73,23 @@ def clear(
     session(context).output.value({"removed": count}, f"removed {count} app passwords of {address}")
 
 
+def last_used(uses: Sequence[Use]) -> str:
+    """When, how, from where and with what something was used last."""
+    if not uses:
+        return "never"
+    use = uses[0]
+    return " ".join(filter(None, (moment(use.at), use.protocol, use.address, use.program)))
+
+
+def plain_uses(uses: Sequence[Use]) -> list[dict[str, Any]]:
+    """The same for programs, of all that use it."""
+    return [{"protocol": use.protocol, "program": use.program, "address": use.address, "last_used_at": iso(use.at)} for use in uses]
+
+
 def _row(used: UsedAppPassword) -> tuple[str, ...]:
     kept = used.credential
-    last = "never"
-    if used.uses:
-        use = used.uses[0]
-        last = " ".join(filter(None, (moment(use.at), use.protocol, use.address, use.program)))
     begins, scope = f"{kept.lookup[:4]}-{kept.lookup[4:]}…", ",".join(kept.protocols) or "all"
-    return kept.name, begins, moment(kept.created_at), moment(kept.expires_at, never="never"), scope, last
-
-
-def _uses(used: UsedAppPassword) -> list[dict[str, Any]]:
-    return [
-        {"protocol": use.protocol, "program": use.program, "address": use.address, "last_used_at": iso(use.at)} for use in used.uses
-    ]
+    return kept.name, begins, moment(kept.created_at), moment(kept.expires_at, never="never"), scope, last_used(used.uses)
 
 
 def _plain(credential: Credential) -> dict[str, Any]:

@@ -74,11 +74,14 @@ async def _inquire(dialogue: Dialogue, wanted: Wanted) -> None:
     """Give the mechanism what it needs to judge a proof."""
     assert dialogue.mechanism is not None, "AUTH was accepted"
     try:
-        dialogue.inquiry = inquiry = await dialogue.house.authenticator.inquire(wanted.authcid, wanted.scheme, dialogue.source)
+        dialogue.inquiry = inquiry = await dialogue.house.authenticator.inquire(
+            wanted.authcid, wanted.scheme, dialogue.source, wanted.token
+        )
     except PosthouseError as error:
         dialogue.reply(response_to(error))
     else:
-        await _step(dialogue, dialogue.mechanism.supply(Secrets(inquiry.verifiers, inquiry.salt, inquiry.iterations)))
+        kept = Secrets(inquiry.verifiers, inquiry.salt, inquiry.iterations, inquiry.discovery)
+        await _step(dialogue, dialogue.mechanism.supply(kept))
 
 
 async def _sign_in(dialogue: Dialogue, claimed: Credentials | Proof) -> None:

@@ -10,8 +10,10 @@ from posthouse.foundation.ids import CredentialId, to_text
 from posthouse.model.account import Account, Credential, CredentialKind
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
+from posthouse.ports.credential_uses import CredentialUses, Use
 from posthouse.services.access.tokens import SCHEME, token_text, token_verifier
 from posthouse.services.administer.audit.recording import about_account
+from posthouse.services.administer.credentials import program_protocols
 from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import display_name, read_domain
@@ -33,7 +35,16 @@ class WantedToken(msgspec.Struct, frozen=True, kw_only=True):
     """Acts (``account.add``), all acts of a noun (``account``), or ``read-only``; empty: all its account may do."""
     domains: tuple[str, ...] = ()
     """Only these; empty: all its account's role holds in."""
+    protocols: tuple[str, ...] = ()
+    """Mail programs may show it over these (``PROGRAM_PROTOCOLS``). Without acts it is for nothing else."""
     expires_at: float | None = None
+
+
+class UsedToken(msgspec.Struct, frozen=True):
+    """A token, and where mail programs have shown it, the last one first."""
+
+    credential: Credential
+    uses: tuple[Use, ...] = ()
 
 
 class NewToken(msgspec.Struct, frozen=True):
@@ -46,13 +57,14 @@ class NewToken(msgspec.Struct, frozen=True):
 class TokenControl:
     """The verbs; all raise Invalid and NotFound for the address, Unavailable, and NotPermitted but for owners and who is above."""
 
-    def __init__(self, parts: Administration) -> None:
+    def __init__(self, parts: Administration, uses: CredentialUses | None = None) -> None:
         self._parts = parts
+        self._uses = uses
 
     async def add(self, principal: Principal, address: str, wanted: WantedToken) -> NewToken:
         """Make a token. It never may more than its account, whatever becomes of that.
 
-        Raises: Invalid (the name, an act, a domain, an expiry in the past), AlreadyExists (the name), LimitReached.
+        Raises: Invalid (the name, an act, a domain, a protocol, an expiry in the past), AlreadyExists (the name), LimitReached.
         """
         account = await permitted_account(self._parts, principal, Act.TOKEN_CHANGE, address)
         known = await self._tokens(account)
@@ -77,17 +89,21 @@ class TokenControl:
             expires_at=wanted.expires_at,
             acts=read_acts(wanted.acts),
             places=_places(wanted.domains),
+            protocols=program_protocols(wanted.protocols),
         )
         async with self._parts.recorded(principal, Act.TOKEN_CHANGE, about_account(account), after=_told(token)):
             await self._parts.directory.add_credential(token)
         return NewToken(token, token_text(account.id, secret))
 
-    async def all(self, principal: Principal, address: str) -> list[Credential]:
-        """The account's tokens in the order they were made."""
-        return await self._tokens(await permitted_account(self._parts, principal, Act.TOKEN_LOOK, address))
+    async def all(self, principal: Principal, address: str) -> list[UsedToken]:
+        """The account's tokens in the order they were made, each with the mail programs that use it."""
+        account = await permitted_account(self._parts, principal, Act.TOKEN_LOOK, address)
+        tokens = await self._tokens(account)
+        known = [] if self._uses is None else await self._uses.last(account.id)
+        return [UsedToken(token, tuple([use for use in known if use.credential_id == token.id])) for token in tokens]
 
     async def remove(self, principal: Principal, address: str, name: str) -> Credential:
-        """Revoke a token, given its name or its id. Raises: NotFound."""
+        """Revoke a token, given its name or its id; the sessions it began end at once. Raises: NotFound."""
         account = await permitted_account(self._parts, principal, Act.TOKEN_CHANGE, address)
         for token in await self._tokens(account):
             if name.strip().casefold() in (token.name.casefold(), to_text(token.id)):
@@ -132,5 +148,6 @@ def _told(token: Credential) -> dict[str, object]:
         "name": token.name,
         "acts": token.acts,
         "domains": token.places,
+        "protocols": token.protocols,
         "expires_at": token.expires_at,
     }

@@ -81,8 +81,8 @@ class Exchange:
         """Ask again, or sign in."""
         authenticator = self._session.house.authenticator
         if isinstance(step, Wanted):
-            self._inquiry = inquiry = await authenticator.inquire(step.authcid, step.scheme, self._session.source)
-            step = self._mechanism.supply(Secrets(inquiry.verifiers, inquiry.salt, inquiry.iterations))
+            self._inquiry = inquiry = await authenticator.inquire(step.authcid, step.scheme, self._session.source, step.token)
+            step = self._mechanism.supply(Secrets(inquiry.verifiers, inquiry.salt, inquiry.iterations, inquiry.discovery))
         if isinstance(step, Challenge):
             self._session.write(challenge(encoding.encode(step.octets)))
             self._session.connection.await_line()

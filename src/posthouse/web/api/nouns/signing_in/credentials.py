@@ -1,13 +1,15 @@
 """App passwords and tokens."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import msgspec
 
 from posthouse.foundation.ids import to_text
 from posthouse.model.account import Credential
 from posthouse.model.role import Act
-from posthouse.services.administer.access.tokens import TokenControl, WantedToken
+from posthouse.ports.credential_uses import Use
+from posthouse.services.administer.access.tokens import TokenControl, UsedToken, WantedToken
 from posthouse.services.administer.credentials import AppPasswords
 from posthouse.services.administer.signing_in.programs import Programs
 from posthouse.web.api.endpoint import Call, Created, Endpoint, Where, moment, seconds_of
@@ -70,8 +72,12 @@ class TokenValue(msgspec.Struct, frozen=True):
     """Empty: all its account may do."""
     domains: list[str]
     """Empty: all its account's role holds in."""
+    protocols: list[str]
+    """Over which mail programs may show it; empty: none."""
     created_at: dt.datetime | None
     expires_at: dt.datetime | None
+    uses: list[UseValue] = []
+    """By mail programs, the last one first."""
 
 
 class NewTokenValue(msgspec.Struct, frozen=True):
@@ -89,6 +95,8 @@ class TokenPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     acts: list[str] = []
     """Acts, nouns, or read-only; empty: all its account may do."""
     domains: list[str] = []
+    protocols: list[str] = []
+    """Mail programs may show it over these; without acts it is for nothing else."""
     expires_at: dt.datetime | None = None
 
 
@@ -103,10 +111,22 @@ def _shown(credential: Credential) -> AppPasswordValue:
     )
 
 
-def _token(token: Credential) -> TokenValue:
+def _token(used: UsedToken) -> TokenValue:
+    token = used.credential
     return TokenValue(
-        to_text(token.id), token.name, list(token.acts), list(token.places), moment(token.created_at), moment(token.expires_at)
+        to_text(token.id),
+        token.name,
+        list(token.acts),
+        list(token.places),
+        list(token.protocols),
+        moment(token.created_at),
+        moment(token.expires_at),
+        _uses(used.uses),
     )
+
+
+def _uses(uses: Sequence[Use]) -> list[UseValue]:
+    return [UseValue(use.protocol, use.program, use.address, moment(use.at)) for use in uses]
 
 
 def _passwords(call: Call) -> AppPasswords:
@@ -114,17 +134,12 @@ def _passwords(call: Call) -> AppPasswords:
 
 
 def _tokens(call: Call) -> TokenControl:
-    return TokenControl(call.house.administration)
+    return TokenControl(call.house.administration, call.house.uses)
 
 
 async def _all(call: Call) -> list[UsedAppPassword]:
     found = await Programs(call.house.administration, call.house.uses).all(call.principal, call.path["address"])
-    return [
-        UsedAppPassword(
-            _shown(each.credential), [UseValue(use.protocol, use.program, use.address, moment(use.at)) for use in each.uses]
-        )
-        for each in found
-    ]
+    return [UsedAppPassword(_shown(each.credential), _uses(each.uses)) for each in found]
 
 
 async def _add(call: Call) -> Created:
@@ -147,9 +162,15 @@ async def _all_tokens(call: Call) -> list[TokenValue]:
 
 async def _add_token(call: Call) -> Created:
     address, body = call.path["address"], call.body
-    wanted = WantedToken(name=body.name, acts=tuple(body.acts), domains=tuple(body.domains), expires_at=seconds_of(body.expires_at))
+    wanted = WantedToken(
+        name=body.name,
+        acts=tuple(body.acts),
+        domains=tuple(body.domains),
+        protocols=tuple(body.protocols),
+        expires_at=seconds_of(body.expires_at),
+    )
     made = await _tokens(call).add(call.principal, address, wanted)
-    return Created(NewTokenValue(_token(made.credential), made.token), f"/accounts/{address}/tokens")
+    return Created(NewTokenValue(_token(UsedToken(made.credential)), made.token), f"/accounts/{address}/tokens")
 
 
 async def _remove_token(call: Call) -> None:
