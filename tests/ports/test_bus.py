@@ -11,7 +11,7 @@ from tests.support.waiting import eventually
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.memory.bus import MemoryBus
 from posthouse.adapters.rpc.server import Office
-from posthouse.ports.bus import Bus
+from posthouse.ports.bus import EVERYTHING, Bus
 
 Pair = tuple[Bus, Bus]
 TOPIC = b"topic"
@@ -75,6 +75,17 @@ async def test_everybody_who_listens_to_a_topic_is_told(pair: Pair) -> None:
     await eventually(lambda: bool(first and second))
     await heard_last(pair, other)
     assert (first, second, other) == ([TOPIC], [TOPIC], [])
+
+
+async def test_who_listens_to_everything_is_told_every_topic(pair: Pair) -> None:
+    told: list[bytes] = []
+    end = pair[1].subscribe(EVERYTHING, told.append)
+    for topic in (TOPIC, b"other"):
+        pair[0].publish(topic)
+        await eventually(lambda: topic in told)  # noqa: B023 - awaited at once
+    end()
+    await heard_last(pair, told)
+    assert told == [TOPIC, b"other"]
 
 
 async def test_whoever_publishes_hears_it_too(pair: Pair) -> None:

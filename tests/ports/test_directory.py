@@ -703,6 +703,27 @@ async def test_what_comes_at_a_fixed_time_is_found(directory: Directory) -> None
     assert [each.key for each in await directory.accounts_due(Due.EXPIRY, 1e9)] == ["bob@new.test", "alice@new.test"]
 
 
+async def test_credentials_that_expire_are_found(directory: Directory) -> None:
+    alice, bob = account("alice@example.test"), account("bob@example.test")
+    for each in (alice, bob):
+        await directory.add_account(each)
+    late, soon, never = (replace(credential(alice, n), expires_at=at) for n, at in ((1, 100.0), (2, 50.0), (3, None)))
+    password = replace(credential(bob, 4, CredentialKind.PASSWORD), expires_at=70.0)
+    for secret in (late, soon, never, password):
+        await directory.add_credential(secret)
+    assert await directory.credentials_due(1e9) == [soon, password, late]
+    assert await directory.credentials_due(100.0, since=50.0) == [password, late]
+    assert await directory.credentials_due(99.9, limit=1) == [soon]
+    later = replace(soon, expires_at=120.0)
+    assert await directory.replace_credential(soon, later)
+    await directory.add_credential(replace(credential(bob, 5, CredentialKind.PASSWORD), expires_at=None))
+    assert await directory.credentials_due(1e9) == [late, later]
+    await directory.remove_credentials(alice.id, [late.id])
+    assert await directory.credentials_due(1e9) == [later]
+    await directory.remove_account(alice.id)
+    assert await directory.credentials_due(1e9) == []
+
+
 async def test_a_taken_address_is_told_in_which_form(directory: Directory, request: pytest.FixtureRequest) -> None:
     if "memory" in request.node.name:
         pytest.skip("the words are the database's")

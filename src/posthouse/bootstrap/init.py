@@ -26,6 +26,7 @@ PROFILES: dict[str, dict[str, object]] = {
         "send.limits": {},
         "send.hijack": {},
         "welcome.enabled": False,
+        "quota.letters_percent": [],
         "smtp.tarpit_seconds": 0.0,
         "greylist.enabled": False,
         "receive.reverse_dns": False,
@@ -40,6 +41,7 @@ PROFILES: dict[str, dict[str, object]] = {
         "send.limits": {},
         "send.hijack": {},
         "welcome.enabled": False,
+        "quota.letters_percent": [],
         "greylist.enabled": False,
     },
 }

@@ -15,10 +15,11 @@ class Bus(Protocol):
         ...
 
     def subscribe(self, topic: bytes, listener: Listener) -> Callable[[], None]:
-        """Listen to a topic; the returned function ends it."""
+        """Listen to a topic, or to all (``EVERYTHING``); the returned function ends it."""
         ...
 
 
+EVERYTHING = b""
 DIRECTORY = b"directory"
 QUEUE = b"queue"
 QUEUE_BY_HAND = b"queue by hand"

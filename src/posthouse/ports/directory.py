@@ -57,6 +57,10 @@ class DirectoryReader(Protocol):
         """Aliases that end not after ``until``, the first first."""
         ...
 
+    async def credentials_due(self, until: float, since: float = 0.0, limit: int = 1_000) -> list[Credential]:
+        """Credentials that expire after ``since`` and not after ``until``, the first first."""
+        ...
+
     async def accounts(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Account]:
         """Accounts by key above ``after``, of one domain or of all."""
         ...

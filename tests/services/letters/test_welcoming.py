@@ -1,18 +1,16 @@
 """What a new mailbox begins with."""
 
 import dataclasses
-import email
-import email.policy
 from collections.abc import AsyncIterator
-from email.message import EmailMessage
 from pathlib import Path
 
 import msgspec
 import pytest
 from tests.support.administration import DOMAIN, OPERATOR, Office, open_office
+from tests.support.letters import letters
 
 from posthouse.foundation.errors import Invalid, OutOfSpace
-from posthouse.model.account import Account, OwnerKind, Service
+from posthouse.model.account import OwnerKind, Service
 from posthouse.model.people.doors import Doors
 from posthouse.model.setting import Setting
 from posthouse.model.settings.letters import WELCOME, WELCOME_SUBJECT, WELCOME_TEXT
@@ -26,14 +24,6 @@ DOORS = Doors("mail.example.test", {"imaps": 993, "imap": 143, "pop3": 1110, "su
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     async with open_office(tmp_path) as opened:
         yield dataclasses.replace(opened, parts=dataclasses.replace(opened.parts, doors=DOORS))
-
-
-async def letters(office: Office, account: Account) -> list[EmailMessage]:
-    store = office.parts.accounts
-    inbox = (await store.mailboxes(account.id))[0]
-    uids = (await store.placements(account.id, inbox.id)).uids
-    octets = [await store.read(account.id, inbox.id, uid) for uid in uids]
-    return [email.message_from_bytes(each, EmailMessage, policy=email.policy.default) for each in octets]
 
 
 async def put(office: Office, setting: Setting[str] | Setting[bool], value: object) -> None:

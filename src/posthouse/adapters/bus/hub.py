@@ -8,7 +8,7 @@ import msgspec
 
 from posthouse.adapters.rpc.client import Neighbour
 from posthouse.adapters.rpc.server import Office
-from posthouse.ports.bus import Listener
+from posthouse.ports.bus import EVERYTHING, Listener
 
 NOTICE = "bus"
 _TOPICS = msgspec.msgpack.Decoder(list[bytes])
@@ -55,7 +55,12 @@ class Hub:
             self._tell(topic)
 
     def _tell(self, topic: bytes) -> None:
-        here = self._listeners.get(topic, {})
+        for here in (self._listeners.get(topic), self._listeners.get(EVERYTHING)):
+            if here:
+                self._tell_each(here, topic)
+
+    @staticmethod
+    def _tell_each(here: dict[Callable[[], None], Listener], topic: bytes) -> None:
         for end, listener in tuple(here.items()):
             if end in here:
                 try:

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable
 
-from posthouse.ports.bus import Listener
+from posthouse.ports.bus import EVERYTHING, Listener
 
 
 class MemoryBus:
@@ -15,7 +15,7 @@ class MemoryBus:
     def publish(self, topic: bytes) -> None:
         """Tell every listener of the topic."""
         for subscription in list(self._subscriptions):
-            if subscription[0] == topic and subscription in self._subscriptions:
+            if subscription[0] in (topic, EVERYTHING) and subscription in self._subscriptions:
                 with contextlib.suppress(Exception):
                     subscription[1](topic)
 

@@ -76,6 +76,12 @@ class MemoryDirectoryReader:
         found = [(alias.ends_at, alias.key, alias) for alias in self._aliases.values() if alias.ends_at is not None]
         return [alias for at, _, alias in sorted(found, key=lambda item: item[:2]) if at <= until][:limit]
 
+    async def credentials_due(self, until: float, since: float = 0.0, limit: int = 1_000) -> list[Credential]:
+        """Credentials that expire."""
+        everybody = (each for kept in self._credentials.values() for each in kept)
+        found = [(each.expires_at, each.id, each) for each in everybody if each.expires_at is not None]
+        return [each for at, _, each in sorted(found, key=lambda item: item[:2]) if since < at <= until][:limit]
+
     async def accounts(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Account]:
         """Accounts by key."""
         return _page(self._accounts.values(), domain, after, limit)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from posthouse.bootstrap.outbound import TlsFacts, open_outbound
 from posthouse.foundation.budget import Budget
+from posthouse.foundation.ids import AccountId
 from posthouse.ports.account_store import AccountStore
-from posthouse.ports.bus import Bus
+from posthouse.ports.bus import EVERYTHING, Bus
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import Directory
 from posthouse.ports.dmarc_results import DmarcResults
@@ -36,6 +37,9 @@ from posthouse.services.administer.publishing.expiring import ExpiringKeys
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.brakes.braking import BrakeParts, Brakes
 from posthouse.services.connections import Connections
+from posthouse.services.letters.expiring import ExpiryLetters
+from posthouse.services.letters.filling import QuotaLetters
+from posthouse.services.letters.into_mailboxes import MailboxLetters
 from posthouse.services.letters.writing import LetterParts, Letters
 from posthouse.services.receive.acceptance import GROUPS, REPORTS
 from posthouse.services.receive.checks.parts import CheckParts, ContentParts
@@ -60,6 +64,7 @@ from posthouse.services.urls.authorising import AuthorisedUrls
 from posthouse.transport.wire import Session, Wire
 
 HOUSEKEEPING_SECONDS = 900.0
+CARE_SECONDS = 5.0
 MakeSession = Callable[[Wire], Session]
 
 
@@ -168,13 +173,22 @@ def housekeeping_of(house: MailHouse) -> Regularly:
     )
     keys = ExpiringKeys(house.directory, house.settings, house.clock)
     ending = Ending(house.directory, house.accounts, house.clock)
+    expiring = ExpiryLetters(MailboxLetters(house.directory, house.accounts, house.clock), house.settings)
     work: dict[str, Work] = {
         "reports sent": reports.send_due,
         "signing keys removed": keys.remove_due,
         "aliases ended": ending.remove_aliases,
         "removed mailboxes purged": ending.purge_accounts,
+        "letters about what expires": expiring.write_due,
     }
     return Regularly(work, HOUSEKEEPING_SECONDS)
+
+
+def mailbox_care_of(house: MailHouse, is_ours: Callable[[AccountId], bool]) -> Regularly:
+    """What every worker does for its own accounts every few seconds."""
+    filling = QuotaLetters(MailboxLetters(house.directory, house.accounts, house.clock), house.settings, is_ours)
+    house.bus.subscribe(EVERYTHING, filling.named)
+    return Regularly({"letters about full mailboxes": filling.write_due}, CARE_SECONDS)
 
 
 class Relay:

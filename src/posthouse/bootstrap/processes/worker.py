@@ -14,7 +14,7 @@ from posthouse.bootstrap.config import SERVICES, Config
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.listeners import Listener
 from posthouse.bootstrap.outbound import remote_tls_facts
-from posthouse.bootstrap.processes.mail_house import MailHouse, Relay, housekeeping_of, open_sessions
+from posthouse.bootstrap.processes.mail_house import MailHouse, Relay, housekeeping_of, mailbox_care_of, open_sessions
 from posthouse.bootstrap.processes.signing_in import authenticator_of
 from posthouse.bootstrap.storage import (
     CLOCK,
@@ -27,6 +27,7 @@ from posthouse.bootstrap.storage import (
     text_search,
     worker_name,
 )
+from posthouse.cluster.placement import owner_slot
 from posthouse.foundation.budget import Budget
 from posthouse.foundation.errors import PosthouseError, Unavailable
 from posthouse.ports.account_store import AccountStore
@@ -75,7 +76,7 @@ class MailWorker:
         self._own: OwnStorage | None = None
         self._house: MailHouse | None = None
         self._relay: Relay | None = None
-        self._housekeeping: Regularly | None = None
+        self._regularly: list[Regularly] = []
         self._uses: UseNoting | None = None
         """Slot 0's, for the whole house."""
         self._look = asyncio.Event()
@@ -95,9 +96,11 @@ class MailWorker:
         self._house = house = await self._furnish(own, neighbours, keeper)
         self._relay = Relay(house)
         await self._relay.start()
+        self._regularly.append(mailbox_care_of(house, lambda id_: owner_slot(id_, self._slots) == self._slot))
         if self._slot == 0:
-            self._housekeeping = housekeeping_of(house)
-            self._housekeeping.start()
+            self._regularly.append(housekeeping_of(house))
+        for work in self._regularly:
+            work.start()
         sessions = open_sessions(house, self._context)
         for listener in self._listeners:
             context = self._context if SERVICES[listener.service].implicit_tls else None
@@ -115,8 +118,8 @@ class MailWorker:
             server.close()
         if self._house is not None:
             self._house.sessions.end_all(Unavailable("the server is shutting down"))
-        if self._housekeeping is not None:
-            await self._housekeeping.stop()
+        for work in self._regularly:
+            await work.stop()
         if self._relay is not None:
             await self._relay.stop()
         if self._house is not None:

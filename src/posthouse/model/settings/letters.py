@@ -27,6 +27,16 @@ def _check_subject(text: str) -> None:
     _check_text(text)
 
 
+def _check_percents(percents: list[int]) -> None:
+    if not all(1 <= percent <= 100 for percent in percents):
+        raise Invalid("a mailbox is 1 to 100 percent full")
+
+
+def _check_days(days: list[int]) -> None:
+    if not all(1 <= day <= 3_650 for day in days):
+        raise Invalid("a letter is written 1 to 3650 days before")
+
+
 WELCOME: Final = Setting(
     "welcome.enabled", bool, True, "Put a letter into each new mailbox: how to set up programs.", scopes=_DOMAIN, delegated=True
 )
@@ -48,5 +58,36 @@ WELCOME_TEXT: Final = Setting(
     + ".",
     scopes=_DOMAIN,
     check=_check_text,
+    delegated=True,
+)
+QUOTA_LETTERS: Final[Setting[list[int]]] = Setting(
+    "quota.letters_percent",
+    list[int],
+    [80, 95],
+    "How full a mailbox is when its owner gets a letter about it, once until it is clearly emptier again; empty: never.",
+    "percent",
+    scopes=_DOMAIN,
+    check=_check_percents,
+    delegated=True,
+)
+EXPIRY_LETTERS: Final[Setting[list[int]]] = Setting(
+    "expiry.letters_days",
+    list[int],
+    [30, 7, 1],
+    "How long before a mailbox or an app password expires its owner gets a letter about it; empty: never.",
+    "days",
+    scopes=_DOMAIN,
+    check=_check_days,
+    delegated=True,
+)
+EXPIRY_ADMINISTRATORS: Final = Setting(
+    "expiry.administrators_days",
+    int,
+    7,
+    "How long before mailboxes expire the domain's administrators get a letter with their addresses (0: never).",
+    "days",
+    0,
+    365,
+    _DOMAIN,
     delegated=True,
 )

@@ -110,7 +110,7 @@ def remove_account(db: apsw.Connection, account_id: AccountId) -> None:
     indexing.forget_account(db, account)
     db.execute("DELETE FROM address WHERE key = ?", (account.key,))
     db.execute("DELETE FROM account WHERE id = ?", (account_id,))
-    db.execute("DELETE FROM credential WHERE account_id = ?", (account_id,))
+    _forget_credentials(db, "account_id = ?", account_id)
     db.execute("DELETE FROM setting WHERE scope = ?", (f"account:{to_text(account_id)}",))
     db.execute("DELETE FROM setting WHERE scope = ?", (f"group:{to_text(account_id)}",))
     db.execute("DELETE FROM share WHERE owner = ? OR grantee = ?", (account_id, user_identifier(account_id)))
@@ -158,12 +158,13 @@ def add_credential(db: apsw.Connection, credential: Credential) -> None:
     """Add a credential; a new account password takes the place of the old one and ends its sessions."""
     find_account(db, credential.account_id)
     if credential.kind is CredentialKind.PASSWORD:
-        db.execute("DELETE FROM credential WHERE account_id = ? AND kind = ?", (credential.account_id, str(credential.kind)))
+        _forget_credentials(db, "account_id = ? AND kind = ?", credential.account_id, str(credential.kind))
         _revoke(db, credential.account_id)
     db.execute(
         "INSERT INTO credential VALUES (?, ?, ?, ?)",
         (credential.id, credential.account_id, str(credential.kind), PACK(credential)),
     )
+    indexing.index_credential(db, credential)
     touch(db)
 
 
@@ -172,6 +173,8 @@ def replace_credential(db: apsw.Connection, before: Credential, after: Credentia
     row = db.execute("SELECT value FROM credential WHERE id = ? AND account_id = ?", (before.id, before.account_id)).fetchone()
     if row is None or _CREDENTIAL.decode(row[0]) != before or after.id != before.id:
         return False
+    indexing.forget_credentials(db, [row[0]])
+    indexing.index_credential(db, after)
     db.execute("UPDATE credential SET value = ? WHERE id = ?", (PACK(after), before.id))
     touch(db)
     return True
@@ -180,7 +183,8 @@ def replace_credential(db: apsw.Connection, before: Credential, after: Credentia
 def remove_credentials(db: apsw.Connection, account_id: AccountId, ids: Sequence[CredentialId]) -> None:
     """Remove credentials and end their sessions."""
     find_account(db, account_id)
-    db.executemany("DELETE FROM credential WHERE account_id = ? AND id = ?", [(account_id, id_) for id_ in ids])
+    for id_ in ids:
+        _forget_credentials(db, "account_id = ? AND id = ?", account_id, id_)
     _revoke(db, account_id)
     touch(db)
 
@@ -226,6 +230,11 @@ def remove_share(db: apsw.Connection, owner: AccountId, grantee: str) -> None:
 def touch(db: apsw.Connection) -> None:
     """Raise the epoch: every other process notices."""
     db.execute("UPDATE epoch SET value = value + 1")
+
+
+def _forget_credentials(db: apsw.Connection, condition: str, *bindings: bytes | str) -> None:
+    gone = db.execute(f"DELETE FROM credential WHERE {condition} RETURNING value", bindings).fetchall()
+    indexing.forget_credentials(db, [value for (value,) in gone])
 
 
 def _take(db: apsw.Connection, key: str, domain: str, account_id: AccountId | None) -> None:

@@ -3,14 +3,14 @@
 Rows made from the values beside which they stand, in the same transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import apsw
 import msgspec
 
 from posthouse.foundation.errors import AlreadyExists
-from posthouse.model.account import Account, Alias, Due, Status
+from posthouse.model.account import Account, Alias, Credential, Due, Status
 from posthouse.model.people.domain_rules import DomainTotals
 from posthouse.model.role import Role
 
@@ -30,10 +30,18 @@ TABLES: Final = """
     UPDATE alias_target SET domain = replace(target, rtrim(target, replace(target, '@', '')), '');
 """
 ALIAS_END: Final = "alias"
+CREDENTIAL_EXPIRY: Final = "credential"
+CREDENTIALS_DUE: Final = (
+    "SELECT value FROM due CROSS JOIN credential ON credential.id = due.key "
+    "WHERE what = ? AND at > ? AND at <= ? ORDER BY at, due.key LIMIT ?"
+)
 _ADD: Final = """
     INSERT INTO total VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (domain) DO UPDATE SET
     mailboxes = mailboxes + ?2, quota_octets = quota_octets + ?3, unlimited = unlimited + ?4, aliases = aliases + ?5
 """
+
+
+_CREDENTIAL: Final = msgspec.msgpack.Decoder(Credential)
 
 
 def index_everything(db: apsw.Connection) -> None:
@@ -79,6 +87,26 @@ def forget_alias(db: apsw.Connection, alias: Alias) -> None:
     db.execute(_ADD, (alias.domain, 0, 0, 0, -1))
     if alias.ends_at is not None:
         db.execute("DELETE FROM due WHERE what = ? AND at = ? AND key = ?", (ALIAS_END, alias.ends_at, alias.key))
+
+
+def index_credentials(db: apsw.Connection) -> None:
+    """The step of the schema that makes the rows of credentials, for those that are there already."""
+    values: list[tuple[Any, ...]] = db.execute("SELECT value FROM credential").fetchall()
+    for (value,) in values:
+        index_credential(db, _CREDENTIAL.decode(value))
+
+
+def index_credential(db: apsw.Connection, credential: Credential) -> None:
+    """Make the row of a credential that expires."""
+    if credential.expires_at is not None:
+        db.execute("INSERT INTO due VALUES (?, ?, ?)", (CREDENTIAL_EXPIRY, credential.expires_at, credential.id))
+
+
+def forget_credentials(db: apsw.Connection, values: Iterable[Any]) -> None:
+    """Remove the rows of credentials as they were; ``values`` are as they were kept."""
+    known = (_CREDENTIAL.decode(value) for value in values)
+    gone = [(CREDENTIAL_EXPIRY, each.expires_at, each.id) for each in known if each.expires_at is not None]
+    db.executemany("DELETE FROM due WHERE what = ? AND at = ? AND key = ?", gone)
 
 
 def totals(db: apsw.Connection, domain: str) -> DomainTotals:

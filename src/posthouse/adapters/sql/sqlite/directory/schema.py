@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from posthouse.adapters.sql.sqlite.directory.indexing import index_everything
+from posthouse.adapters.sql.sqlite.directory.indexing import index_credentials, index_everything
 from posthouse.adapters.sql.sqlite.file import Migration
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
@@ -49,4 +49,5 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     CREATE INDEX group_member_id ON group_member (id);
     """,
     index_everything,
+    index_credentials,
 )

@@ -112,6 +112,11 @@ class SqliteDirectoryReader:
         )
         return [_ALIAS.decode(value) for (value,) in self._rows(statement, indexing.ALIAS_END, until, limit)]
 
+    async def credentials_due(self, until: float, since: float = 0.0, limit: int = 1_000) -> list[Credential]:
+        """Credentials that expire."""
+        rows = self._rows(indexing.CREDENTIALS_DUE, indexing.CREDENTIAL_EXPIRY, since, until, limit)
+        return [_CREDENTIAL.decode(value) for (value,) in rows]
+
     async def accounts(self, domain: str | None = None, after: str = "", limit: int = 1_000) -> list[Account]:
         """Accounts by key."""
         return [_ACCOUNT.decode(value) for (value,) in self._listed("account", domain, after, limit)]
