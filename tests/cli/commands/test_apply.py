@@ -27,13 +27,15 @@ def test_a_description_is_planned_made_true_and_pruned(posthouse: Command, tmp_p
     done = posthouse("apply", str(file), "--yes")
     assert (done.status, done.out.splitlines()) == (0, [*planned, "done: 2 of 2"])
     assert posthouse("apply", str(file), "--yes").out == "nothing to do\n"
+    posthouse("account", "add", "bob@example.test", "--password-stdin", given="correct horse battery staple\n")
     file.write_text('[[domains]]\ndomain = "example.test"\n' + TEXT.partition("[[aliases]]")[0])
     pruned = json.loads(posthouse("--json", "apply", str(file), "--yes", "--prune").out)
     assert [(step["change"], step["name"]) for step in pruned["steps"]] == [
         ("remove", "sales@example.test"),
-        ("remove", "postmaster@example.test"),
+        ("remove", "bob@example.test"),
     ]
     assert pruned["done"] == 2
+    assert posthouse("account", "show", "postmaster@example.test").status == 0, "the operator is described nowhere and stays"
 
 
 def test_what_fails_is_told_with_what_was_done(posthouse: Command, tmp_path: Path) -> None:

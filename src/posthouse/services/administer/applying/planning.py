@@ -11,7 +11,7 @@ from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.model.account import Account, Alias, OwnerKind, Status
 from posthouse.model.principal import Principal
-from posthouse.model.role import Act, Role
+from posthouse.model.role import EVERYWHERE_ROLES, Act, Role
 from posthouse.services.administer.accounts import AccountChanges, Accounts, NewAccount
 from posthouse.services.administer.aliases import Aliases
 from posthouse.services.administer.applying.description import (
@@ -205,11 +205,19 @@ class Planning:
                     step = Step(Change.REMOVE, "alias", alias.address, {"targets": list(alias.targets)})
                     steps.append(Planned(step, partial(self._aliases.remove, self._principal, alias.address)))
             for account in await self._accounts.all(self._principal, domain.domain):
-                if account.key not in kept and account.id != self._principal.account_id and account.status is not Status.REMOVED:
+                if account.key not in kept and self._may_go(account):
                     noun = "group" if account.kind is OwnerKind.GROUP else "account"
                     step = Step(Change.REMOVE, noun, account.address, {"kind": str(account.kind)})
                     steps.append(Planned(step, partial(self._accounts.remove, self._principal, account.address)))
         return steps
+
+    def _may_go(self, account: Account) -> bool:
+        """Not whoever applies, nor those who could mend what a description forgot: operators are removed by their names only."""
+        return (
+            account.status is not Status.REMOVED
+            and account.id != self._principal.account_id
+            and account.role not in EVERYWHERE_ROLES
+        )
 
 
 def _given(value: msgspec.Struct) -> dict[str, Any]:
