@@ -27,7 +27,7 @@ def test_a_description_is_planned_made_true_and_pruned(posthouse: Command, tmp_p
     done = posthouse("apply", str(file), "--yes")
     assert (done.status, done.out.splitlines()) == (0, [*planned, "done: 2 of 2"])
     assert posthouse("apply", str(file), "--yes").out == "nothing to do\n"
-    posthouse("account", "add", "bob@example.test", "--password-stdin", given="correct horse battery staple\n")
+    posthouse("account", "add", "bob@example.test", "--password-stdin", given=b"correct horse battery staple\n")
     file.write_text('[[domains]]\ndomain = "example.test"\n' + TEXT.partition("[[aliases]]")[0])
     pruned = json.loads(posthouse("--json", "apply", str(file), "--yes", "--prune").out)
     assert [(step["change"], step["name"]) for step in pruned["steps"]] == [
