@@ -135,6 +135,7 @@ async def imap_server(folder: Path) -> AsyncIterator[ImapServer]:
             text_search(mail.accounts),
             mail.directory,
             mail.urls,
+            mail.audit,
         )
         async with listening(imap_sessions(house)) as address:
             server = ImapServer(mail, house, address)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from posthouse.adapters.audit.memory import MemoryAudit
 from posthouse.adapters.blobs.spool import FileSpool
 from posthouse.adapters.bus.hub import Hub
 from posthouse.adapters.dns.table import TableResolver
@@ -99,6 +100,7 @@ class MailHouse:
     limiter: LocalLimiter
     resolver: TableResolver = field(default_factory=TableResolver)
     greylist: LocalGreylist = field(default_factory=LocalGreylist)
+    audit: MemoryAudit = field(default_factory=MemoryAudit)
     receiver: Receiver = field(init=False)
     submitter: Submitter = field(init=False)
     urls: AuthorisedUrls = field(init=False)

@@ -163,5 +163,8 @@ async def test_an_operator_sets_quotas(server: ImapServer) -> None:
     assert account is not None
     assert (account.quota_octets, account.quota_messages) == (512 * 1024, 100)
     assert await admin.ok("SETQUOTA alice@example.test ()") == [b"* QUOTA alice@example.test (MAILBOX 2 50000)"]
+    told_before, told_after = [(entry.by, entry.subject, entry.after) for entry in server.mail.audit.entries]
+    assert told_before == ("admin@example.test", "alice@example.test", '{"quota_octets":524288,"quota_messages":100}')
+    assert told_after[2] == '{"quota_octets":0,"quota_messages":0}'
     alice = await server.signed_in()
     assert b"QUOTASET" not in (await alice.ok("CAPABILITY"))[0]

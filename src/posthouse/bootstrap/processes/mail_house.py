@@ -8,6 +8,7 @@ from posthouse.bootstrap.outbound import TlsFacts, open_outbound
 from posthouse.foundation.budget import Budget
 from posthouse.foundation.ids import AccountId
 from posthouse.ports.account_store import AccountStore
+from posthouse.ports.audit import Audit
 from posthouse.ports.bus import EVERYTHING, Bus
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import Directory
@@ -89,6 +90,7 @@ class MailHouse:
     trace: Trace
     greylist: Greylist
     outgoing: Outgoing
+    audit: Audit
     resolver: Resolver
     forwarding: Forwarding
     signer: Signer
@@ -290,6 +292,7 @@ def _imap(house: MailHouse, context: ssl.SSLContext) -> MakeSession:
         house.text_search,
         house.directory,
         urls_of(house),
+        house.audit,
         starttls=context,
     )
     return lambda wire: ImapDriver(made, wire)

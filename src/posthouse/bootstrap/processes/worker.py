@@ -31,6 +31,7 @@ from posthouse.cluster.placement import owner_slot
 from posthouse.foundation.budget import Budget
 from posthouse.foundation.errors import PosthouseError, Unavailable
 from posthouse.ports.account_store import AccountStore
+from posthouse.ports.audit import Audit
 from posthouse.ports.bus import DIRECTORY
 from posthouse.ports.credential_uses import CredentialUses
 from posthouse.ports.directory import Directory
@@ -175,6 +176,7 @@ class MailWorker:
             trace=RemoteTrace(keeper),
             greylist=remote("greylist", Greylist, keeper),  # type: ignore[type-abstract]
             outgoing=remote("outgoing", Outgoing, keeper),  # type: ignore[type-abstract]
+            audit=remote("audit", Audit, keeper),  # type: ignore[type-abstract]
             resolver=resolver(settings),
             forwarding=Forwarding(own.vault.keyed, CLOCK),
             dmarc_results=dmarc_results,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from posthouse.foundation.budget import Budget
 from posthouse.model.principal import Principal
 from posthouse.ports.account_store import AccountStore
+from posthouse.ports.audit import Audit
 from posthouse.ports.bus import Bus
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import Directory
@@ -15,6 +16,7 @@ from posthouse.ports.search import TextSearch
 from posthouse.ports.spool import Spool
 from posthouse.servers.imap.mailbox.views import Views
 from posthouse.servers.imap.searching.catalogues import Catalogues
+from posthouse.services.administer.audit.recording import Recorder
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.mail import Mail
@@ -44,6 +46,7 @@ class House:
     text_search: TextSearch
     directory: Directory
     urls: AuthorisedUrls
+    audit: Audit
     version: str = ""
     """What ID says; empty: nothing."""
     starttls: ssl.SSLContext | None = None
@@ -62,7 +65,7 @@ class House:
         self.catalogues = Catalogues(self.budget)
         self.people = People(self.directory, self.accounts)
         self.granting = Granting(self.directory, self.accounts, self.settings)
-        self.quotas = Quotas(self.directory, self.accounts, self.people)
+        self.quotas = Quotas(self.directory, self.accounts, self.people, Recorder(self.audit, self.clock))
         self.transferring = Transferring(self.spool)
 
     def mail_of(self, principal: Principal) -> Mail:

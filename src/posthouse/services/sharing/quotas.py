@@ -8,8 +8,10 @@ from posthouse.foundation.errors import NotFound, NotPermitted
 from posthouse.model.account import Account
 from posthouse.model.principal import Principal
 from posthouse.model.quota import Quota
+from posthouse.model.role import Act
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import Directory
+from posthouse.services.administer.audit.recording import Recorder, about_account
 from posthouse.services.sharing.people import People
 
 KIBIBYTE: Final = 1_024
@@ -18,12 +20,13 @@ KIBIBYTE: Final = 1_024
 class Quotas:
     """The verbs; roots are found by address, and the empty name is one's own."""
 
-    __slots__ = ("_accounts", "_directory", "_people")
+    __slots__ = ("_accounts", "_directory", "_people", "_recorder")
 
-    def __init__(self, directory: Directory, accounts: AccountStore, people: People) -> None:
+    def __init__(self, directory: Directory, accounts: AccountStore, people: People, recorder: Recorder) -> None:
         self._directory = directory
         self._accounts = accounts
         self._people = people
+        self._recorder = recorder
 
     async def root(self, principal: Principal, name: str) -> Account:
         """The account of a root that one may look at: one's own, that of somebody who lets one read, or any for an operator.
@@ -42,14 +45,16 @@ class Quotas:
         return await self._accounts.quota(account.id)
 
     async def set(self, principal: Principal, account: Account, octets: int | None, messages: int | None) -> Quota:
-        """Set limits; None leaves one as it is, 0 lifts it. Raises: NotPermitted for anybody but an operator."""
+        """Set limits; None leaves one as it is, 0 lifts it. Raises: NotPermitted for anybody but an operator; Unavailable."""
         if not principal.is_operator:
             raise NotPermitted("only an operator sets quotas")
         before = await self.used(account)
         octets = before.octets_limit if octets is None else octets
         messages = before.messages_limit if messages is None else messages
-        await self._accounts.set_quota(account.id, octets, messages)
-        await self._directory.replace_account(replace(account, quota_octets=octets, quota_messages=messages))
+        changed = replace(account, quota_octets=octets, quota_messages=messages)
+        async with self._recorder.act(principal, Act.ACCOUNT_CHANGE, about_account(account), before=account, after=changed):
+            await self._accounts.set_quota(account.id, octets, messages)
+            await self._directory.replace_account(changed)
         return await self.used(account)
 
 
