@@ -19,7 +19,7 @@ from posthouse.foundation.ids import AccountId
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
 from posthouse.ports.guard import Attempt, Blocked
-from posthouse.services.administer.audit.recording import Recorder
+from posthouse.services.audit.recording import Recorder
 from posthouse.services.guard.blocking import Blocks
 from posthouse.services.settings import Settings
 

@@ -16,7 +16,7 @@ from posthouse.ports.search import TextSearch
 from posthouse.ports.spool import Spool
 from posthouse.servers.imap.mailbox.views import Views
 from posthouse.servers.imap.searching.catalogues import Catalogues
-from posthouse.services.administer.audit.recording import Recorder
+from posthouse.services.audit.recording import Recorder
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.connections import Connections
 from posthouse.services.mail import Mail

@@ -21,7 +21,6 @@ from posthouse.model.quota import Quota
 from posthouse.model.role import EVERYWHERE, Act, Role
 from posthouse.model.settings.people import ADDRESS_FORMER_DAYS, QUOTA_OCTETS, REMOVED_DAYS
 from posthouse.services.administer.aliases import retarget
-from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.credentials import Passwords, foreign_verifiers
 from posthouse.services.administer.finding import accounts_page, accounts_seen, permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
@@ -29,6 +28,7 @@ from posthouse.services.administer.people.ending import purge
 from posthouse.services.administer.rules.folders import first_mailboxes, language
 from posthouse.services.administer.rules.names import display_name, login_name, new_address, read_address, read_domain, written
 from posthouse.services.app_passwords import SALT_OCTETS
+from posthouse.services.audit.recording import about_account
 from posthouse.services.groups.membership import rename_member
 from posthouse.services.letters.into_mailboxes import MailboxLetters
 from posthouse.services.letters.welcoming import Welcoming

@@ -13,10 +13,10 @@ from posthouse.model.account import Alias
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.ports.directory import Directory
-from posthouse.services.administer.audit.recording import About
 from posthouse.services.administer.finding import aliases_page, all_aliases, permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import new_address, read_address, written
+from posthouse.services.audit.recording import About
 
 TARGETS = 1_000
 """Addresses one alias may have; more people are a list or a group."""

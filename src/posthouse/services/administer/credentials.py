@@ -14,7 +14,6 @@ from posthouse.model.account import PROGRAM_PROTOCOLS, Account, Credential, Cred
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.model.settings.signing_in import PASSWORD_CHARACTERS, PASSWORD_CLASSES, PASSWORD_PHRASE_OCTETS, PASSWORD_POLICY
-from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.generating import generate_password
@@ -22,6 +21,7 @@ from posthouse.services.administer.rules.names import display_name
 from posthouse.services.administer.rules.password_policy import PasswordRules, WeakPassword, check_password
 from posthouse.services.administer.verifiers import app_password_verifiers
 from posthouse.services.app_passwords import LOOKUP_CHARACTERS, grouped, spell
+from posthouse.services.audit.recording import about_account
 from posthouse.services.settings import Settings
 
 DRAWS = 10

@@ -14,13 +14,13 @@ from posthouse.model.role import Act
 from posthouse.model.settings.people import QUOTA_OCTETS
 from posthouse.model.settings.relay import DKIM_SIGN
 from posthouse.model.settings.signing_in import AUTH_APP_PASSWORDS_ONLY, PASSWORD_POLICY
-from posthouse.services.administer.audit.recording import about_domain, told
 from posthouse.services.administer.finding import find_domain, permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.publishing.keys import DomainKeys
 from posthouse.services.administer.rules import branding
 from posthouse.services.administer.rules.folders import language
 from posthouse.services.administer.rules.names import read_domain
+from posthouse.services.audit.recording import about_domain, told
 from posthouse.services.settings import declared, require_setting
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from posthouse.ports.directory import Directory
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.trace import TraceEvent
 from posthouse.ports.vault import Vault
-from posthouse.services.administer.audit.recording import About, Recorder
+from posthouse.services.audit.recording import About, Recorder
 from posthouse.services.settings import Settings
 
 

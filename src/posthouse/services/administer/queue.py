@@ -11,7 +11,7 @@ from posthouse.model.delivery import EVERYTHING, START, Position, QueuedMessage,
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.ports.queue import Queue
-from posthouse.services.administer.audit.recording import About, Recorder
+from posthouse.services.audit.recording import About, Recorder
 from posthouse.services.relay.probing import checked_destination
 
 PAGE = 1_000

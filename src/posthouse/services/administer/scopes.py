@@ -10,9 +10,9 @@ from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.model.setting import Setting
 from posthouse.model.settings.registry import REGISTRY
-from posthouse.services.administer.audit.recording import About
 from posthouse.services.administer.finding import permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
+from posthouse.services.audit.recording import About
 from posthouse.services.groups.membership import groups_of
 from posthouse.services.settings import SYSTEM, change_setting, declared, require_setting
 

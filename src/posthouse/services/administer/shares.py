@@ -10,9 +10,9 @@ from posthouse.model.mailbox import SEPARATOR, Mailbox, check_name
 from posthouse.model.principal import SYSTEM, Principal
 from posthouse.model.role import Act
 from posthouse.model.sharing.rights import Right, format_rights, parse_rights
-from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
+from posthouse.services.audit.recording import about_account
 from posthouse.services.mail import Mail
 from posthouse.services.sharing.granting import Granting
 from posthouse.services.sharing.people import People

@@ -12,9 +12,9 @@ from posthouse.model.account import Account
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.ports.account_store import Fault
-from posthouse.services.administer.audit.recording import About, Recorder, about_account
 from posthouse.services.administer.finding import all_accounts, permitted_account
 from posthouse.services.administer.parts import Administration, TraceReader
+from posthouse.services.audit.recording import About, Recorder, about_account
 
 
 class Verified(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from posthouse.model.role import Act
 from posthouse.model.settings.guard import GUARD, GUARD_ALLOW
 from posthouse.ports.clock import Clock
 from posthouse.ports.guard import Attempt, Block, Blocked, Guard
-from posthouse.services.administer.audit.recording import About, Recorder
+from posthouse.services.audit.recording import About, Recorder
 from posthouse.services.settings import Settings
 
 LARGEST: Final = {4: 8, 6: 19}

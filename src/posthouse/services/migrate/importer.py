@@ -19,9 +19,9 @@ from posthouse.ports.account_store import AccountStore
 from posthouse.ports.clock import Clock
 from posthouse.ports.mail_source import MailSource, StoredMessage, Unreadable
 from posthouse.ports.spool import Spool, SpoolFile
-from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
+from posthouse.services.audit.recording import about_account
 from posthouse.services.migrate.folders import by_use, destination, root_name
 from posthouse.services.migrate.known import Known, known_in
 

@@ -11,7 +11,7 @@ from posthouse.model.quota import Quota
 from posthouse.model.role import Act
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import Directory
-from posthouse.services.administer.audit.recording import Recorder, about_account
+from posthouse.services.audit.recording import Recorder, about_account
 from posthouse.services.sharing.people import People
 
 KIBIBYTE: Final = 1_024

@@ -13,8 +13,8 @@ from posthouse.model.role import Act, Role
 from posthouse.ports.audit import Entry, Sought
 from posthouse.services.administer.accounts import AccountChanges, NewAccount
 from posthouse.services.administer.audit.reading import AuditLog
-from posthouse.services.administer.audit.recording import TOLD_OCTETS, About, told
 from posthouse.services.administer.scopes import SettingControl, Where
+from posthouse.services.audit.recording import TOLD_OCTETS, About, told
 
 ALICE = f"alice@{DOMAIN}"
 

@@ -12,12 +12,12 @@ from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.ports.credential_uses import CredentialUses, Use
 from posthouse.services.access.tokens import SCHEME, token_text, token_verifier
-from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.credentials import program_protocols
 from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import display_name, read_domain
 from posthouse.services.app_passwords import LOOKUP_CHARACTERS, spell
+from posthouse.services.audit.recording import about_account
 
 SECRET_OCTETS = 20
 TOKENS = 50

@@ -21,13 +21,13 @@ from posthouse.services.administer.applying.description import (
     Description,
 )
 from posthouse.services.administer.applying.plan import Change, Planned, Step, different
-from posthouse.services.administer.audit.recording import told
 from posthouse.services.administer.domains import Domains
 from posthouse.services.administer.finding import permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import read_address, read_domain
 from posthouse.services.administer.scopes import SECRET, SettingControl, Where
 from posthouse.services.administer.traffic.groups import GroupChanges, Groups
+from posthouse.services.audit.recording import told
 from posthouse.services.settings import declared
 
 ROLES = {role.words: role for role in Role}

@@ -1,1 +1,1 @@
-"""The audit log: writing acts down and looking at them."""
+"""Looking at the audit log."""

@@ -22,9 +22,9 @@ from posthouse.model.delivery import Notify, QueuedMessage, Recipient
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.ports.queue import Queue
-from posthouse.services.administer.audit.recording import About, about_account, about_domain
 from posthouse.services.administer.finding import permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
+from posthouse.services.audit.recording import About, about_account, about_domain
 from posthouse.services.receive.acceptance import GROUPS, LOCAL
 from posthouse.services.receive.recipients import POSTMASTER
 

@@ -17,11 +17,11 @@ from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.model.settings.relay import DKIM_RETIRING_DAYS
 from posthouse.ports.resolver import Resolver
-from posthouse.services.administer.audit.recording import About
 from posthouse.services.administer.finding import permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.publishing.checking import Found, looked_up
 from posthouse.services.administer.publishing.records import key_entry
+from posthouse.services.audit.recording import About
 from posthouse.trust.dkim.key import key_record
 from posthouse.trust.dkim.sign import private_key
 

@@ -8,10 +8,10 @@ from posthouse.foundation.ids import CredentialId
 from posthouse.model.account import Account, Credential, CredentialKind
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
-from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
 from posthouse.services.app_passwords import grouped, spell
+from posthouse.services.audit.recording import about_account
 from posthouse.services.second_factors import (
     PENDING,
     SECRET,

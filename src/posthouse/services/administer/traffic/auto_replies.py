@@ -7,9 +7,9 @@ from posthouse.model.account import Account
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.model.traffic.auto_reply import AutoReply
-from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.finding import accounts_seen, permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
+from posthouse.services.audit.recording import about_account
 
 TEXT_CHARACTERS = 10_000
 SUBJECT_CHARACTERS = 200

@@ -11,9 +11,9 @@ from posthouse.model.account import Account
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.services.administer.aliases import read_targets
-from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.finding import accounts_seen, permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
+from posthouse.services.audit.recording import about_account
 
 TARGETS = 100
 """Addresses one account may send its mail on to; more people are an alias, a list or a group."""

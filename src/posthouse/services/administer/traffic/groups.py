@@ -13,10 +13,10 @@ from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.model.traffic.group import Group, Posting
 from posthouse.services.administer.accounts import Accounts, NewAccount
-from posthouse.services.administer.audit.recording import About, about_account
 from posthouse.services.administer.finding import find_domain, permitted_account, permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import display_name, read_address, read_domain, written
+from posthouse.services.audit.recording import About, about_account
 
 MEMBERS = 10_000
 """Members one group names; a pattern is one."""

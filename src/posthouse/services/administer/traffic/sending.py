@@ -11,9 +11,9 @@ from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.ports.outgoing import Outgoing, Usage
 from posthouse.ports.queue import Queue
-from posthouse.services.administer.audit.recording import about_account
 from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
+from posthouse.services.audit.recording import about_account
 from posthouse.services.brakes.held import change_queued, senders_of
 from posthouse.services.brakes.limits import allowances_of
 

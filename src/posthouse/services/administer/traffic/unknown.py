@@ -11,10 +11,10 @@ from posthouse.foundation.errors import Invalid, NotFound
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.model.settings.people import UNKNOWN, UNKNOWN_ADDRESS, UNKNOWN_TEXT, UNKNOWN_UNTIL
-from posthouse.services.administer.audit.recording import about_domain
 from posthouse.services.administer.finding import permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import written
+from posthouse.services.audit.recording import about_domain
 from posthouse.services.receive.recipients import Recipients
 
 DAYS: Final = 7
