@@ -32,7 +32,7 @@ class Signed:
         authenticator = Authenticator(
             AuthenticatingParts(self.directory, MemoryVault(), Settings(self.directory), FakeClock(), CountingEntropy())
         )
-        self.sessions = Sessions(authenticator)
+        self.sessions = Sessions(authenticator, FakeClock(), CountingEntropy())
         self.ended: list[tuple[str, type[PosthouseError]]] = []
 
     def end(self, name: str) -> "Ending":
@@ -116,3 +116,20 @@ async def test_stopping_ends_everybody(signed: Signed) -> None:
     signed.sessions.add(principal(TABLET), signed.end("two"))
     signed.sessions.end_all(Unavailable("the server is shutting down"))
     assert sorted(signed.ended) == [("one", Unavailable), ("two", Unavailable)]
+
+
+async def test_an_account_sees_its_sessions_and_ends_them(signed: Signed) -> None:
+    forget = signed.sessions.add(principal(), signed.end("one"), "192.0.2.1")
+    signed.sessions.add(principal(TABLET), signed.end("two"), "2001:db8::1")
+    bob = Principal(AccountId(b"bob"), "bob@example.test")
+    signed.sessions.add(bob, signed.end("three"))
+    one, two = await signed.sessions.of(ALICE.id)
+    assert (one.credential_id, one.address, two.credential_id, two.address) == (PHONE, "192.0.2.1", TABLET, "2001:db8::1")
+    [foreign] = await signed.sessions.of(bob.account_id)
+    assert await signed.sessions.end(ALICE.id, [two.id, foreign.id]) == 1
+    assert signed.ended == [("two", Unavailable)]
+    forget()
+    assert await signed.sessions.end(ALICE.id, [one.id]) == 0
+    assert await signed.sessions.end(ALICE.id, [two.id]) == 0, "it has been told already"
+    assert await signed.sessions.of(ALICE.id) == []
+    assert len(signed.sessions) == 2, "until its connection has closed"

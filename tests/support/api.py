@@ -27,6 +27,7 @@ from posthouse.model.role import Role
 from posthouse.services.administer.access.tokens import TokenControl, WantedToken
 from posthouse.services.administer.accounts import AccountChanges, NewAccount
 from posthouse.services.administer.publishing.publishing import Publishing
+from posthouse.services.sessions import Sessions
 from posthouse.web.api.house import ApiHouse
 from posthouse.web.app import web_application
 from posthouse.web.browsers import Browsers
@@ -42,6 +43,8 @@ class Api:
     app: ASGIApp
     limiter: LocalLimiter
     browsers: Browsers
+    programs: Sessions
+    """Of the one worker there would be."""
     tokens: dict[str, str] = field(default_factory=dict)
 
     async def token(self, name: str, role: Role, *, domain: str = DOMAIN, **wanted: Any) -> str:
@@ -75,6 +78,7 @@ async def open_api(office: Office, folder: Path) -> AsyncIterator[Api]:
     answers, guard = AnswersDatabase(folder / "answers.db"), GuardDatabase(folder / "guard.db")
     reports, outgoing = ReportDatabase(folder / "reports.db"), OutgoingDatabase(folder / "outgoing.db")
     uses, sessions = UseDatabase(folder / "uses.db"), SessionDatabase(folder / "sessions.db")
+    sessions_here = Sessions(office.authenticator, office.clock, office.parts.entropy)
     trace, limiter = TraceDatabase(folder / "trace.db"), LocalLimiter(office.clock)
     house = web_house(office, PORTS)
     api = ApiHouse(
@@ -91,11 +95,12 @@ async def open_api(office: Office, folder: Path) -> AsyncIterator[Api]:
         limiter=limiter,
         answers=answers,
         ask_workers=house.ask_workers,
+        program_sessions={0: sessions_here},
         browsers=(browsers := office_browsers(office, sessions, guard)),
     )
     application = web_application(dataclasses.replace(house, api=api))
     try:
-        yield Api(office, application, limiter, browsers)
+        yield Api(office, application, limiter, browsers, sessions_here)
     finally:
         for database in (answers, guard, reports, outgoing, trace, uses, sessions):
             database.stop()

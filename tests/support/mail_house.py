@@ -198,7 +198,7 @@ async def mail_house(folder: Path) -> AsyncIterator[MailHouse]:
         clock,
         settings,
         authenticator,
-        Sessions(authenticator),
+        Sessions(authenticator, clock, entropy),
         Connections(limiter, settings),
         Budget(1_000_000),
         RecordingTrace(),

@@ -53,6 +53,7 @@ from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
 from posthouse.ports.signing_in.browser_sessions import BrowserSessions
+from posthouse.ports.signing_in.program_sessions import ProgramSessions
 from posthouse.ports.signing_in.steps import Steps
 from posthouse.ports.spool import Spool
 from posthouse.ports.trace import Trace
@@ -92,6 +93,8 @@ class House:
     uses: CredentialUses
     browser_sessions: BrowserSessions
     steps: Steps
+    program_sessions: dict[int, ProgramSessions]
+    """Of all workers; without a server there are none."""
     server: ServerFile | None
 
     def queue_of(self, account_id: AccountId) -> Queue:
@@ -149,6 +152,7 @@ async def _without_server(layout: Layout, config: Config) -> AsyncIterator[House
             uses,
             sessions,
             sessions,
+            {},
             None,
         )
     finally:
@@ -184,6 +188,10 @@ async def house_of(layout: Layout, config: Config, server: ServerFile) -> AsyncI
         slot: remote("queue", Queue, neighbour)  # type: ignore[type-abstract]
         for slot, neighbour in neighbours.items()
     }
+    programs: dict[int, ProgramSessions] = {
+        slot: remote("sessions", ProgramSessions, neighbour)  # type: ignore[type-abstract]
+        for slot, neighbour in neighbours.items()
+    }
     try:
         yield House(
             layout,
@@ -202,6 +210,7 @@ async def house_of(layout: Layout, config: Config, server: ServerFile) -> AsyncI
             remote("uses", CredentialUses, keeper),  # type: ignore[type-abstract]
             remote("browser_sessions", BrowserSessions, keeper),  # type: ignore[type-abstract]
             remote("steps", Steps, keeper),  # type: ignore[type-abstract]
+            programs,
             server,
         )
     finally:

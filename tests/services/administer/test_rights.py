@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 import pytest
 from tests.support.administration import DOMAIN, OPERATOR, Office
+from tests.support.browsers import office_browsers
 
 import posthouse.services.administer
 from posthouse.adapters.guard.database import GuardDatabase
 from posthouse.adapters.outgoing.database import OutgoingDatabase
 from posthouse.adapters.reports.database import ReportDatabase
+from posthouse.adapters.sessions.database import SessionDatabase
 from posthouse.adapters.uses.database import UseDatabase
 from posthouse.foundation.errors import NotPermitted, PosthouseError
 from posthouse.foundation.ids import AccountId
@@ -47,6 +49,7 @@ from posthouse.services.administer.traffic.groups import GroupChanges, Groups
 from posthouse.services.administer.traffic.sending import Held, SendingControl
 from posthouse.services.administer.traffic.unknown import Choice, UnknownChoosing
 from posthouse.services.administer.upkeep import Upkeep
+from posthouse.services.browsers.control import SessionControl
 from posthouse.services.guard.blocking import Blocks
 
 FOREIGN = "example.org"
@@ -84,6 +87,9 @@ class Desk:
         self.announcing = Announcing(parts, {0: office.queue})
         self.uses = UseDatabase(folder / "uses.db")
         self.programs, self.factors = Programs(parts, self.uses), SecondFactors(parts, "mail.example.test")
+        self.kept = SessionDatabase(folder / "sessions.db")
+        browsers = office_browsers(office, self.kept, self.guard)
+        self.sessions = SessionControl(parts, browsers.sessions, {})
         self.blocks = Blocks(self.guard, parts.settings, parts.clock, parts.recorder)
 
     def stop(self) -> None:
@@ -92,6 +98,7 @@ class Desk:
         self.reports.stop()
         self.outgoing.stop()
         self.uses.stop()
+        self.kept.stop()
 
 
 def _at(domain: str, name: str = ALICE) -> str:
@@ -102,6 +109,9 @@ PASSWORD = "Corr3ct-horse"
 FOREIGN_HASH = "$1$abcdefgh$G//4keteveJp0qb8z2DxG/"
 NO_ID = "0" * 26
 VERBS: dict[str, Verb] = {
+    "SessionControl.all": Verb(Act.SESSION_LOOK, lambda d, p, at: d.sessions.all(p, _at(at))),
+    "SessionControl.end": Verb(Act.SESSION_END, lambda d, p, at: d.sessions.end(p, _at(at), NO_ID)),
+    "SessionControl.clear": Verb(Act.SESSION_END, lambda d, p, at: d.sessions.clear(p, _at(at))),
     "Accounts.add": Verb(Act.ACCOUNT_ADD, lambda d, p, at: d.accounts.add(p, NewAccount(address=_at(at, "new"), password=None))),
     "Accounts.all": Verb(Act.ACCOUNT_LOOK, lambda d, p, at: d.accounts.all(p, at)),
     "Accounts.page": Verb(Act.ACCOUNT_LOOK, lambda d, p, at: d.accounts.page(p, at, "", 10)),
@@ -210,6 +220,7 @@ ELSEWHERE = {
 """Verbs whose rights are tested elsewhere."""
 CHANGES_NOTHING = {
     "AppPasswords.clear": "there is none",
+    "SessionControl.clear": "there is none",
     "DomainKeys.rotate": "it has keys that are pending",
     "SecondFactors.reset": "there is none",
     "Forwards.remove": "its mail is not forwarded",
@@ -223,7 +234,7 @@ def _verbs() -> set[str]:
     """Every public coroutine of the package that takes a principal first."""
     package = posthouse.services.administer
     modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
-    modules.append(importlib.import_module("posthouse.services.guard.blocking"))
+    modules += [importlib.import_module(f"posthouse.services.{name}") for name in ("guard.blocking", "browsers.control")]
     found = set()
     for module in modules:
         owned = [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]

@@ -1,5 +1,7 @@
 """Signing in with a browser over the API: the cookie, the second factor, requests of other sites."""
 
+import json
+
 import pytest
 from tests.services.administer.signing_in.test_second_factors import Telephone
 from tests.support.administration import DOMAIN, OPERATOR
@@ -7,6 +9,7 @@ from tests.support.api import ROOT, Api
 from tests.support.browsers import FIREFOX, Browser
 
 from posthouse.formats.one_time.totp import STEP_SECONDS
+from posthouse.model.principal import Principal
 from posthouse.model.role import Role
 from posthouse.model.settings.guard import API_FAILURES_PER_MINUTE, GUARD_ADDRESS_FAILURES
 from posthouse.services.administer.accounts import AccountChanges, NewAccount
@@ -159,3 +162,37 @@ async def test_a_key_for_once_only_has_no_meaning_where_anybody_asks(api: Api, b
     assert account is not None
     counting = await api.browsers.sessions.counting(account)
     assert {each.program for each in counting} == {FIREFOX}
+
+
+async def test_an_owner_sees_all_sessions_and_ends_them(api: Api, browser: Browser) -> None:
+    other = Browser(api.app, client="2001:db8::1")
+    for each in (other, browser):
+        await each.send("POST", SESSION, RIGHT)
+        api.office.clock.advance(1)
+    account = await api.office.parts.directory.account_at(ALICE)
+    assert account is not None
+    phone = (await api.office.app_passwords.add(OPERATOR, ALICE, "phone")).credential
+    ended: list[str] = []
+    for service in ("imap", "pop3"):
+        principal = Principal(account.id, account.address, credential_id=phone.id, service=service)
+        api.programs.add(principal, lambda reason: ended.append(str(reason)), "198.51.100.1")
+    sessions = f"{ROOT}/accounts/{ALICE}/sessions"
+    listed = (await browser.send("GET", sessions)).json
+    assert [(each["protocol"], each["address"], each["is_this"]) for each in listed] == [
+        ("browser", "192.0.2.1", True),
+        ("browser", "2001:db8::1", False),
+        ("imap", "198.51.100.1", False),
+        ("pop3", "198.51.100.1", False),
+    ]
+    assert [each["program"] for each in listed] == [FIREFOX, FIREFOX, "phone", "phone"]
+    assert (await browser.send("DELETE", f"{sessions}/{listed[1]['id']}")).status == 204
+    assert (await other.send("GET", SESSION)).status == 401
+    assert (await browser.send("DELETE", f"{sessions}/{listed[2]['id']}")).status == 204
+    assert ended == ["this session was ended by hand; the program may sign in again"]
+    for nobody in (listed[1]["id"], "x"):
+        assert (await browser.send("DELETE", f"{sessions}/{nobody}")).status == 404
+    assert (await browser.send("POST", f"{sessions}/clear")).json == {"changed": 2}
+    assert (await browser.send("GET", SESSION)).status == 401
+    assert len(ended) == 2
+    entry = api.office.audit.entries[-1]
+    assert (entry.act, entry.by, json.loads(entry.before)[0]["protocol"]) == ("session.end", ALICE, "browser")

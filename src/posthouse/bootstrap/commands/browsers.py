@@ -5,6 +5,7 @@ from posthouse.bootstrap.house import House
 from posthouse.bootstrap.storage import CLOCK, ENTROPY
 from posthouse.services.administer.credentials import Passwords
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
+from posthouse.services.browsers.control import SessionControl
 from posthouse.services.browsers.sessions import OpenSessions, SessionParts
 from posthouse.services.browsers.signing_in import BrowserSignIn, SignInParts
 from posthouse.services.browsers.steps import SecretSteps
@@ -15,7 +16,7 @@ from posthouse.web.browsers import Browsers
 
 
 def browsers(house: House) -> Browsers:
-    """What browsers sign in with; once for each process, which remembers passwords for a while."""
+    """What browsers sign in with; made once for each process, which remembers passwords for a while."""
     guard = SignInGuard(house.guard, house.settings, house.vault, CLOCK)
     renewer = PasswordRenewer(house.directory, house.vault)
     authenticator = Authenticator(
@@ -23,9 +24,7 @@ def browsers(house: House) -> Browsers:
             house.directory, house.vault, house.settings, CLOCK, ENTROPY, guard, renewer, hostname=house.config.hostname
         )
     )
-    sessions = OpenSessions(
-        SessionParts(house.directory, house.browser_sessions, authenticator, house.settings, house.vault, CLOCK, ENTROPY)
-    )
+    sessions = _sessions(house, authenticator)
     parts = SignInParts(
         house.directory,
         authenticator,
@@ -35,3 +34,15 @@ def browsers(house: House) -> Browsers:
         Passwords(administration(house)).is_weak,
     )
     return Browsers(BrowserSignIn(parts), sessions)
+
+
+def session_control(house: House) -> SessionControl:
+    """The verbs about who is signed in."""
+    authenticator = Authenticator(AuthenticatingParts(house.directory, house.vault, house.settings, CLOCK, ENTROPY))
+    return SessionControl(administration(house), _sessions(house, authenticator), house.program_sessions)
+
+
+def _sessions(house: House, authenticator: Authenticator) -> OpenSessions:
+    return OpenSessions(
+        SessionParts(house.directory, house.browser_sessions, authenticator, house.settings, house.vault, CLOCK, ENTROPY)
+    )

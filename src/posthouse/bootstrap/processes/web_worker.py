@@ -108,6 +108,7 @@ class WebWorker:
             limiter=RemoteLimiter(keeper, "web"),
             answers=remote("kept_answers", KeptAnswers, keeper),  # type: ignore[type-abstract]
             ask_workers=self._ask_workers,
+            program_sessions=house.program_sessions,
             browsers=browsers(house),
         )
 

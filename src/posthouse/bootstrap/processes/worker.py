@@ -40,6 +40,7 @@ from posthouse.ports.greylist import Greylist
 from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
+from posthouse.ports.signing_in.program_sessions import ProgramSessions
 from posthouse.services.connections import Connections
 from posthouse.services.receive.forwarding import Forwarding
 from posthouse.services.regularly import Regularly
@@ -95,6 +96,7 @@ class MailWorker:
         self._servers.append(await open_office(self._layout.socket(worker_name(self._slot)), office))
         await self._meet([*neighbours.values(), keeper])
         self._house = house = await self._furnish(own, neighbours, keeper)
+        office.offer("sessions", ProgramSessions, house.sessions)
         self._relay = Relay(house)
         await self._relay.start()
         self._regularly.append(mailbox_care_of(house, lambda id_: owner_slot(id_, self._slots) == self._slot))
@@ -170,7 +172,7 @@ class MailWorker:
             bus=own.hub,
             settings=settings,
             authenticator=authenticator,
-            sessions=Sessions(authenticator),
+            sessions=Sessions(authenticator, CLOCK, ENTROPY),
             connections=Connections(limiter, settings),
             limiter=limiter,
             trace=RemoteTrace(keeper),

@@ -286,7 +286,7 @@ class Session:
         self.folders = Folders(principal, self.mail, self.house.people)
         self.connection.state = State.AUTHENTICATED
         self._count_no_longer()
-        self._sign_off = self.house.sessions.add(principal, self.on_revoked)
+        self._sign_off = self.house.sessions.add(principal, self.on_revoked, self._wire.peer[0])
         self._wire.set_deadline(self.house.settings[IMAP_IDLE_SECONDS])
 
     async def start_tls(self) -> None:

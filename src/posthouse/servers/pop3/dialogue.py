@@ -100,7 +100,7 @@ class Dialogue:
         self.policy = policy
         if policy.expire_days:
             self._expiry = Expiry(HouseEntries(self.house.accounts, principal.account_id), maildrop, policy.expire_days)
-        self._forget = self.house.sessions.add(principal, self._end)
+        self._forget = self.house.sessions.add(principal, self._end, self.wire.peer[0])
         await self._uncount()
 
     @property

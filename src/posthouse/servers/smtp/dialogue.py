@@ -123,7 +123,7 @@ class Dialogue:
     async def signed_in(self, principal: Principal) -> None:
         """The client is one of us: its session ends with its credential, and no longer counts for its address."""
         self.principal = principal
-        self._forget = self.house.sessions.add(principal, self._end)
+        self._forget = self.house.sessions.add(principal, self._end, self.wire.peer[0])
         self.connection.capabilities = self._offered()
         await self._uncount()
 

@@ -11,6 +11,7 @@ from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
 from posthouse.ports.resolver import Resolver
+from posthouse.ports.signing_in.program_sessions import ProgramSessions
 from posthouse.services.administer.parts import Administration, TraceReader
 from posthouse.services.administer.publishing.publishing import Publishing
 from posthouse.web.browsers import Browsers
@@ -34,5 +35,7 @@ class ApiHouse:
     answers: KeptAnswers
     ask_workers: Callable[[], Awaitable[Mapping[str, bool]]]
     """Whether each mail worker answers."""
+    program_sessions: Mapping[int, ProgramSessions]
+    """Of all workers."""
     browsers: Browsers | None = None
     """None: nobody signs in with a browser."""

@@ -6,11 +6,14 @@ import msgspec
 
 from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import to_text
+from posthouse.model.role import Act
+from posthouse.services.browsers.control import SessionControl
 from posthouse.services.browsers.sessions import Opened, SignedIn
 from posthouse.services.browsers.signing_in import SecondFactorWanted
 from posthouse.services.guard.guarding import SignInBlocked
 from posthouse.web.api.endpoint import Call, Endpoint, Where, WithSession, moment
 from posthouse.web.api.house import ApiHouse
+from posthouse.web.api.nouns.values import Answered
 from posthouse.web.api.problems import ProblemError
 from posthouse.web.browsers import Browsers
 
@@ -26,6 +29,23 @@ class SessionValue(msgspec.Struct, frozen=True):
     """By what its owner was recognised: ``password``, ``totp``, ``recovery-codes``, ``passkey``, ``outside``."""
     new_password_wanted: bool
     """The password is weaker than passwords have to be by now."""
+
+
+class ActiveSessionValue(msgspec.Struct, frozen=True):
+    """A browser or a mail program that is signed in."""
+
+    id: str
+    protocol: str
+    """``browser``, ``imap``, ``pop3``, ``submission``."""
+    address: str
+    since: dt.datetime | None
+    last_used_at: dt.datetime | None
+    """Of a browser, within a minute."""
+    program: str
+    """What the browser calls itself; of a mail program the name of its app password."""
+    proofs: list[str]
+    is_this: bool
+    """It is the one that asks."""
 
 
 class WhoAmI(msgspec.Struct, frozen=True):
@@ -120,6 +140,37 @@ async def _who_am_i(call: Call) -> WhoAmI:
     return WhoAmI(account.address, account.display_name, account.role.words, None)
 
 
+def _control(call: Call) -> SessionControl:
+    house = call.house
+    return SessionControl(house.administration, browsers_of(house).sessions, house.program_sessions)
+
+
+async def _all(call: Call) -> list[ActiveSessionValue]:
+    this = None if call.session is None else call.session.session.id
+    found = await _control(call).all(call.principal, call.path["address"])
+    return [
+        ActiveSessionValue(
+            to_text(each.id),
+            each.protocol,
+            each.address,
+            moment(each.since),
+            moment(each.seen_at),
+            each.program,
+            list(each.proofs),
+            each.id == this,
+        )
+        for each in found
+    ]
+
+
+async def _end(call: Call) -> None:
+    await _control(call).end(call.principal, call.path["address"], call.path["id"])
+
+
+async def _clear(call: Call) -> Answered:
+    return Answered(await _control(call).clear(call.principal, call.path["address"]))
+
+
 async def _sign_out(call: Call) -> WithSession:
     if call.session is None:
         raise NotFound("a token is no session: posthouse token remove revokes it")
@@ -127,7 +178,20 @@ async def _sign_out(call: Call) -> WithSession:
     return WithSession(None, "")
 
 
+_ALL = "/accounts/{address}/sessions"
 ENDPOINTS = (
+    Endpoint(
+        method="GET", path=_ALL, act=Act.SESSION_LOOK, where=Where.DOMAIN, summary="List who is signed in to an account.",
+        handle=_all, answer=list[ActiveSessionValue],
+    ),
+    Endpoint(
+        method="DELETE", path=f"{_ALL}/{{id}}", act=Act.SESSION_END, where=Where.DOMAIN,
+        summary="End a session: a browser is signed out, a mail program's connection closes.", handle=_end,
+    ),
+    Endpoint(
+        method="POST", path=f"{_ALL}/clear", act=Act.SESSION_END, where=Where.DOMAIN, summary="End all sessions of an account.",
+        handle=_clear, answer=Answered,
+    ),
     Endpoint(
         method="GET", path="/session", act=None, where=Where.OWN, summary="Tell who is signed in.", handle=_who_am_i, answer=WhoAmI,
     ),
