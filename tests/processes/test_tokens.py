@@ -2,10 +2,13 @@
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import pytest
+from tests.support.identity_provider import CLIENT, provider_on_loopback
 from tests.support.running import DOMAIN, Server, running, until
 from tests.support.sasl_clients import SERVICES, SaslClient
 
@@ -80,3 +83,52 @@ def test_where_a_token_was_shown_is_seen(server: Server) -> None:
         return [use["protocol"] for each in tokens if each["name"] == "seen" for use in each["uses"]]
 
     assert until(lambda: uses() == ["imap"])
+
+
+def test_tokens_of_an_identity_provider(tmp_path: Path) -> None:
+    """Set while it runs, for each worker; a provider that is away is no wrong password, and comes back."""
+    with provider_on_loopback() as provider, running(tmp_path, workers=2, profile="bench") as server:
+        provider.person["email"] = ALICE
+        for name, value in (("issuer", provider.issuer), ("client_id", CLIENT[0]), ("introspection", "on")):
+            server.command("setting", "set", f"oidc.{name}", value)
+        server.command("setting", "set", "oidc.client_secret", CLIENT[1])
+
+        def welcomes(text: str) -> bool:
+            client, said = shown(server, "imap", "OAUTHBEARER", text)
+            client.close()
+            return client.is_welcome(said)
+
+        assert until(lambda: all(welcomes(provider.token()) for _ in range(4)))
+        for service, mechanism in itertools.product(SERVICES, MECHANISMS):
+            client, said = shown(server, service, mechanism, provider.token())
+            assert client.is_welcome(said), said
+            client.close()
+        provider.opaque["opaque"] = {"active": True, "aud": CLIENT[0]} | provider.person
+        assert welcomes("opaque")
+        client, said = shown(server, "imap", "OAUTHBEARER", provider.token(exp=time.time() - 100))
+        assert said.startswith(b"a NO [AUTHENTICATIONFAILED]")
+        client.close()
+        provider.is_away = True
+        for service, words in (("imap", b"a NO [UNAVAILABLE]"), ("pop3", b"-ERR [SYS/TEMP]"), ("submission", b"454 4.7.0")):
+            client, said = shown(server, service, "OAUTHBEARER", f"other-{service}")
+            assert said.startswith(words)
+            client.close()
+        assert welcomes(provider.token()), "what can be read here counts meanwhile"
+        provider.is_away = False
+        assert until(lambda: welcomes("new") is False and "/introspect" in provider.asked)
+        server.command("setting", "set", "oidc.issuer", "")
+        assert until(lambda: not any(welcomes(provider.token()) for _ in range(4)))
+
+
+def test_a_session_ends_with_the_token(tmp_path: Path) -> None:
+    with provider_on_loopback() as provider, running(tmp_path, profile="bench") as server:
+        for name, value in (("issuer", provider.issuer), ("client_id", CLIENT[0])):
+            server.command("setting", "set", f"oidc.{name}", value)
+        server.stop()
+        server.start()
+        client, said = shown(server, "imap", "OAUTHBEARER", provider.token(email=ALICE, exp=time.time() + 1))
+        assert client.is_welcome(said)
+        time.sleep(1)
+        server.command("app-password", "add", f"bob@{DOMAIN}", "--name", "x")  # whoever changes something has everybody looked at
+        assert client.line().startswith(b"* BYE")
+        client.close()

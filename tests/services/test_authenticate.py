@@ -7,15 +7,17 @@ import pytest
 from msgspec import json
 from msgspec.structs import replace
 from tests.support.fakes import CountingEntropy, FakeClock
+from tests.support.identity_provider import CLIENT, DirectLink, IdentityProvider
 
 from posthouse.adapters.memory.bus import MemoryBus
 from posthouse.adapters.memory.directory import MemoryDirectory
 from posthouse.adapters.memory.vault import MemoryVault
-from posthouse.foundation.errors import AuthenticationFailed, Expired, PosthouseError, Retired
+from posthouse.foundation.errors import AuthenticationFailed, Expired, PosthouseError, Retired, Unavailable
 from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.foundation.md5 import hmac_states
 from posthouse.model.account import Account, Credential, CredentialKind, Domain, Status
 from posthouse.model.role import Role
+from posthouse.model.settings.outside import OIDC_CLAIM, OIDC_CLIENT_ID, OIDC_ISSUER
 from posthouse.model.settings.signing_in import AUTH_APP_PASSWORDS_ONLY, AUTH_SCRAM
 from posthouse.services.access.tokens import Tokens, token_text, token_verifier
 from posthouse.services.administer.verifiers import app_password_verifiers
@@ -39,6 +41,7 @@ from posthouse.services.authenticate import (
 from posthouse.services.guard.guarding import Source
 from posthouse.services.settings import Settings
 from posthouse.services.signing_in.bearing import Bearers
+from posthouse.services.signing_in.oidc.providers import Providers
 from posthouse.services.signing_in.passwords import REMEMBER_SECONDS
 
 PHONE = grouped(spell(bytes(range(20))))
@@ -68,6 +71,7 @@ class House:
         self.vault = CountingVault()
         self.directory = MemoryDirectory(MemoryBus())
         self.settings = Settings(self.directory)
+        self.provider = IdentityProvider()
         self.authenticator = Authenticator(
             AuthenticatingParts(
                 self.directory,
@@ -75,7 +79,10 @@ class House:
                 self.settings,
                 self.clock,
                 CountingEntropy(),
-                bearers=Bearers(Tokens(self.directory, self.vault, self.clock)),
+                bearers=Bearers(
+                    Tokens(self.directory, self.vault, self.clock),
+                    Providers(self.settings, DirectLink(self.provider), self.vault, self.clock),
+                ),
             )
         )
 
@@ -438,3 +445,62 @@ async def test_a_token_does_not_open_what_is_retired(house: House) -> None:
     over, _ = await house.add_token(await house.add("bob@example.test"), ("imap",), expires_at=house.clock.now() - 1)
     with pytest.raises(Expired):
         await shown(house, "", over)
+
+
+async def believe(house: House, scope: str, claim: str = "email") -> None:
+    """Believe the provider."""
+    for setting, value in ((OIDC_ISSUER, house.provider.issuer), (OIDC_CLIENT_ID, CLIENT[0]), (OIDC_CLAIM, claim)):
+        await house.directory.put_setting(scope, setting.key, json.encode(value))
+    await house.settings.refresh()
+
+
+async def test_a_providers_token_signs_in_until_it_is_over(house: House) -> None:
+    await believe(house, "system")
+    assert house.authenticator.offers(b"")["oauth"] is True
+    alice = await house.add("alice@example.test")
+    token = house.provider.token(house.clock.now())
+    for name in ("Alice@example.test", ""):
+        principal = await house.authenticator.settle(await shown(house, name, token), 0)
+        assert (principal.account_id, principal.credential_id) == (alice.id, None)
+        assert await house.authenticator.objection(principal) is None
+    house.clock.advance(361)
+    assert isinstance(await house.authenticator.objection(principal), Expired)
+    refused = await shown(house, "", token)
+    assert refused.discovery == "https://id.example.org/.well-known/openid-configuration"
+    with pytest.raises(AuthenticationFailed, match="expired"):
+        await house.authenticator.settle(refused, None)
+
+
+async def test_whoever_is_signed_out_everywhere_is_signed_out_of_a_providers_session_too(house: House) -> None:
+    await believe(house, "system")
+    alice = await house.add("alice@example.test")
+    principal = await house.authenticator.settle(await shown(house, "", house.provider.token(house.clock.now())), 0)
+    await house.add_password(alice, "another password")
+    assert isinstance(await house.authenticator.objection(principal), Expired)
+
+
+async def test_a_provider_speaks_for_the_domains_that_believe_it_only(house: House) -> None:
+    """A domain's provider may write any address into its tokens."""
+    await believe(house, "domain:example.test")
+    assert house.authenticator.offers(b"")["oauth"] is False, "nobody knows the domain yet; auth.oauth can be set"
+    alice, bob = [(await house.add(address)).address for address in ("alice@example.test", "bob@strict.test")]
+    tokens = {address: house.provider.token(house.clock.now(), email=address) for address in (alice, bob)}
+    for name, whose in ((alice, bob), (bob, bob), ("", bob), (bob, alice), ("", alice)):
+        assert not (await shown(house, name, tokens[whose])).verifiers
+    assert (await shown(house, alice, tokens[alice])).verifiers
+
+
+async def test_a_provider_may_know_people_by_login_names(house: House) -> None:
+    await believe(house, "system", "sub")
+    alice = await house.add("alice@example.test", logins=("7",))
+    principal = (await shown(house, "", house.provider.token(house.clock.now()))).principal
+    assert principal is not None
+    assert principal.account_id == alice.id
+
+
+async def test_a_provider_that_is_away_says_nothing_about_a_token(house: House) -> None:
+    await believe(house, "system")
+    await house.add("alice@example.test")
+    house.provider.is_away = True
+    with pytest.raises(Unavailable):
+        await shown(house, "alice@example.test", house.provider.token(house.clock.now()))

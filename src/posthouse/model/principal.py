@@ -39,7 +39,7 @@ class Touched(Protocol):
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """An authenticated somebody. ``credential_id`` is None for the account password and for the system."""
+    """An authenticated somebody. ``credential_id`` is None for whom somebody outside has vouched for, and for the system."""
 
     account_id: AccountId
     address: str
@@ -57,6 +57,8 @@ class Principal(msgspec.Struct, frozen=True):
     """From where, for the audit log: an IP address, a user of the machine."""
     service: str = ""
     """The way it signed in by (``model.account.Service``); empty where it did not sign in to a mailbox."""
+    good_until: float = 0.0
+    """Seconds since 1970: so long somebody outside vouches for it; 0: it ends with its credential."""
 
     @property
     def acts(self) -> frozenset[Act]:

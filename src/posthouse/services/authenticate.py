@@ -12,12 +12,15 @@ import contextlib
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from msgspec.structs import replace
+
 from posthouse.formats.address.key import address_key, domain_key
 from posthouse.formats.address.mailbox import parse_mailbox
-from posthouse.foundation.errors import AuthenticationFailed, Expired, Retired
+from posthouse.foundation.errors import AuthenticationFailed, Expired, Retired, Unavailable
 from posthouse.foundation.ids import to_text
 from posthouse.model.account import Account, Credential, CredentialKind, Service, Status, login_key
 from posthouse.model.principal import Principal
+from posthouse.model.settings.outside import OIDC_ISSUER
 from posthouse.model.settings.signing_in import (
     AUTH_APP_PASSWORDS_ONLY,
     AUTH_CRAM_MD5,
@@ -36,6 +39,7 @@ from posthouse.services.receive.addresses.meaning import meant_domain, meant_key
 from posthouse.services.settings import Settings
 from posthouse.services.signing_in.bearing import WRONG as WRONG_TOKEN
 from posthouse.services.signing_in.bearing import Bearers, NotMeant
+from posthouse.services.signing_in.oidc.providers import OverFor
 from posthouse.services.signing_in.passwords import AccountPasswords
 from posthouse.services.signing_in.renewing import PasswordRenewer
 from posthouse.services.signing_in.using import UseNoting
@@ -49,6 +53,7 @@ SUSPENDED = "this account is suspended: ask your administrator"
 REMOVED = "this account has been removed"
 OVER = "the time of this mailbox is over: ask your administrator"
 SWITCHED_OFF = "{} is switched off for this mailbox: ask your administrator"
+OVER_OUTSIDE = "this session was vouched for until now: sign in again"
 REVOKED = "the credential of this session has been revoked or has expired"
 
 NONCE_OCTETS: Final = 18
@@ -133,12 +138,12 @@ class Authenticator:
 
         SCRAM only where programs need app passwords: those that hold an account password would choose it too, and fail.
         """
-        oauth = self._settings[AUTH_OAUTH]
+        wish = self._settings[AUTH_OAUTH]
         return {
             "scram": self._offers_scram,
             "cram_md5": self._settings[AUTH_CRAM_MD5],
             "binding": bool(self.bindings(end_point)),
-            "oauth": oauth == "on",
+            "oauth": bool(self._settings[OIDC_ISSUER]) if wish == "auto" else wish == "on",
         }
 
     @property
@@ -226,20 +231,22 @@ class Authenticator:
 
     async def _shown(self, login: str, token: str, source: Source, admitted: Admitted | None) -> Inquiry:
         """Who shows a token; a name that comes with it must be a name of the same account."""
+        if self._bearers is None:
+            raise Unavailable("no tokens are taken here")
+        domain = await self._own_domain(login)
         try:
-            if self._bearers is None:
-                raise AuthenticationFailed(WRONG_TOKEN)
-            bearer = await self._bearers.bearer(token, source.protocol)
-            account, credential = bearer.account, bearer.credential
+            bearer = await self._bearers.bearer(token, source.protocol, domain, self.whose)
+            account = bearer.account
             if login and ((named := await self.whose(login)) is None or named.id != account.id):
                 raise AuthenticationFailed(WRONG_TOKEN)
         except AuthenticationFailed as refusal:
             if admitted is not None:
-                await admitted.failed(token, harmless=not token or isinstance(refusal, NotMeant))
-            return Inquiry(login, None, (), (), b"", admitted=admitted, source=source, refusal=refusal)
+                await admitted.failed(token, harmless=isinstance(refusal, NotMeant | OverFor))
+            discovery = await self._bearers.discovery(domain)
+            return Inquiry(login, None, (), (), b"", source=source, refusal=refusal, discovery=discovery)
         if (retired := await self.retirement(account, source.protocol)) is not None:
             raise retired
-        principal = _principal(account, credential, source.protocol)
+        principal = replace(_principal(account, bearer.credential, source.protocol), good_until=bearer.until)
         return Inquiry(login, account, (), (b"",), b"", admitted=admitted, source=source, principal=principal)
 
     async def settle(self, inquiry: Inquiry, number: int | None) -> Principal:
@@ -284,6 +291,9 @@ class Authenticator:
         if (retired := await self.retirement(account, principal.service)) is not None:
             return retired
         now = self._clock.now()
+        if principal.credential_id is None:
+            is_over = 0.0 < principal.good_until <= now or principal.credential_epoch != account.credential_epoch
+            return Expired(OVER_OUTSIDE) if is_over else None
         for credential in await self._directory.credentials(account.id):
             if credential.id == principal.credential_id and (credential.expires_at is None or credential.expires_at > now):
                 return None

@@ -20,7 +20,7 @@ from posthouse.services.authenticate import Authenticator
 End = Callable[[PosthouseError], None]
 """Called with the reason: say goodbye with the protocol's code for it, and close."""
 ENDED: Final = "this session was ended by hand; the program may sign in again"
-_Way = tuple[AccountId, CredentialId | None, str]
+_Way = tuple[AccountId, CredentialId | None, str, float]
 
 
 @dataclass(eq=False)
@@ -46,7 +46,7 @@ class Sessions:
 
     def add(self, principal: Principal, end: End, address: str = "") -> Callable[[], None]:
         """Register a signed-in session (``address``: its client's); the returned function takes it out again."""
-        key = (principal.account_id, principal.credential_id, principal.service)
+        key = (principal.account_id, principal.credential_id, principal.service, principal.good_until)
         now = self._clock.now()
         added = _Open(end, SessionId(make_id(int(now * 1000), self._entropy.octets(ENTROPY_OCTETS))), address, now)
         _, opened = self._open.setdefault(key, (principal, set()))
@@ -90,7 +90,7 @@ class Sessions:
         return len(meant)
 
     def _of(self, account_id: AccountId) -> Iterator[tuple[Principal, _Open]]:
-        for (owner, _, _), (principal, opened) in self._open.items():
+        for (owner, *_), (principal, opened) in self._open.items():
             if owner == account_id:
                 yield from ((principal, each) for each in opened if not each.is_ended)
 

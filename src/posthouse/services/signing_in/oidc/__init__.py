@@ -1,0 +1,1 @@
+"""Identities that an OpenID Connect provider vouches for."""
