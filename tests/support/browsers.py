@@ -12,8 +12,10 @@ from tests.support.asgi import Answer, ask
 
 from posthouse.adapters.sessions.database import SessionDatabase
 from posthouse.ports.guard import Guard
+from posthouse.services.administer.accounts import Accounts
 from posthouse.services.administer.credentials import Passwords
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
+from posthouse.services.browsers.own_password import OwnPassword, OwnPasswordParts
 from posthouse.services.browsers.sessions import OpenSessions, SessionParts
 from posthouse.services.browsers.signing_in import BrowserSignIn, SignInParts
 from posthouse.services.browsers.steps import SecretSteps
@@ -39,7 +41,8 @@ def office_browsers(office: Office, database: SessionDatabase, guard: Guard) -> 
         SecretSteps(database, vault, clock, entropy),
         Passwords(parts).is_weak,
     )
-    return Browsers(BrowserSignIn(sign_in), sessions)
+    own_password = OwnPasswordParts(directory, Accounts(parts), authenticator, sessions)
+    return Browsers(BrowserSignIn(sign_in), sessions, OwnPassword(own_password))
 
 
 @dataclass
@@ -66,6 +69,10 @@ class Browser:
     async def get(self, path: str, **headers: str) -> Answer:
         """Look at a page."""
         return await self._ask("GET", path, b"", headers)
+
+    async def raw(self, method: str, path: str, body: bytes, **headers: str) -> Answer:
+        """Send octets as they are."""
+        return await self._ask(method, path, body, headers)
 
     async def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         said = {"user_agent": FIREFOX, "sec_fetch_site": "same-origin", **headers}

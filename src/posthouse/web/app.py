@@ -4,12 +4,15 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from posthouse.services.browsers.control import SessionControl
 from posthouse.web.api.application import api_routes
 from posthouse.web.discovery.mta_sts import PATH, sts_policy_page
 from posthouse.web.health import healthz, readyz
 from posthouse.web.house import WebHouse
 from posthouse.web.pages.files import static_file
 from posthouse.web.pages.setup import SetupPage
+from posthouse.web.pages.signing_in.account import AccountPage
+from posthouse.web.pages.signing_in.sign_in import SignInPage, guarded
 from posthouse.web.pages.visitor import VisitorPage
 from posthouse.web.security import SecurityHeaders
 
@@ -27,6 +30,29 @@ def web_application(house: WebHouse) -> Starlette:
         Route(PATH, sts_policy_page(house)),
         Route("/static/{name}", static_file),
         Route("/favicon.ico", static_file),
+        *_account_routes(house),
         *(api_routes(house.api) if house.api is not None else ()),
     ]
     return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])
+
+
+def _account_routes(house: WebHouse) -> list[Route]:
+    """The pages of who signs in."""
+    api = house.api
+    if api is None or api.browsers is None:
+        return []
+    doorway = SignInPage(house, api.browsers)
+    control = SessionControl(api.administration, api.browsers.sessions, api.program_sessions)
+    account = AccountPage(house, doorway, api.browsers.own_password, control)
+    return [
+        Route("/sign-in", guarded(doorway.get), methods=["GET"]),
+        Route("/sign-in", guarded(doorway.password), methods=["POST"]),
+        Route("/sign-in/code", guarded(doorway.get), methods=["GET"]),
+        Route("/sign-in/code", guarded(doorway.code), methods=["POST"]),
+        Route("/sign-out", guarded(doorway.get), methods=["GET"]),
+        Route("/sign-out", guarded(doorway.sign_out), methods=["POST"]),
+        Route("/account", account.endpoint("show"), methods=["GET"]),
+        Route("/account/password", account.endpoint("change_password"), methods=["POST"]),
+        Route("/account/sessions/end", account.endpoint("end_session"), methods=["POST"]),
+        Route("/account/sessions/end-others", account.endpoint("end_others"), methods=["POST"]),
+    ]

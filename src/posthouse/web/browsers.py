@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from posthouse.services.browsers.own_password import OwnPassword
 from posthouse.services.browsers.sessions import OpenSessions
 from posthouse.services.browsers.signing_in import BrowserSignIn
 
@@ -12,3 +13,4 @@ class Browsers:
 
     sign_in: BrowserSignIn
     sessions: OpenSessions
+    own_password: OwnPassword

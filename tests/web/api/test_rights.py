@@ -27,7 +27,7 @@ OPERATIONS = [
 ]
 ROLES = [role for role in Role if role is not Role.SYSTEM]
 NO_ID = "0" * 26
-OF_NOBODY = {"get_me", "get_session", "delete_session", "post_session", "post_session_second_factor"}
+OF_NOBODY = {"get_me", "get_session", "delete_session", "post_session", "post_session_second_factor", "put_session_password"}
 """What is no act: saying who one is."""
 
 

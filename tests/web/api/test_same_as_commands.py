@@ -127,6 +127,7 @@ API_ONLY = {
     "GET /session": "whoever is at the machine has no browser",
     "POST /session": "whoever is at the machine has no browser",
     "POST /session/second-factor": "whoever is at the machine has no browser",
+    "PUT /session/password": "account passwd",
     "DELETE /session": "whoever is at the machine has no browser",
     "GET /me": "whoever is at the machine has no account",
     "GET /domains/{domain}/records/check": "domain dns --check",

@@ -3,9 +3,11 @@
 from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import House
 from posthouse.bootstrap.storage import CLOCK, ENTROPY
+from posthouse.services.administer.accounts import Accounts
 from posthouse.services.administer.credentials import Passwords
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.browsers.control import SessionControl
+from posthouse.services.browsers.own_password import OwnPassword, OwnPasswordParts
 from posthouse.services.browsers.sessions import OpenSessions, SessionParts
 from posthouse.services.browsers.signing_in import BrowserSignIn, SignInParts
 from posthouse.services.browsers.steps import SecretSteps
@@ -33,7 +35,8 @@ def browsers(house: House) -> Browsers:
         SecretSteps(house.steps, house.vault, CLOCK, ENTROPY),
         Passwords(administration(house)).is_weak,
     )
-    return Browsers(BrowserSignIn(parts), sessions)
+    own_password = OwnPasswordParts(house.directory, Accounts(administration(house)), authenticator, sessions)
+    return Browsers(BrowserSignIn(parts), sessions, OwnPassword(own_password))
 
 
 def session_control(house: House) -> SessionControl:

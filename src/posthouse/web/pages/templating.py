@@ -20,7 +20,7 @@ def language_of(request: Request) -> str:
     return supported(request.query_params.get("lang", "")) or preferred(request.headers.get("accept-language", ""))
 
 
-def page(request: Request, name: str, hostname: str, cache: str = "no-cache", **values: object) -> Response:
+def page(request: Request, name: str, hostname: str, cache: str = "no-cache", *, status: int = 200, **values: object) -> Response:
     """Answer with the template ``NAME.html`` in the reader's language."""
     language = language_of(request)
     texts = words(language)
@@ -35,4 +35,4 @@ def page(request: Request, name: str, hostname: str, cache: str = "no-cache", **
         address=address,
         **values,
     )
-    return HTMLResponse(text, headers={"vary": "Accept-Language", "content-language": language, "cache-control": cache})
+    return HTMLResponse(text, status, headers={"vary": "Accept-Language", "content-language": language, "cache-control": cache})

@@ -4,7 +4,7 @@ import datetime as dt
 
 import msgspec
 
-from posthouse.foundation.errors import NotFound
+from posthouse.foundation.errors import AuthenticationFailed, NotFound
 from posthouse.foundation.ids import to_text
 from posthouse.model.role import Act
 from posthouse.services.browsers.control import SessionControl
@@ -79,6 +79,13 @@ class SignInPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     login: str
     password: str
+
+
+class OwnPasswordPut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new password of one's own."""
+
+    present: str
+    new: str
 
 
 class CodePost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -171,6 +178,18 @@ async def _clear(call: Call) -> Answered:
     return Answered(await _control(call).clear(call.principal, call.path["address"]))
 
 
+async def _change_password(call: Call) -> WithSession:
+    if call.session is None:
+        raise NotFound("a token changes a password with PUT /accounts/{address}/password")
+    try:
+        opened = await browsers_of(call.house).own_password.change(call.session, call.body.present, call.body.new, call.source)
+    except AuthenticationFailed as wrong:
+        raise ProblemError("invalid", str(wrong), "$.present") from None
+    except SignInBlocked as blocked:
+        raise ProblemError("too-many-requests", str(blocked)) from None
+    return WithSession(who(opened), opened.token)
+
+
 async def _sign_out(call: Call) -> WithSession:
     if call.session is None:
         raise NotFound("a token is no session: posthouse token remove revokes it")
@@ -201,6 +220,11 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="DELETE", path="/session", act=None, where=Where.OWN, summary="Sign out.", handle=_sign_out,
+    ),
+    Endpoint(
+        method="PUT", path="/session/password", act=None, where=Where.OWN,
+        summary="Change one's own password; all other sessions end.", handle=_change_password, answer=WhoAmI, body=OwnPasswordPut,
+        example=OwnPasswordPut("Corr3ct-horse", "An0ther-horse"),
     ),
     Endpoint(
         method="POST", path="/session/second-factor", act=None, where=Where.ANYBODY, summary="Go on with a second factor.",

@@ -1,0 +1,1 @@
+"""Signing in with a browser, and what belongs to that: the page of one's own account."""

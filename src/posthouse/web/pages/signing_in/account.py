@@ -1,0 +1,105 @@
+"""``/account``: who is signed in, the password, and the sessions."""
+
+import contextlib
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from posthouse.foundation.errors import Invalid, Refused
+from posthouse.foundation.ids import to_text
+from posthouse.services.administer.rules.password_policy import WeakPassword
+from posthouse.services.browsers.control import BROWSER, ActiveSession, SessionControl
+from posthouse.services.browsers.own_password import OwnPassword
+from posthouse.services.browsers.sessions import SignedIn
+from posthouse.services.guard.guarding import SignInBlocked
+from posthouse.services.languages.speaking import translated
+from posthouse.web.api.endpoint import moment
+from posthouse.web.cookies import SAFE_METHODS, is_own, set_cookie, source_of
+from posthouse.web.house import WebHouse
+from posthouse.web.pages.signing_in.browser_names import browser_name
+from posthouse.web.pages.signing_in.forms import fields_of, kept_language, onward
+from posthouse.web.pages.signing_in.sign_in import ACCOUNT, SIGN_IN, Answering, SignInPage, guarded, said
+from posthouse.web.pages.templating import language_of, page
+from posthouse.web.pages.words import words
+
+
+class AccountPage:
+    """Its endpoints are made by ``endpoint``: they are for who is signed in."""
+
+    def __init__(self, house: WebHouse, doorway: SignInPage, password: OwnPassword, control: SessionControl) -> None:
+        self._house = house
+        self._doorway = doorway
+        self._password = password
+        self._control = control
+
+    def endpoint(self, name: str) -> Answering:
+        """``show``, ``change_password``, ``end_session`` or ``end_others``."""
+        verb = getattr(self, name)
+
+        async def answer(request: Request) -> Response:
+            await self._house.settings.refresh()
+            signed_in = await self._doorway.signed_in(request)
+            if signed_in is None or not (request.method in SAFE_METHODS or is_own(request)):
+                return onward(request, SIGN_IN)
+            found: Response = await verb(request, signed_in)
+            return found
+
+        return guarded(answer)
+
+    async def show(self, request: Request, signed_in: SignedIn, status: int = 200, wrong: tuple[str, ...] = ()) -> Response:
+        """Answer with the page; ``wrong`` is what the password was refused for."""
+        account = signed_in.account
+        sessions = await self._control.all(signed_in.principal, account.address)
+        return page(
+            request,
+            "account",
+            self._house.hostname,
+            "no-store",
+            status=status,
+            kept=kept_language(request),
+            account=account,
+            wrong=wrong,
+            done=request.query_params.get("done", ""),
+            new_password_wanted=signed_in.session.new_password_wanted,
+            sessions=[_shown(each, signed_in) for each in sessions],
+        )
+
+    async def change_password(self, request: Request, signed_in: SignedIn) -> Response:
+        """Take a new password."""
+        fields = await fields_of(request)
+        new, language = fields.get("new", ""), language_of(request)
+        if new != fields.get("again", ""):
+            return await self.show(request, signed_in, 422, (words(language)["account"]["differ"],))
+        try:
+            opened = await self._password.change(signed_in, fields.get("present", ""), new, source_of(request))
+        except WeakPassword as error:
+            sentences = tuple([translated(each, language.partition("-")[0]) for each in error.sentences])
+            return await self.show(request, signed_in, 422, sentences)
+        except (Refused, SignInBlocked) as error:
+            return await self.show(request, signed_in, 422 if isinstance(error, Invalid) else 403, (said(error, request),))
+        return onward(request, ACCOUNT, set_cookie(request, opened.token), done="password")
+
+    async def end_session(self, request: Request, signed_in: SignedIn) -> Response:
+        """End a session; one that has ended meanwhile is what was wanted."""
+        fields = await fields_of(request)
+        with contextlib.suppress(Refused):
+            await self._control.end(signed_in.principal, signed_in.account.address, fields.get("id", ""))
+        return onward(request, ACCOUNT)
+
+    async def end_others(self, request: Request, signed_in: SignedIn) -> Response:
+        """End all sessions but this one."""
+        await self._control.clear(signed_in.principal, signed_in.account.address, besides=signed_in.session.id)
+        return onward(request, ACCOUNT)
+
+
+def _shown(each: ActiveSession, signed_in: SignedIn) -> dict[str, object]:
+    is_browser = each.protocol == BROWSER
+    return {
+        "id": to_text(each.id),
+        "name": (browser_name(each.program) if is_browser else each.program) or each.protocol.upper(),
+        "protocol": "" if is_browser else each.protocol.upper(),
+        "address": each.address,
+        "since": moment(each.since),
+        "seen": moment(each.seen_at),
+        "is_this": each.id == signed_in.session.id,
+    }
