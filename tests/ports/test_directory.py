@@ -210,7 +210,9 @@ async def test_renaming_takes_addresses_settings_and_targets_along(directory: Di
     await directory.add_domain(Domain("other.test", "other.test"))
     alice = account("Alice@Example.test", display_name="Alice", credential_epoch=4)
     await directory.add_account(alice)
-    await directory.add_account(account("bob@other.test"))
+    places = ("example.test", "other.test")
+    bob = account("bob@other.test", forwards_to=("Alice@Example.test", "x@example.org"), administers=places)
+    await directory.add_account(bob)
     await directory.put_alias(alias("sales@example.test", "alice@EXAMPLE.test", "fred@example.org", created_at=3.0))
     await directory.put_alias(alias("info@other.test", "sales@example.test", "bob@other.test"))
     await directory.put_setting("domain:example.test", "x", b"1")
@@ -230,6 +232,10 @@ async def test_renaming_takes_addresses_settings_and_targets_along(directory: Di
     assert info.targets == ("sales@Müller.test", "bob@other.test")
     assert await directory.aliases_to(f"alice@{renamed.key}") == [sales]
     assert await directory.aliases_to("alice@example.test") == []
+    fred = await directory.account_at("bob@other.test")
+    assert fred == replace(bob, forwards_to=("Alice@Müller.test", "x@example.org"), administers=(renamed.key, "other.test"))
+    assert await directory.accounts_naming("example.test") == []
+    assert await directory.accounts_naming(renamed.key) == [fred]
     assert await directory.settings(f"domain:{renamed.key}") == {"x": b"1"}
     assert await directory.settings("domain:example.test") == {}
 
@@ -247,6 +253,23 @@ async def test_a_domain_can_be_spelled_anew_but_not_take_anothers_place(director
 
 
 # accounts
+
+
+async def test_accounts_are_found_by_what_they_name(directory: Directory) -> None:
+    bob = account("bob@example.test", forwards_to=("Alice@EXAMPLE.test", "x@example.org"), recovery_address="x@example.org")
+    team = account("carol@example.test", role=Role.GROUP_MANAGER, administers=("team@example.test", "*"))
+    for each in (bob, team):
+        await directory.add_account(each)
+    assert await directory.accounts_naming("alice@example.test") == [bob]
+    assert await directory.accounts_naming("x@example.org") == [bob]
+    assert await directory.accounts_naming("team@example.test") == [team]
+    assert await directory.accounts_naming("example.test") == []
+    changed = replace(bob, forwards_to=(), key="robert@example.test", address="robert@example.test")
+    await directory.replace_account(changed)
+    assert await directory.accounts_naming("alice@example.test") == []
+    assert await directory.accounts_naming("x@example.org") == [changed]
+    await directory.remove_account(bob.id)
+    assert await directory.accounts_naming("x@example.org") == []
 
 
 async def test_accounts_are_kept_whole(directory: Directory) -> None:

@@ -77,6 +77,10 @@ class DirectoryReader(Protocol):
         """Aliases one of whose targets has this key."""
         ...
 
+    async def accounts_naming(self, key: str) -> list[Account]:
+        """Accounts that name an address or a domain (its key): they forward to it, are reached there or administer it; by key."""
+        ...
+
     async def credentials(self, account_id: AccountId) -> list[Credential]:
         """The account's credentials, in the order they were made."""
         ...
@@ -124,7 +128,7 @@ class Directory(DirectoryReader, Protocol):
         ...
 
     async def rename_domain(self, key: str, renamed: Domain) -> None:
-        """Rename a domain with all its addresses, signing keys, settings and the targets that name it.
+        """Rename a domain with all its addresses, signing keys, settings, and what names it in accounts, aliases and groups.
 
         Raises: NotFound; AlreadyExists.
         """

@@ -24,6 +24,7 @@ from posthouse.model.principal import Principal
 from posthouse.model.role import Role
 from posthouse.services.administer.accounts import AccountChanges, Accounts, NewAccount
 from posthouse.services.administer.rules.password_policy import WeakPassword
+from posthouse.services.administer.traffic.forwards import Forwards
 from posthouse.services.settings import change_setting
 
 GOOD = "Corr3ct-horse"
@@ -179,7 +180,11 @@ async def test_a_renamed_account_keeps_everything_and_its_aliases_follow(office:
     made = await office.app_passwords.add(OPERATOR, alice.address)
     await _append(office, alice)
     await office.aliases.add(OPERATOR, f"sales@{DOMAIN}", [alice.address, "fred@example.org"])
+    await office.add("bob")
+    await Forwards(office.parts).set(OPERATOR, f"bob@{DOMAIN}", [alice.address, "fred@example.org"])
     renamed = await office.accounts.rename(OPERATOR, alice.address, "Alicia@other.test", keep=True)
+    forwarding = await Forwards(office.parts).get(OPERATOR, f"bob@{DOMAIN}")
+    assert forwarding.forwards_to == ("alicia@other.test", "fred@example.org")
     assert (renamed.id, renamed.address, renamed.domain) == (alice.id, "alicia@other.test", "other.test")
     report = await office.accounts.report(OPERATOR, "alicia@other.test")
     assert (report.messages, report.app_passwords) == (1, 1)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from posthouse.adapters.memory.directory_reader import MemoryDirectoryReader, key_of
-from posthouse.formats.address.mailbox import format_mailbox, parse_mailbox
 from posthouse.foundation.errors import AlreadyExists, NotFound, Refused
 from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.naming import Renaming, domain_renaming, naming_anew
 from posthouse.model.people.domain_rules import objection_to, objection_to_change
 from posthouse.model.sharing.rights import user_identifier
 from posthouse.model.traffic.group import Group
@@ -53,12 +53,13 @@ class MemoryDirectory(MemoryDirectoryReader):
             self._settings[f"domain:{renamed.key}"] = self._settings.pop(f"domain:{key}")
         keys = self._domain_keys.pop(key, {})
         self._domain_keys[renamed.key] = {selector: replace(own, domain=renamed.key) for selector, own in keys.items()}
-        for account in [account for account in self._accounts.values() if account.domain == key]:
-            address = _moved(account.address, key, renamed)
-            self._accounts[account.id] = replace(account, key=key_of(address), address=address, domain=renamed.key)
-        aliases = [_moved_alias(alias, key, renamed) for alias in self._aliases.values()]
+        moved = domain_renaming(key, renamed)
+        for account in [naming_anew(account, moved) for account in self._accounts.values()]:
+            address = moved(account.address)
+            self._accounts[account.id] = replace(account, key=key_of(address), address=address, domain=moved(account.domain))
+        aliases = [_moved_alias(alias, moved) for alias in self._aliases.values()]
         self._aliases = {alias.key: alias for alias in aliases}
-        self._groups = {group.id: _moved_group(group, key, renamed) for group in self._groups.values()}
+        self._groups = {group.id: _moved_group(group, moved) for group in self._groups.values()}
         for domain in [domain for domain in self._domains.values() if domain.stands_for == key]:
             self._domains[domain.key] = replace(domain, stands_for=renamed.key)
         self._changed()
@@ -244,19 +245,11 @@ class MemoryDirectory(MemoryDirectoryReader):
             raise Refused(f"others stand for {key}")
 
 
-def _moved(address: str, key: str, renamed: Domain) -> str:
-    if key_of(address).rpartition("@")[2] != key:
-        return address
-    return format_mailbox(parse_mailbox(address)._replace(domain=renamed.name))
+def _moved_alias(alias: Alias, moved: Renaming) -> Alias:
+    address = moved(alias.address)
+    targets = tuple(moved(target) for target in alias.targets)
+    return replace(alias, key=key_of(address), address=address, domain=moved(alias.domain), targets=targets)
 
 
-def _moved_alias(alias: Alias, key: str, renamed: Domain) -> Alias:
-    address = _moved(alias.address, key, renamed)
-    targets = tuple(_moved(target, key, renamed) for target in alias.targets)
-    domain = renamed.key if alias.domain == key else alias.domain
-    return replace(alias, key=key_of(address), address=address, domain=domain, targets=targets)
-
-
-def _moved_group(group: Group, key: str, renamed: Domain) -> Group:
-    members = tuple(member if "*" in member else _moved(member, key, renamed) for member in group.members)
-    return replace(group, members=members)
+def _moved_group(group: Group, moved: Renaming) -> Group:
+    return replace(group, members=tuple(member if "*" in member else moved(member) for member in group.members))

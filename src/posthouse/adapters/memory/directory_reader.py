@@ -8,6 +8,7 @@ from posthouse.formats.address.mailbox import parse_mailbox
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Account, Alias, Credential, Domain, Due, Status
 from posthouse.model.domain_key import DomainKey
+from posthouse.model.naming import named_by
 from posthouse.model.people.domain_rules import DomainTotals
 from posthouse.model.role import Role
 from posthouse.model.traffic.group import Group
@@ -98,6 +99,10 @@ class MemoryDirectoryReader:
         """Aliases of an address."""
         found = [alias for alias in self._aliases.values() if key in {key_of(target) for target in alias.targets}]
         return sorted(found, key=lambda alias: alias.key)
+
+    async def accounts_naming(self, key: str) -> list[Account]:
+        """Accounts that name something."""
+        return sorted([each for each in self._accounts.values() if key in named_by(each)], key=lambda account: account.key)
 
     async def credentials(self, account_id: AccountId) -> list[Credential]:
         """The account's credentials."""

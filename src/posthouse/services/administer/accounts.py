@@ -15,6 +15,7 @@ from posthouse.formats.address.value import Address
 from posthouse.foundation.errors import AlreadyExists, Invalid, NotPermitted, PosthouseError, Refused
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import FAR_FUTURE, Account, Alias, Domain, OwnerKind, Receiving, Service, Status, form_of
+from posthouse.model.naming import address_renaming, naming_anew
 from posthouse.model.people.domain_rules import objection_to_change
 from posthouse.model.principal import Principal
 from posthouse.model.quota import Quota
@@ -219,8 +220,8 @@ class Accounts:
     async def rename(self, principal: Principal, address: str, new: str, *, keep: bool = False, days: int | None = None) -> Account:
         """Give the account another address, in any domain of ours; its mail and its passwords stay.
 
-        Aliases follow. The old address leads to the new one for ``days`` (None: as ``address.former_days`` says), or, with
-        ``keep``, until somebody removes it.
+        Aliases, groups and forwards follow. The old address leads to the new one for ``days`` (None: as ``address.former_days``
+        says), or, with ``keep``, until somebody removes it.
         Raises: Invalid, NotFound, AlreadyExists.
         """
         account = await permitted_account(self._parts, principal, Act.ACCOUNT_RENAME, address)
@@ -256,6 +257,8 @@ class Accounts:
         changed = await self._replace(account, key=address_key(target), address=renamed, domain=domain.key)
         await retarget(self._parts.directory, aliases, {account.address: (renamed,)})
         await rename_member(self._parts.directory, account.key, renamed)
+        for each in await self._parts.directory.accounts_naming(account.key):
+            await self._parts.directory.replace_account(naming_anew(each, address_renaming(account.key, renamed)))
         if old is not None and old.key != changed.key:
             await self._parts.directory.put_alias(old)
         return changed

@@ -11,6 +11,7 @@ import msgspec
 
 from posthouse.foundation.errors import AlreadyExists
 from posthouse.model.account import Account, Alias, Credential, Due, Status
+from posthouse.model.naming import named_by
 from posthouse.model.people.domain_rules import DomainTotals
 from posthouse.model.role import Role
 
@@ -41,6 +42,12 @@ _ADD: Final = """
 """
 
 
+NAMES: Final = """
+    CREATE TABLE naming (name TEXT NOT NULL, account_id BLOB NOT NULL, domain TEXT NOT NULL, PRIMARY KEY (name, account_id))
+    WITHOUT ROWID;
+    CREATE INDEX naming_domain ON naming (domain, account_id);
+"""
+_ACCOUNT: Final = msgspec.msgpack.Decoder(Account)
 _CREDENTIAL: Final = msgspec.msgpack.Decoder(Credential)
 
 
@@ -64,6 +71,15 @@ def index_account(db: apsw.Connection, account: Account) -> None:
     if _is_operator(account):
         db.execute("INSERT INTO operator VALUES (?)", (account.id,))
     db.executemany("INSERT INTO due VALUES (?, ?, ?)", _due(account))
+    _index_names(db, account)
+
+
+def index_names(db: apsw.Connection) -> None:
+    """The step of the schema that makes the rows of what accounts name, for those that are there already."""
+    db.execute(NAMES)
+    values: list[tuple[Any, ...]] = db.execute("SELECT value FROM account").fetchall()
+    for (value,) in values:
+        _index_names(db, _ACCOUNT.decode(value))
 
 
 def forget_account(db: apsw.Connection, account: Account) -> None:
@@ -73,6 +89,7 @@ def forget_account(db: apsw.Connection, account: Account) -> None:
     if _is_operator(account):
         db.execute("DELETE FROM operator WHERE account_id = ?", (account.id,))
     db.executemany("DELETE FROM due WHERE what = ? AND at = ? AND key = ?", _due(account))
+    db.executemany("DELETE FROM naming WHERE name = ? AND account_id = ?", [(name, account.id) for name in named_by(account)])
 
 
 def index_alias(db: apsw.Connection, alias: Alias) -> None:
@@ -125,6 +142,11 @@ def totals_of(rows: Sequence[tuple[Any, ...]]) -> DomainTotals:
 
 def _count(db: apsw.Connection, domain: str, sign: int, account: Account) -> None:
     db.execute(_ADD, (domain, sign, sign * account.quota_octets, sign * (account.quota_octets == 0), 0))
+
+
+def _index_names(db: apsw.Connection, account: Account) -> None:
+    rows = [(name, account.id, name.rpartition("@")[2]) for name in sorted(named_by(account))]
+    db.executemany("INSERT INTO naming VALUES (?, ?, ?)", rows)
 
 
 def _is_operator(account: Account) -> bool:

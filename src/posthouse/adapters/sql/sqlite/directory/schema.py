@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from posthouse.adapters.sql.sqlite.directory.indexing import index_credentials, index_everything
+from posthouse.adapters.sql.sqlite.directory.indexing import index_credentials, index_everything, index_names
 from posthouse.adapters.sql.sqlite.file import Migration
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
@@ -50,4 +50,5 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     """,
     index_everything,
     index_credentials,
+    index_names,
 )

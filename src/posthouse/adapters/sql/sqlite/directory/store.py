@@ -136,6 +136,11 @@ class SqliteDirectoryReader:
         )
         return [_ALIAS.decode(value) for (value,) in rows]
 
+    async def accounts_naming(self, key: str) -> list[Account]:
+        """Accounts that name something."""
+        statement = "SELECT value FROM naming JOIN account ON account.id = naming.account_id WHERE name = ? ORDER BY account.key"
+        return [_ACCOUNT.decode(value) for (value,) in self._rows(statement, key)]
+
     async def credentials(self, account_id: AccountId) -> list[Credential]:
         """The account's credentials."""
         self._notice()
