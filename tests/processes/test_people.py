@@ -155,3 +155,29 @@ def test_a_mailbox_is_renamed_removed_and_restored(server: Server) -> None:
     assert has(server, new, "to the former address")
     server.command("account", "remove", new, "--now", "--yes")
     assert until(lambda: rcpt(server, BOB).startswith("550 5.1.1"))
+
+
+def test_how_large_messages_may_be(server: Server) -> None:
+    server.command("setting", "set", "receive.message_octets", "1000", "--account", ALICE)
+    server.command("setting", "set", "send.message_octets", "2000", "--account", ALICE)
+    long = "x" * 900 + "\r\n " + "x" * 900
+    assert until(lambda: rcpt(server, ALICE, long).startswith("552 5.2.3"))
+    with smtplib.SMTP("127.0.0.1", server.port("submission"), timeout=10) as submission:
+        submission.login(ALICE, PASSWORD)
+        code, words = submission.docmd("MAIL", f"FROM:<{ALICE}> SIZE=2001")
+        assert (code, words[:5]) == (552, b"5.3.4")
+    client = signed_in(server, ALICE)
+    assert not isinstance(client, str)
+    assert "APPENDLIMIT=2000" in client.capability()[1][0].decode()
+    assert b"[TOOBIG]" in client.append("INBOX", "", "", b"\r\n" + b"x" * 2000)[1][0]
+    client.logout()
+    server.command("setting", "reset", "receive.message_octets", "--account", ALICE)
+    server.command("setting", "reset", "send.message_octets", "--account", ALICE)
+
+
+def test_a_quota_is_no_more_than_the_disk(server: Server) -> None:
+    status = json.loads(server.command("--json", "status"))
+    assert 0 < status["disk"]["free_octets"] <= status["disk"]["octets"]
+    more = str(status["disk"]["octets"] + 1)
+    refused = posthouse(server.directory, "account", "set", ALICE, "--quota", more, check=False)
+    assert "more than the whole disk has" in refused.stderr

@@ -1,6 +1,7 @@
 """The verbs of administering, over an open house."""
 
-from posthouse.bootstrap.config import SERVICES
+from posthouse.adapters.system.disk import FolderDisk
+from posthouse.bootstrap.config import EMBEDDED, SERVICES
 from posthouse.bootstrap.house import House
 from posthouse.bootstrap.storage import CLOCK, ENTROPY
 from posthouse.model.people.doors import Doors
@@ -13,7 +14,15 @@ from posthouse.services.administer.traffic.sending import SendingControl
 def administration(house: House) -> Administration:
     """Join the ports of a house for the services that administer it."""
     return Administration(
-        house.directory, house.accounts, house.vault, house.settings, CLOCK, ENTROPY, house.audit, doors_of(house)
+        house.directory,
+        house.accounts,
+        house.vault,
+        house.settings,
+        CLOCK,
+        ENTROPY,
+        house.audit,
+        disk=FolderDisk(house.layout.accounts) if house.config.storage.accounts == EMBEDDED else None,
+        doors=doors_of(house),
     )
 
 

@@ -2,13 +2,13 @@
 
 import msgspec
 
-from posthouse.bootstrap.commands.administration import queue_control
+from posthouse.bootstrap.commands.administration import administration, queue_control
 from posthouse.bootstrap.config import SERVICES
 from posthouse.bootstrap.house import House
 from posthouse.model.delivery import RecipientState
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
-from posthouse.services.administer.finding import all_accounts
+from posthouse.ports.disk import Room
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -27,6 +27,10 @@ class Status(msgspec.Struct, frozen=True):
     waiting: int
     """Recipients in the queues."""
     held: int
+    quota_octets: int
+    """What the mailboxes may hold together."""
+    disk: Room | None
+    """Where the mailboxes are; null where that is somewhere else."""
 
 
 async def read_status(principal: Principal, house: House) -> Status:
@@ -35,6 +39,9 @@ async def read_status(principal: Principal, house: House) -> Status:
     server = house.server
     offset = 0 if server is None else server.port_offset
     rows = await queue_control(house).all(principal)
+    domains = await house.directory.domains()
+    totals = [await house.directory.totals(domain.key) for domain in domains]
+    disk = administration(house).disk
     held = sum(row.state is RecipientState.HELD for row in rows)
     return Status(
         directory=str(house.layout.root),
@@ -44,8 +51,10 @@ async def read_status(principal: Principal, house: House) -> Status:
         workers=house.config.worker_count if server is None else server.workers,
         bind=list(house.config.bind if server is None else server.bind),
         ports={name: port for name in SERVICES if (port := house.config.port(name, offset))},
-        domains=len(await house.directory.domains()),
-        accounts=len(await all_accounts(house.directory, None)),
+        domains=len(domains),
+        accounts=sum(total.mailboxes for total in totals),
         waiting=len(rows) - held,
         held=held,
+        quota_octets=sum(total.quota_octets for total in totals),
+        disk=None if disk is None else await disk.room(),
     )

@@ -13,6 +13,8 @@ from posthouse.bootstrap.commands.status import read_status
 from posthouse.bootstrap.config import EMBEDDED
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.session import at_home, new_password, session
+from posthouse.foundation.units import format_octets
+from posthouse.ports.disk import Room
 
 
 class Profile(enum.StrEnum):
@@ -90,5 +92,11 @@ def status(context: typer.Context) -> None:
         ("domains", found.domains),
         ("accounts", found.accounts),
         ("queue", f"{found.waiting} recipients wait, {found.held} are held"),
+        ("quotas", f"{format_octets(found.quota_octets)} together"),
+        ("disk", _disk(found.disk)),
     ]
     session(context).output.facts(msgspec.to_builtins(found), facts)
+
+
+def _disk(room: Room | None) -> str:
+    return "" if room is None else f"{format_octets(room.octets)}, {format_octets(room.free_octets)} free"

@@ -3,10 +3,34 @@
 from typing import Final, Literal
 
 from posthouse.foundation import limits
-from posthouse.model.setting import Setting
+from posthouse.model.setting import Scope, Setting
+
+_EVERYWHERE = (Scope.SYSTEM, Scope.DOMAIN, Scope.GROUP, Scope.ACCOUNT)
 
 SMTP_MESSAGE_OCTETS: Final = Setting(
     "smtp.message_octets", int, limits.MESSAGE_OCTETS, "Largest message accepted.", "octets", 65_536, 2_147_483_647
+)
+RECEIVE_MESSAGE_OCTETS: Final = Setting(
+    "receive.message_octets",
+    int,
+    0,
+    "Largest message a mailbox takes, if that is less than smtp.message_octets (0: it is not).",
+    "octets",
+    0,
+    2_147_483_647,
+    _EVERYWHERE,
+    delegated=True,
+)
+SEND_MESSAGE_OCTETS: Final = Setting(
+    "send.message_octets",
+    int,
+    0,
+    "Largest message a mailbox may send, if that is less than smtp.message_octets (0: it is not).",
+    "octets",
+    0,
+    2_147_483_647,
+    _EVERYWHERE,
+    delegated=True,
 )
 SMTP_RECIPIENTS: Final = Setting(
     "smtp.recipients", int, 1_000, "Recipients of one message; RFC 5321 asks for at least 100.", "recipients", 100, 100_000

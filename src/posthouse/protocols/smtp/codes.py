@@ -61,6 +61,7 @@ class Detail(enum.StrEnum):
     MAILBOX = "2.0"
     MAILBOX_DISABLED = "2.1"
     MAILBOX_FULL = "2.2"
+    MESSAGE_TOO_LONG = "2.3"
     SYSTEM = "3.0"
     SYSTEM_FULL = "3.1"
     NOT_ACCEPTING = "3.2"

@@ -110,6 +110,7 @@ class Session:
         "modes",
         "on_news",
         "on_revoked",
+        "own_limit",
         "principal",
         "selected",
         "tag",
@@ -145,7 +146,11 @@ class Session:
         """Called when something happens to a mailbox this session waits on."""
         self.on_revoked: End = _unheard
         """Called with the reason when the credential of this session counts no longer."""
-        self._wire, self._out_octets = wire, 0
+        self._wire, self._out_octets, self.own_limit = (
+            wire,
+            0,
+            0,
+        )
         self._out: list[bytes] = []
         self._sign_off: Callable[[], None] = _nothing
         self._leave_address: Leave | None = None
@@ -247,8 +252,9 @@ class Session:
 
     @property
     def append_limit(self) -> int:
-        """Octets of the largest message that APPEND takes."""
-        return self.house.settings[SMTP_MESSAGE_OCTETS]
+        """Octets of the largest message that APPEND takes: as the house says, or less for this account (``own_limit``)."""
+        most = self.house.settings[SMTP_MESSAGE_OCTETS]
+        return min(most, self.own_limit) if self.own_limit else most
 
     def capabilities(self) -> list[bytes]:
         """What is announced now."""
@@ -381,6 +387,7 @@ class Session:
         self._sign_off()
         self._sign_off = _nothing
         self.principal = self.mail = self.folders = None
+        self.own_limit = 0
         self.modes = Modes()
         self.warned.clear()
         self.connection.utf8 = False

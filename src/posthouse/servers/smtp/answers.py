@@ -31,6 +31,7 @@ from posthouse.services.receive.checks.refusals import (
 )
 from posthouse.services.receive.receiver import LoopingMessage
 from posthouse.services.receive.reception import Reception
+from posthouse.services.receive.sizes import TooLargeForMailbox
 
 _REPLIES: Final[tuple[tuple[type[PosthouseError], Code, Detail], ...]] = (
     (NullMxSender, Code.MAILBOX_UNAVAILABLE, Detail.NULL_MX_SENDER),
@@ -44,6 +45,7 @@ _REPLIES: Final[tuple[tuple[type[PosthouseError], Code, Detail], ...]] = (
     (Retired, Code.MAILBOX_UNAVAILABLE, Detail.MAILBOX_DISABLED),
     (NotPermitted, Code.MAILBOX_UNAVAILABLE, Detail.NOT_AUTHORIZED),
     (OverQuota, Code.INSUFFICIENT_STORAGE, Detail.MAILBOX_FULL),
+    (TooLargeForMailbox, Code.EXCEEDED_STORAGE, Detail.MESSAGE_TOO_LONG),
     (TooLarge, Code.EXCEEDED_STORAGE, Detail.MESSAGE_TOO_BIG),
     (Invalid, Code.MAILBOX_UNAVAILABLE, Detail.CONTENT),
     (OutOfSpace, Code.INSUFFICIENT_STORAGE, Detail.SYSTEM_FULL),

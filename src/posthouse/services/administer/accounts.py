@@ -28,6 +28,7 @@ from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.people.ending import purge
 from posthouse.services.administer.rules.folders import first_mailboxes, language
 from posthouse.services.administer.rules.names import display_name, login_name, new_address, read_address, read_domain, written
+from posthouse.services.administer.rules.room import capped, require_room
 from posthouse.services.app_passwords import SALT_OCTETS
 from posthouse.services.audit.recording import about_account
 from posthouse.services.groups.membership import rename_member
@@ -304,7 +305,9 @@ class Accounts:
         if quota is None:
             quota = await self._parts.settings.get(QUOTA_OCTETS, domain=domain.key)
             largest = domain.limits.largest_quota_octets
-            quota = min(quota or largest, largest) if largest else quota
+            quota = await capped(self._parts.disk, min(quota or largest, largest) if largest else quota)
+        else:
+            await require_room(self._parts.disk, new.address, quota)
         account = Account(
             id=AccountId(self._parts.new_id()),
             key=key,
@@ -356,6 +359,8 @@ class Accounts:
         domain = await self._parts.directory.domain(account.domain)
         if domain is None or changed.quota_octets == account.quota_octets:
             return
+        if changed.quota_octets > account.quota_octets:
+            await require_room(self._parts.disk, account.address, changed.quota_octets)
         objection = objection_to_change(domain.limits, await self._parts.directory.totals(domain.key), account, changed)
         if objection is not None:
             raise Refused(f"{account.address}: {objection}")

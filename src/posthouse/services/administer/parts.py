@@ -12,6 +12,7 @@ from posthouse.ports.account_store import AccountStore
 from posthouse.ports.audit import Audit
 from posthouse.ports.clock import Clock
 from posthouse.ports.directory import Directory
+from posthouse.ports.disk import Disk
 from posthouse.ports.entropy import Entropy
 from posthouse.ports.trace import TraceEvent
 from posthouse.ports.vault import Vault
@@ -38,6 +39,8 @@ class Administration:
     clock: Clock
     entropy: Entropy
     audit: Audit
+    disk: Disk | None = None
+    """Of the accounts; None where it is somewhere else, as a database's."""
     doors: Doors | None = None
     """What new mailboxes are told about; None: they are told nothing."""
 

@@ -34,6 +34,7 @@ from posthouse.services.receive.pipeline import Pipeline
 from posthouse.services.receive.queueing import Bounds, destined, queued_message
 from posthouse.services.receive.reception import Client, Expected, Reception, Sender, Wanted
 from posthouse.services.receive.recipients import NO_SUCH_MAILBOX, Recipients, Resolved
+from posthouse.services.receive.sizes import Sizes, require
 from posthouse.services.receive.trace_fields import hops, received_field, with_header
 from posthouse.services.settings import Settings
 
@@ -76,6 +77,7 @@ class Receiver:
         self._acceptance = Acceptance(parts.accounts, parts.queue)
         self._noting = Noting(parts.trace, parts.clock)
         self._neighbours = Neighbours(parts.settings)
+        self._sizes = Sizes(parts.settings)
         self.inquiries = Inquiries(parts.directory, parts.queue)
 
     def begin(self, client: Client, sender: Sender, principal: Principal | None = None, *, judged: bool = False) -> Reception:
@@ -94,7 +96,8 @@ class Receiver:
             raise LimitReached("too many recipients for one message: send the rest in another")
         try:
             resolved = await self._resolve(reception, wanted.address)
-            expected = Expected(wanted, resolved, await self._require_posting(reception, resolved.groups))
+            limit = await self._require_size(reception, wanted, resolved)
+            expected = Expected(wanted, resolved, await self._require_posting(reception, resolved.groups), limit)
             if reception.judged and self._parts.pipeline is not None:
                 await self._parts.pipeline.examine_recipient(reception, expected)
         except PosthouseError as error:
@@ -104,6 +107,19 @@ class Receiver:
                 self._noting.refused(reception, step, str(error), [format_mailbox(wanted.address)])
             raise
         reception.recipients.append(expected)
+
+    async def _require_size(self, reception: Reception, wanted: Wanted, resolved: Resolved) -> int:
+        """The octets a recipient takes.
+
+        One answer must hold for all, and a later bounce would go to whom a forger names: where nobody has said how long the
+        message is, those who take less get their own copy.
+        Raises: TooLargeForMailbox, LimitReached.
+        """
+        limit, declared = await self._sizes.of_address(resolved), reception.sender.size_octets
+        require(declared, limit, format_mailbox(wanted.address))
+        if reception.judged and not declared and any(other.size_limit != limit for other in reception.recipients):
+            raise LimitReached("not every recipient takes messages of this size: send this one its own")
+        return limit
 
     async def _require_posting(self, reception: Reception, groups: Sequence[Account]) -> bool:
         """Tells whether the sender may write to the groups only if it is who it says. Raises: NotPermitted."""
@@ -184,6 +200,7 @@ class Receiver:
         self._noting.refused(reception, "refused", words)
 
     async def _keep(self, reception: Reception, content: Content, recipients: Sequence[Expected]) -> bool:
+        _require_takers(recipients, content.body_octets)
         only, queued = destined(recipients, reception.received_at, self._id)
         sole = format_mailbox(recipients[0].wanted.address) if len(recipients) == 1 else ""
         field = received_field(reception.client, self._parts.hostname, reception.trace, sole, reception.received_at)
@@ -208,3 +225,10 @@ class Receiver:
 
     def _id(self) -> bytes:
         return make_id(int(self._parts.clock.now() * 1000), self._parts.entropy.octets(ENTROPY_OCTETS))
+
+
+def _require_takers(recipients: Sequence[Expected], octets: int) -> None:
+    """A message that nobody takes is refused; of others the runner tells whom it is too large for. Raises: TooLargeForMailbox."""
+    if all(0 < expected.size_limit < octets for expected in recipients):
+        largest = max(recipients, key=lambda expected: expected.size_limit)
+        require(octets, largest.size_limit, format_mailbox(largest.wanted.address))

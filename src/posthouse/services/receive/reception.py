@@ -46,6 +46,8 @@ class Sender(msgspec.Struct, frozen=True):
     """Seconds, with what is to happen then: ``R``, ``N``, ``T`` behind it, or empty (RFC 2852)."""
     deliver_mode: str = ""
     priority: int = 0
+    size_octets: int = 0
+    """As the client says beforehand (RFC 1870); 0 where it does not."""
 
     @property
     def text(self) -> str:
@@ -70,6 +72,8 @@ class Expected(msgspec.Struct, frozen=True):
     resolved: Resolved
     claimed: bool = False
     """The sender may write to it only if it is who it says."""
+    size_limit: int = 0
+    """Octets of the largest message it takes; 0: what the house takes."""
 
 
 @dataclass(slots=True)

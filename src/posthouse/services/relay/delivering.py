@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from posthouse.formats.address.key import address_key, domain_key
 from posthouse.formats.address.mailbox import parse_mailbox
-from posthouse.foundation.errors import NotFound, OverQuota, PosthouseError, Refused
+from posthouse.foundation.errors import NotFound, OverQuota, PosthouseError, Refused, TooLarge
 from posthouse.model.account import Account, Status
 from posthouse.model.delivery import QueuedMessage, Recipient
 from posthouse.services.receive.acceptance import delivery_of
 from posthouse.services.receive.addresses.unknown import UnknownAddresses
 from posthouse.services.receive.recipients import Recipients
+from posthouse.services.receive.sizes import Sizes
 from posthouse.services.relay.answer import Answer, Fate
 from posthouse.services.relay.parts import RelayParts
 
@@ -22,6 +23,7 @@ class LocalDelivery:
         self._directory = parts.directory
         self._accounts = parts.accounts
         self._replies = parts.replies
+        self._sizes = Sizes(parts.settings)
         self._unknown = UnknownAddresses(Recipients(parts.directory), parts.settings, parts.clock)
 
     async def deliver(self, message: QueuedMessage) -> Sequence[Answer]:
@@ -31,11 +33,14 @@ class LocalDelivery:
     async def _deliver_one(self, message: QueuedMessage, recipient: Recipient) -> Answer:
         try:
             account = await self._account(recipient.address)
+            await self._sizes.require_receivable(account, message.content.body_octets)
             if account.keeps_mail:
                 await self._accounts.deliver(account.id, delivery_of(message, recipient))
             caused = () if self._replies is None else await self._replies.reply(message, recipient, account)
         except OverQuota as error:
             return Answer(Fate.LATER, "4.2.2", str(error))
+        except TooLarge as error:
+            return Answer(Fate.NEVER, "5.2.3", str(error))
         except NotFound as error:
             return Answer(Fate.NEVER, "5.1.1", str(error))
         except Refused as error:

@@ -17,6 +17,7 @@ from posthouse.ports.greylist import Greylist
 from posthouse.services.brakes.braking import Brakes, require_sending
 from posthouse.services.receive.receiver import Receiver
 from posthouse.services.receive.reception import Client, Reception, Sender, Wanted
+from posthouse.services.receive.sizes import Sizes
 from posthouse.services.settings import Settings
 from posthouse.services.submit.completing import Facts, authors, completed
 from posthouse.services.submit.identity import Identity
@@ -49,15 +50,17 @@ class Submitter:
         self._receiver = receiver
         self._identity = Identity(parts.directory, parts.accounts, parts.settings)
         self._parts = parts
+        self._sizes = Sizes(parts.settings)
 
     async def begin(self, principal: Principal, client: Client, sender: Sender) -> Reception:
         """Begin a submission; the null reverse-path is allowed (disposition notifications).
 
-        Raises: NotPermitted (the reverse-path is not the principal's; the account may not send); Unavailable.
+        Raises: NotPermitted (the reverse-path is not the principal's; the account may not send); TooLarge; Unavailable.
         """
         account = await self._parts.directory.account(principal.account_id)
         if account is not None:
             require_sending(account)
+            await self._sizes.require_sendable(account, sender.size_octets)
         if sender.reverse_path is not None:
             await self._identity.require(principal, sender.reverse_path, "envelope sender")
         return self._receiver.begin(client, sender, principal)
@@ -69,7 +72,7 @@ class Submitter:
     async def accept(self, reception: Reception) -> bool:
         """Check the authors, complete the message, keep it; tells whether it is delivered already.
 
-        Raises: NotPermitted, Invalid (From cannot be read), SendingLimited, and as ``Receiver.accept``.
+        Raises: NotPermitted, Invalid (From cannot be read), TooLarge, SendingLimited, and as ``Receiver.accept``.
         """
         content = await self._receiver.receive_content(reception)
         head = reception.intake.head
@@ -89,8 +92,10 @@ class Submitter:
     async def _spend(self, reception: Reception) -> None:
         principal, brakes = reception.principal, self._parts.brakes
         account = None if principal is None else await self._parts.directory.account(principal.account_id)
-        if account is not None and brakes is not None:
-            await brakes.spend(account, reception)
+        if account is not None:
+            await self._sizes.require_sendable(account, reception.intake.size_octets)
+            if brakes is not None:
+                await brakes.spend(account, reception)
 
     async def _signed(self, reception: Reception, content: Content, found: list[Address]) -> Content:
         """What leaves the house is signed by the author's domain (E2); a message without From has got that of who submits it."""

@@ -15,6 +15,7 @@ from posthouse.model.principal import Principal
 from posthouse.model.role import Role
 from posthouse.services.administer.bulk.bringing_in import Bulk, Doing, RowResult
 from posthouse.services.administer.bulk.table import read_rows, write_rows
+from posthouse.services.administer.scopes import SettingControl, Where
 
 TABLE = f"""address,display_name,quota,expires,logins,refused_services
 alice@{DOMAIN},"Liddell, Alice",2GB,2027-01-31,k1 k2,pop3 imap
@@ -47,6 +48,22 @@ async def test_a_table_is_compared_then_done_then_nothing_is_left(office: Office
     )
     alice, _bob = await office.accounts.all(OPERATOR)
     assert (alice.display_name, alice.expires_at) == ("", None)
+
+
+async def test_a_column_may_be_a_setting(office: Office) -> None:
+    table = f"address,send.message_octets,quota\nalice@{DOMAIN},70000,1GB\n"
+    assert [each.doing for each in await done(office, table)] == [Doing.ADD]
+    (alice,) = await office.accounts.all(OPERATOR)
+    control, where = SettingControl(office.parts), Where(account=alice.address)
+    assert (await control.get(OPERATOR, "send.message_octets", where)).value == 70_000
+    assert [each.doing for each in await done(office, table)] == [Doing.SAME]
+    (change,) = await done(office, f"address,send.message_octets\nalice@{DOMAIN},reset\n")
+    assert (change.before, change.after) == ({"send.message_octets": 70_000}, {"send.message_octets": None})
+    assert (await control.get(OPERATOR, "send.message_octets", where)).set_at == "default"
+    (refused,) = await compared(office, f"address,send.message_octets\nalice@{DOMAIN},-1\n")
+    assert "send.message_octets: -1 is less than 0" in refused.trouble
+    with pytest.raises(Invalid, match=r"no column 'smtp\.vrfy'"):
+        read_rows("address,smtp.vrfy\n")
 
 
 async def test_what_is_exported_is_what_is_there(office: Office) -> None:

@@ -16,6 +16,8 @@ from posthouse.services.administer.accounts import Accounts
 from posthouse.services.administer.bulk.bringing_in import Bulk, Doing, RowResult
 from posthouse.services.administer.bulk.table import COLUMNS, read_rows, write_rows
 
+HELP = f"Columns: {', '.join(COLUMNS)}, and keys of settings."
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to a group."""
@@ -25,7 +27,10 @@ def add_to(app: typer.Typer) -> None:
 
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", exists=True, dir_okay=False, help=f"Columns: {', '.join(COLUMNS)}.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE.csv", exists=True, dir_okay=False, help=HELP),
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what each row would do.")] = False,
     passwords: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Make passwords for new mailboxes without one, and add them to this file.")

@@ -70,6 +70,7 @@ def sender_of(command: Mail) -> Sender:
         deliver_within=given.deliver_by.seconds if given.deliver_by else 0,
         deliver_mode=given.deliver_by.mode + "T" * given.deliver_by.trace if given.deliver_by else "",
         priority=given.priority or 0,
+        size_octets=given.size or 0,
     )
 
 

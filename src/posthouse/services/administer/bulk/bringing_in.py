@@ -11,6 +11,7 @@ import msgspec
 
 from posthouse.formats.address.key import address_key
 from posthouse.foundation.errors import Invalid, PosthouseError, Unavailable
+from posthouse.foundation.ids import to_text
 from posthouse.model.account import Account, Status
 from posthouse.model.principal import Principal
 from posthouse.model.role import Act
@@ -19,6 +20,7 @@ from posthouse.services.administer.bulk.table import Row
 from posthouse.services.administer.finding import permitted_domain
 from posthouse.services.administer.parts import Administration
 from posthouse.services.administer.rules.names import read_address
+from posthouse.services.administer.scopes import SettingControl, Where
 
 _FIELDS: Final = {
     "display_name": "display_name",
@@ -64,6 +66,7 @@ class Bulk:
     def __init__(self, parts: Administration) -> None:
         self._parts = parts
         self._accounts = Accounts(parts)
+        self._settings = SettingControl(parts)
 
     async def compare(self, principal: Principal, rows: Sequence[Row]) -> AsyncIterator[RowResult]:
         """What each row would do, without doing it. Raises: Unavailable."""
@@ -81,7 +84,7 @@ class Bulk:
                     yield msgspec.structs.replace(planned, password=await self._add(principal, row, generate=generate))
                     continue
                 if planned.doing is Doing.CHANGE:
-                    await self._accounts.change(principal, row.address, _changes(planned.after))
+                    await self._change(principal, row.address, planned.after)
             except Unavailable:
                 raise
             except PosthouseError as error:
@@ -103,11 +106,21 @@ class Bulk:
                 return RowResult(row.line, row.address, Doing.ADD, after=shown)
             if account.status is Status.REMOVED:
                 raise Invalid(f"{account.address} has been removed: restore it first")
-            return _difference(row, account)
+            stored = await self._parts.directory.settings(f"account:{to_text(account.id)}")
+            return _difference(row, account, {key: msgspec.json.decode(value) for key, value in stored.items()})
         except Unavailable:
             raise
         except (PosthouseError, ValueError) as error:
             return RowResult(row.line, row.address, Doing.REFUSED, trouble=str(error))
+
+    async def _change(self, principal: Principal, address: str, wanted: dict[str, Any]) -> None:
+        """Change fields, then settings."""
+        fields = {name: value for name, value in wanted.items() if name in _FIELDS}
+        if fields:
+            await self._accounts.change(principal, address, _changes(fields))
+        for key in wanted.keys() - fields.keys():
+            text = None if wanted[key] is None else msgspec.json.encode(wanted[key]).decode()
+            await self._settings.set(principal, key, text, Where(account=address))
 
     async def _add(self, principal: Principal, row: Row, *, generate: bool) -> str:
         given = {_FIELDS[name]: value for name, value in row.values.items() if name in _AT_FIRST}
@@ -115,9 +128,9 @@ class Bulk:
         new = NewAccount(address=row.address, password=password, password_hash=hashed, **given)
         account = await self._accounts.add(principal, new)
         try:
-            later = {name: value for name, value in row.values.items() if name in _FIELDS and name not in _AT_FIRST}
-            if later:
-                await self._accounts.change(principal, account.address, _changes(later))
+            first = (*_AT_FIRST, "password", "password_hash")
+            later = {name: value for name, value in row.values.items() if name not in first and value is not None}
+            await self._change(principal, account.address, later)
             if generate and password is None and hashed is None:
                 return await self._accounts.generate_password(principal, account.address)
         except PosthouseError:
@@ -126,14 +139,14 @@ class Bulk:
         return ""
 
 
-def _difference(row: Row, account: Account) -> RowResult:
+def _difference(row: Row, account: Account, settings: dict[str, Any]) -> RowResult:
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for name, value in row.values.items():
-        if name not in _FIELDS:
-            continue  # a password is for new mailboxes
-        field = _FIELDS[name]
-        there = getattr(account, field)
+        if name.startswith("password"):
+            continue  # it is for new mailboxes
+        field = _FIELDS.get(name, "")
+        there = getattr(account, field) if field else settings.get(name)
         if (there or _NOTHING.get(field, there)) != value:
             before[name], after[name] = there, value
     return RowResult(row.line, account.address, Doing.CHANGE if after else Doing.SAME, before, after)

@@ -11,6 +11,8 @@ import msgspec
 from posthouse.foundation.errors import Invalid
 from posthouse.foundation.units import parse_octets
 from posthouse.model.account import Account, Service
+from posthouse.model.setting import Scope
+from posthouse.model.settings.registry import REGISTRY
 
 ROWS: Final = 100_000
 """Rows of one table."""
@@ -67,6 +69,14 @@ COLUMNS: Final[dict[str, Callable[[str], Any]]] = {
 """What a table may have, and how a cell is read; only the address must be there. Passwords are for new mailboxes."""
 
 
+def column(name: str) -> Callable[[str], Any] | None:
+    """How a cell is read; a column may be the key of a setting that accounts have, too. None: there is no such column."""
+    setting = REGISTRY.get(name)
+    if setting is not None and Scope.ACCOUNT in setting.scopes:
+        return lambda text: None if text == "reset" else setting.parse_text(text)
+    return COLUMNS.get(name)
+
+
 def read_rows(text: str) -> list[Row]:
     """Read a table; the first line names the columns, in any order.
 
@@ -101,9 +111,11 @@ def write_rows(accounts: Sequence[Account]) -> Iterator[str]:
 
 
 def _check_columns(names: Sequence[str]) -> None:
-    unknown = next((name for name in names if name not in COLUMNS), None)
+    unknown = next((name for name in names if column(name) is None), None)
     if unknown is not None:
-        raise Invalid(f"line 1: there is no column {unknown!r}; there are {', '.join(COLUMNS)}")
+        raise Invalid(
+            f"line 1: there is no column {unknown!r}; there are {', '.join(COLUMNS)} and keys of settings that accounts have"
+        )
     if "address" not in names or len(set(names)) < len(names):
         raise Invalid("line 1: a table has a column address, and each column once")
 
@@ -113,11 +125,12 @@ def _row(line: int, names: Sequence[str], cells: Sequence[str]) -> Row:
         return Row(line, "", {}, f"there are {len(cells)} cells for {len(names)} columns")
     values: dict[str, Any] = {}
     for name, cell in zip(names, cells, strict=False):
-        if not cell.strip():
+        read = column(name)
+        if not cell.strip() or read is None:
             continue
         try:
-            values[name] = COLUMNS[name](cell if name.startswith("password") else cell.strip())
-        except ValueError as error:
+            values[name] = read(cell if name.startswith("password") else cell.strip())
+        except (ValueError, Invalid) as error:
             return Row(line, str(values.get("address", "")), {}, f"column {name}: {error}")
     address = values.pop("address", "")
     return Row(line, address, values, "" if address else "column address: it is empty")

@@ -21,6 +21,7 @@ from posthouse.protocols.sasl.types import (
 from posthouse.servers.imap.answers import Bad, Done, No
 from posthouse.servers.imap.session import Session
 from posthouse.services.authenticate import Inquiry
+from posthouse.services.receive.sizes import Sizes
 
 
 async def starttls(session: Session, command: StartTls) -> None:
@@ -95,7 +96,7 @@ class Exchange:
         if not isinstance(step, Proof) or self._inquiry is None:
             raise Bad("The response is not what the mechanism asks for")
         _refuse_delegation(step)
-        return _welcome(self._session, await authenticator.settle(self._inquiry, step.number))
+        return await _welcome(self._session, await authenticator.settle(self._inquiry, step.number))
 
     async def abandon(self) -> None:
         """There is nothing to give back."""
@@ -104,7 +105,7 @@ class Exchange:
 async def _sign_in(session: Session, credentials: Credentials) -> Done:
     _refuse_delegation(credentials)
     authenticator = session.house.authenticator
-    return _welcome(session, await authenticator.authenticate(credentials.authcid, credentials.password, session.source))
+    return await _welcome(session, await authenticator.authenticate(credentials.authcid, credentials.password, session.source))
 
 
 def _refuse_delegation(claimed: Credentials | Proof) -> None:
@@ -112,8 +113,10 @@ def _refuse_delegation(claimed: Credentials | Proof) -> None:
         raise No("Nobody may act for somebody else here", AUTHORIZATIONFAILED)
 
 
-def _welcome(session: Session, principal: Principal) -> Done:
+async def _welcome(session: Session, principal: Principal) -> Done:
+    account = await session.house.directory.account(principal.account_id)
     session.sign_in(principal)
+    session.own_limit = 0 if account is None else await Sizes(session.house.settings).appended(account)
     return Done("Logged in", capability(session.capabilities()))
 
 
