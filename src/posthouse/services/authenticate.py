@@ -40,6 +40,7 @@ from posthouse.services.settings import Settings
 from posthouse.services.signing_in.bearing import WRONG as WRONG_TOKEN
 from posthouse.services.signing_in.bearing import Bearers, NotMeant
 from posthouse.services.signing_in.oidc.providers import OverFor
+from posthouse.services.signing_in.outside_passwords import OutsidePasswords
 from posthouse.services.signing_in.passwords import AccountPasswords
 from posthouse.services.signing_in.renewing import PasswordRenewer
 from posthouse.services.signing_in.using import UseNoting
@@ -93,6 +94,8 @@ class AuthenticatingParts:
     """Of the pages where owners make app passwords."""
     bearers: Bearers | None = None
     """None: no token counts."""
+    outside: OutsidePasswords | None = None
+    """None: nobody outside knows a password."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ class Authenticator:
         self._uses = parts.uses
         self._bearers = parts.bearers
         self._needs_app_password = needs_app_password(parts.hostname)
-        self.passwords = AccountPasswords(parts.vault, parts.clock, parts.renewer)
+        self.passwords = AccountPasswords(parts.vault, parts.clock, parts.renewer, parts.outside)
 
     def offers(self, end_point: bytes) -> dict[str, bool]:
         """What programs are offered beside passwords; ``end_point``: what the connection's certificate gives for a channel binding.
@@ -174,14 +177,14 @@ class Authenticator:
                 await admitted.failed(password, harmless=isinstance(refusal, NoGuess))
             raise
         if admitted is not None:
-            await admitted.succeeded(strong=credential.kind is CredentialKind.APP_PASSWORD)
+            await admitted.succeeded(strong=credential is not None and credential.kind is CredentialKind.APP_PASSWORD)
         return self._welcomed(account, credential, source)
 
     async def admit(self, source: Source, login: str) -> Admitted | None:
         """Let an attempt to sign in begin; None: nothing is counted here. Raises: SignInBlocked."""
         return None if self._guard is None else await self._guard.admit(source, login, await self._folded(login))
 
-    def _welcomed(self, account: Account, credential: Credential, source: Source) -> Principal:
+    def _welcomed(self, account: Account, credential: Credential | None, source: Source) -> Principal:
         principal = _principal(account, credential, source.protocol)
         self.note_use(principal, source)
         return principal
@@ -191,7 +194,9 @@ class Authenticator:
         if self._uses is not None:
             self._uses.note(principal, source)
 
-    async def _signed_in(self, login: str, password: str, admitted: Admitted | None, protocol: str) -> tuple[Account, Credential]:
+    async def _signed_in(
+        self, login: str, password: str, admitted: Admitted | None, protocol: str
+    ) -> tuple[Account, Credential | None]:
         account = await self.whose(login)
         if account is None:
             await self._refuse_unknown(login, password, admitted)
@@ -343,25 +348,30 @@ class Authenticator:
             return Retired(SWITCHED_OFF.format(service.upper() if service in (Service.IMAP, Service.POP3) else service))
         return None
 
-    async def _check(self, account: Account, password: str, admitted: Admitted | None, protocol: str) -> Credential:
+    async def _check(self, account: Account, password: str, admitted: Admitted | None, protocol: str) -> Credential | None:
+        """The credential that was proved; None: somebody outside knows the password."""
         credentials = await self._directory.credentials(account.id)
         found = self._app_password(account, credentials, password, protocol)
         if found is not None:
             return found
         await _refuse_guess(admitted, password)
-        passwords = [credential for credential in credentials if credential.kind is CredentialKind.PASSWORD]
         if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=account.domain, account=to_text(account.id)):
-            await self._refuse_account_password(passwords, password, is_counted=_is_counted(admitted))
-        proved = await self.passwords.prove(account, passwords, password)
+            await self._refuse_account_password(account, credentials, password, is_counted=_is_counted(admitted))
+        proved = await self.passwords.prove(account, credentials, password)
         if proved is None:
             raise AuthenticationFailed(WRONG)
-        return proved
+        return proved.credential
 
-    async def _refuse_account_password(self, passwords: list[Credential], password: str, *, is_counted: bool) -> NoReturn:
+    async def _refuse_account_password(
+        self, account: Account, credentials: list[Credential], password: str, *, is_counted: bool
+    ) -> NoReturn:
         """Refuse a right and a wrong one in the same words and after the same work; only the guard hears which it was."""
         if is_counted:
-            verifier = passwords[0].slow_verifier if passwords else b""
-            if await self._vault.verify(verifier, password):
+            try:
+                is_right = await self.passwords.is_right(account, credentials, password)
+            except Unavailable:
+                is_right = True  # nobody can say: it counts against nobody
+            if is_right:
                 raise NoGuess(self._needs_app_password)
         raise AuthenticationFailed(self._needs_app_password)
 

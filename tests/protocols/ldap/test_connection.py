@@ -49,7 +49,7 @@ def test_answers_may_be_cut_anywhere(responses: list[Response], data: st.DataObj
         while (response := connection.next_response()) is not None:
             found.append(response)
     assert found == responses
-    assert not connection.has_unread
+    assert connection.unread_octets == 0
 
 
 def test_late_answers_are_passed_over_and_early_ones_refused() -> None:

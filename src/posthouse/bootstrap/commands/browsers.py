@@ -2,6 +2,7 @@
 
 from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import House
+from posthouse.bootstrap.outside import outside_passwords_of
 from posthouse.bootstrap.storage import CLOCK, ENTROPY
 from posthouse.services.administer.accounts import Accounts
 from posthouse.services.administer.credentials import Passwords
@@ -23,7 +24,15 @@ def browsers(house: House) -> Browsers:
     renewer = PasswordRenewer(house.directory, house.vault)
     authenticator = Authenticator(
         AuthenticatingParts(
-            house.directory, house.vault, house.settings, CLOCK, ENTROPY, guard, renewer, hostname=house.config.hostname
+            house.directory,
+            house.vault,
+            house.settings,
+            CLOCK,
+            ENTROPY,
+            guard,
+            renewer,
+            hostname=house.config.hostname,
+            outside=outside_passwords_of(house.settings, house.vault),
         )
     )
     sessions = _sessions(house, authenticator)

@@ -1,26 +1,17 @@
 """Signing in joined to what it works with."""
 
-from posthouse.adapters.oidc.link import HttpProviderLink
 from posthouse.adapters.rpc.client import Neighbour, remote
-from posthouse.bootstrap.storage import CLOCK, ENTROPY, OwnStorage, resolver
-from posthouse.model.settings.outside import OIDC_CA_FILE
+from posthouse.bootstrap.outside import outside_passwords_of, providers_of
+from posthouse.bootstrap.storage import CLOCK, ENTROPY, OwnStorage
 from posthouse.ports.directory import Directory
 from posthouse.ports.guard import Guard
-from posthouse.ports.vault import Vault
 from posthouse.services.access.tokens import Tokens
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.guard.guarding import SignInGuard
 from posthouse.services.settings import Settings
 from posthouse.services.signing_in.bearing import Bearers
-from posthouse.services.signing_in.oidc.providers import Providers
 from posthouse.services.signing_in.renewing import PasswordRenewer
 from posthouse.services.signing_in.using import UseNoting
-
-
-def providers_of(settings: Settings, vault: Vault) -> Providers:
-    """The identity providers domains believe."""
-    link = HttpProviderLink(resolver(settings), lambda: settings[OIDC_CA_FILE])
-    return Providers(settings, link, vault, CLOCK)
 
 
 def authenticator_of(
@@ -40,5 +31,6 @@ def authenticator_of(
             uses,
             hostname,
             Bearers(Tokens(own.reader, own.vault, CLOCK), providers_of(settings, own.vault)),
+            outside_passwords_of(settings, own.vault),
         )
     )

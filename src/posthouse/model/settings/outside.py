@@ -1,4 +1,4 @@
-"""Settings of identities from outside: an OpenID Connect provider. Operators set them: they say whom the house believes."""
+"""Settings of identities from outside: an OpenID Connect provider, LDAP. Operators set them: they say whom the house believes."""
 
 import urllib.parse
 from typing import Final
@@ -7,7 +7,8 @@ from posthouse.foundation.errors import Invalid
 from posthouse.model.setting import Scope, Setting
 
 _DOMAIN = (Scope.SYSTEM, Scope.DOMAIN)
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that are the machine itself."""
 
 
 def require_private(url: str) -> None:
@@ -20,7 +21,7 @@ def require_private(url: str) -> None:
         host, parts = None, urllib.parse.urlsplit("")
     if not host or parts.username is not None or parts.fragment or any(not "!" <= letter <= "~" for letter in url):
         raise Invalid(f"{url!r} is no URL of a service, such as https://id.example.org")
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
         raise Invalid(f"{url} is not taken: only https, or http to the machine itself")
 
 
@@ -65,4 +66,55 @@ OIDC_CLIENT_SECRET: Final = Setting(
 )
 OIDC_CA_FILE: Final = Setting(
     "oidc.ca_file", str, "", "Certificates (PEM) by which the provider's is checked; empty: those of the system."
+)
+
+
+def _check_servers(urls: list[str]) -> None:
+    for url in urls:
+        try:
+            parts = urllib.parse.urlsplit(url)
+            is_good = parts.scheme in {"ldap", "ldaps"} and bool(parts.hostname) and parts.path in {"", "/"} and parts.port != 0
+        except ValueError:
+            is_good = False
+        if not is_good or "@" in url or not url.isascii():
+            raise Invalid(f"{url!r} is no LDAP server: write ldaps://ldap.example.org or ldap://ldap.example.org:389")
+
+
+LDAP_SERVERS: Final[Setting[list[str]]] = Setting(
+    "ldap.servers",
+    list[str],
+    [],
+    "URLs (ldaps:// or ldap://) of LDAP servers that know the people of a domain and their passwords, in the order in which they "
+    "are asked; empty: there are none.",
+    scopes=_DOMAIN,
+    check=_check_servers,
+)
+LDAP_START_TLS: Final = Setting(
+    "ldap.start_tls",
+    bool,
+    True,
+    "Begin TLS (StartTLS) with servers at ldap://. Without it only the machine itself is spoken to.",
+    scopes=_DOMAIN,
+)
+LDAP_CA_FILE: Final = Setting(
+    "ldap.ca_file", str, "", "Certificates (PEM) by which LDAP servers' are checked; empty: those of the system.", scopes=_DOMAIN
+)
+LDAP_BIND_NAME: Final = Setting(
+    "ldap.bind_name", str, "", "As whom (DN) people are looked for; empty: as nobody in particular.", scopes=_DOMAIN
+)
+LDAP_BIND_PASSWORD: Final = Setting("ldap.bind_password", str, "", "Its password.", scopes=_DOMAIN, secret=True)
+LDAP_BASE: Final = Setting("ldap.base", str, "", "Below which entry (DN) people are.", scopes=_DOMAIN)
+LDAP_FILTER: Final = Setting(
+    "ldap.filter",
+    str,
+    "(&(objectClass=person)(mail=%u))",
+    "By which filter (RFC 4515) the entry of a mailbox is found: %u its address, %n the part before @, %d the domain.",
+    scopes=_DOMAIN,
+)
+LDAP_OWN_PASSWORDS: Final = Setting(
+    "ldap.own_passwords",
+    bool,
+    True,
+    "A mailbox that has an account password here may be signed in to with it too; off: with that of LDAP only.",
+    scopes=_DOMAIN,
 )

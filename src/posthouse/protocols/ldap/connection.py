@@ -32,9 +32,9 @@ class ClientConnection:
         self._received += octets
 
     @property
-    def has_unread(self) -> bool:
-        """Whether the server has said something that nobody has asked for yet: before TLS begins there must be nothing."""
-        return bool(self._received)
+    def unread_octets(self) -> int:
+        """What the server has said and nobody has read yet. Before TLS begins, and before a request, there must be nothing."""
+        return len(self._received)
 
     def next_response(self) -> Response | None:
         """The next response to the last request; None: octets are missing. Raises: ProtocolViolation."""

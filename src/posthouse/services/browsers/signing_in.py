@@ -76,9 +76,8 @@ class BrowserSignIn:
             if admitted is not None:
                 await admitted.failed(password)
             raise AuthenticationFailed(WRONG)
-        return await self._recognised(
-            account, login, source, Proof.PASSWORD, admitted, new_password_wanted=await self._parts.is_weak(account, password)
-        )
+        is_weak = proved.credential is not None and await self._parts.is_weak(account, password)
+        return await self._recognised(account, login, source, Proof.PASSWORD, admitted, new_password_wanted=is_weak)
 
     async def vouched(
         self, account: Account, source: Source, proof: Proof = Proof.OUTSIDE, *, is_enough: bool = False

@@ -1,17 +1,20 @@
 """Whose a token is that a mail program shows (OAUTHBEARER, XOAUTH2): one of ours, or one of the domain's identity provider."""
 
+import logging
 from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from posthouse.foundation.errors import AuthenticationFailed
+from posthouse.foundation.errors import AuthenticationFailed, Unavailable
 from posthouse.model.account import Account, Credential
 from posthouse.services.access.tokens import Tokens, is_token
 from posthouse.services.signing_in.oidc.providers import Providers
 
 NOT_FOR_MAIL = "the token {!r} is not for mail programs: make one with posthouse token add --for imap,submission"
 OTHER_PROTOCOL = "the token {!r} is only for {}: use another"
+AWAY = "tokens cannot be judged at the moment: try again later"
 WRONG = "the token is wrong, has expired or was revoked"
+_log = logging.getLogger(__name__)
 Whose = Callable[[str], Awaitable[Account | None]]
 """Says whose a login name is."""
 
@@ -64,7 +67,11 @@ class Bearers:
         trust = None if self._providers is None else await self._providers.trust(domain)
         if self._providers is None or trust is None:
             raise AuthenticationFailed(WRONG)
-        vouched = await self._providers.vouched(token, trust)
+        try:
+            vouched = await self._providers.vouched(token, trust)
+        except Unavailable as error:
+            _log.warning("a token cannot be judged: %s", error)
+            raise Unavailable(AWAY) from error
         account = await whose(vouched.login)
         if account is None or await self._providers.trust(account.domain) != trust:
             raise AuthenticationFailed(WRONG)

@@ -1,0 +1,1 @@
+"""LDAP servers: connections that are kept for a while, and the port over them."""
