@@ -15,7 +15,10 @@ from posthouse.ports.guard import Guard
 from posthouse.services.administer.accounts import Accounts
 from posthouse.services.administer.credentials import Passwords
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
+from posthouse.services.browsers.challenges import Challenges
 from posthouse.services.browsers.own_password import OwnPassword, OwnPasswordParts
+from posthouse.services.browsers.passkey_control import PasskeyControl
+from posthouse.services.browsers.passkeys import PasskeyCheck
 from posthouse.services.browsers.sessions import OpenSessions, SessionParts
 from posthouse.services.browsers.signing_in import BrowserSignIn, SignInParts
 from posthouse.services.browsers.steps import SecretSteps
@@ -33,16 +36,19 @@ def office_browsers(office: Office, database: SessionDatabase, guard: Guard) -> 
     guarding = SignInGuard(guard, settings, vault, clock)
     authenticator = Authenticator(AuthenticatingParts(directory, vault, settings, clock, entropy, guarding))
     sessions = OpenSessions(SessionParts(directory, database, authenticator, settings, vault, clock, entropy))
+    challenges = Challenges(database, vault, clock, entropy)
+    passkeys = PasskeyCheck(directory, challenges)
     sign_in = SignInParts(
         directory,
         authenticator,
         SecondFactorCheck(directory, vault, clock),
+        passkeys,
         sessions,
         SecretSteps(database, vault, clock, entropy),
         Passwords(parts).is_weak,
     )
     own_password = OwnPasswordParts(directory, Accounts(parts), authenticator, sessions)
-    return Browsers(BrowserSignIn(sign_in), sessions, OwnPassword(own_password))
+    return Browsers(BrowserSignIn(sign_in), sessions, OwnPassword(own_password), passkeys, PasskeyControl(parts, challenges))
 
 
 @dataclass

@@ -27,7 +27,7 @@ from posthouse.cli.commands import (
     shares,
 )
 from posthouse.cli.commands.oversight import apply, audit, tokens
-from posthouse.cli.commands.signing_in import app_passwords, blocks, second_factors, sessions
+from posthouse.cli.commands.signing_in import app_passwords, blocks, passkeys, second_factors, sessions
 from posthouse.cli.commands.traffic import announcing, auto_replies, forwards, groups
 from posthouse.cli.output import Output, complain
 from posthouse.cli.session import Session
@@ -51,6 +51,7 @@ for noun, commands in (
     ("app-password", app_passwords.app),
     ("second-factor", second_factors.app),
     ("session", sessions.app),
+    ("passkey", passkeys.app),
     ("token", tokens.app),
     ("audit", audit.app),
     ("alias", aliases.app),

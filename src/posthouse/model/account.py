@@ -208,6 +208,8 @@ class CredentialKind(enum.StrEnum):
     """The secret of an authenticator program: a second factor in the browser."""
     RECOVERY_CODES = "recovery-codes"
     """For whoever has lost the other second factors."""
+    PASSKEY = "passkey"
+    """A key pair in somebody's telephone or computer: instead of the password, or a second factor, in the browser."""
 
 
 class Credential(msgspec.Struct, frozen=True):

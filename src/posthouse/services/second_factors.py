@@ -21,7 +21,7 @@ SECRET: Final = "secret"  # noqa: S105 - a verifier's name
 LAST_STEP: Final = "last-step"
 PENDING: Final = "pending"
 """Among the verifiers while nobody has shown yet that the program is set up."""
-_FACTORS: Final = (CredentialKind.TOTP, CredentialKind.RECOVERY_CODES)
+_FACTORS: Final = (CredentialKind.TOTP, CredentialKind.RECOVERY_CODES, CredentialKind.PASSKEY)
 
 
 class SecondFactorCheck:
@@ -35,7 +35,7 @@ class SecondFactorCheck:
     async def kinds(self, account_id: AccountId) -> tuple[str, ...]:
         """What may be asked for beside the password; nothing where that alone is enough."""
         kept = second_factors(await self._directory.credentials(account_id))
-        if not any(_is_program(each) for each in kept):
+        if not any(_is_program(each) or each.kind is CredentialKind.PASSKEY for each in kept):
             return ()
         return tuple(dict.fromkeys([each.kind.value for each in kept if PENDING not in each.verifiers and each.verifiers]))
 

@@ -43,16 +43,20 @@ def _account_routes(house: WebHouse) -> list[Route]:
         return []
     doorway = SignInPage(house, api.browsers)
     control = SessionControl(api.administration, api.browsers.sessions, api.program_sessions)
-    account = AccountPage(house, doorway, api.browsers.own_password, control)
+    account = AccountPage(house, doorway, api.browsers, control)
     return [
         Route("/sign-in", guarded(doorway.get), methods=["GET"]),
         Route("/sign-in", guarded(doorway.password), methods=["POST"]),
         Route("/sign-in/code", guarded(doorway.get), methods=["GET"]),
+        Route("/sign-in/passkey", guarded(doorway.get), methods=["GET"]),
+        Route("/sign-in/passkey", guarded(doorway.passkey), methods=["POST"]),
         Route("/sign-in/code", guarded(doorway.code), methods=["POST"]),
         Route("/sign-out", guarded(doorway.get), methods=["GET"]),
         Route("/sign-out", guarded(doorway.sign_out), methods=["POST"]),
         Route("/account", account.endpoint("show"), methods=["GET"]),
         Route("/account/password", account.endpoint("change_password"), methods=["POST"]),
+        Route("/account/passkeys", account.endpoint("add_passkey"), methods=["POST"]),
+        Route("/account/passkeys/remove", account.endpoint("remove_passkey"), methods=["POST"]),
         Route("/account/sessions/end", account.endpoint("end_session"), methods=["POST"]),
         Route("/account/sessions/end-others", account.endpoint("end_others"), methods=["POST"]),
     ]

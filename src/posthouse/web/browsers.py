@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from posthouse.services.browsers.own_password import OwnPassword
+from posthouse.services.browsers.passkey_control import PasskeyControl
+from posthouse.services.browsers.passkeys import PasskeyCheck
 from posthouse.services.browsers.sessions import OpenSessions
 from posthouse.services.browsers.signing_in import BrowserSignIn
 
@@ -14,3 +16,5 @@ class Browsers:
     sign_in: BrowserSignIn
     sessions: OpenSessions
     own_password: OwnPassword
+    passkeys: PasskeyCheck
+    passkey_control: PasskeyControl

@@ -89,6 +89,7 @@ class Desk:
         self.programs, self.factors = Programs(parts, self.uses), SecondFactors(parts, "mail.example.test")
         self.kept = SessionDatabase(folder / "sessions.db")
         browsers = office_browsers(office, self.kept, self.guard)
+        self.passkeys = browsers.passkey_control
         self.sessions = SessionControl(parts, browsers.sessions, {})
         self.blocks = Blocks(self.guard, parts.settings, parts.clock, parts.recorder)
 
@@ -109,6 +110,8 @@ PASSWORD = "Corr3ct-horse"
 FOREIGN_HASH = "$1$abcdefgh$G//4keteveJp0qb8z2DxG/"
 NO_ID = "0" * 26
 VERBS: dict[str, Verb] = {
+    "PasskeyControl.all": Verb(Act.SECOND_FACTOR_LOOK, lambda d, p, at: d.passkeys.all(p, _at(at))),
+    "PasskeyControl.remove": Verb(Act.SECOND_FACTOR_CHANGE, lambda d, p, at: d.passkeys.remove(p, _at(at), "x")),
     "SessionControl.all": Verb(Act.SESSION_LOOK, lambda d, p, at: d.sessions.all(p, _at(at))),
     "SessionControl.end": Verb(Act.SESSION_END, lambda d, p, at: d.sessions.end(p, _at(at), NO_ID)),
     "SessionControl.clear": Verb(Act.SESSION_END, lambda d, p, at: d.sessions.clear(p, _at(at))),
@@ -234,7 +237,10 @@ def _verbs() -> set[str]:
     """Every public coroutine of the package that takes a principal first."""
     package = posthouse.services.administer
     modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
-    modules += [importlib.import_module(f"posthouse.services.{name}") for name in ("guard.blocking", "browsers.control")]
+    modules += [
+        importlib.import_module(f"posthouse.services.{name}")
+        for name in ("guard.blocking", "browsers.control", "browsers.passkey_control")
+    ]
     found = set()
     for module in modules:
         owned = [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]

@@ -20,6 +20,8 @@ from posthouse.model.role import Role
 from posthouse.model.settings.browser import BROWSER_IDLE_SECONDS, BROWSER_SESSION_SECONDS, BROWSER_SESSIONS
 from posthouse.model.settings.guard import GUARD_ADDRESS_FAILURES
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
+from posthouse.services.browsers.challenges import Challenges
+from posthouse.services.browsers.passkeys import PasskeyCheck
 from posthouse.services.browsers.sessions import Opened, OpenSessions, Proof, SessionParts, SignedIn
 from posthouse.services.browsers.signing_in import CODE_SECONDS, CODE_TRIES, WEB, BrowserSignIn, SecondFactorWanted, SignInParts
 from posthouse.services.browsers.steps import SecretSteps
@@ -46,12 +48,15 @@ class BrowserHouse(House):
         self.sessions = OpenSessions(
             SessionParts(self.directory, self.database, self.authenticator, self.settings, self.vault, self.clock, entropy)
         )
+        self.challenges = Challenges(self.database, self.vault, self.clock, entropy)
+        self.passkeys = PasskeyCheck(self.directory, self.challenges)
         factors = SecondFactorCheck(self.directory, self.vault, self.clock)
         self.browsers = BrowserSignIn(
             SignInParts(
                 self.directory,
                 self.authenticator,
                 factors,
+                self.passkeys,
                 self.sessions,
                 SecretSteps(self.database, self.vault, self.clock, entropy),
                 self._is_weak,

@@ -7,8 +7,11 @@ from posthouse.bootstrap.storage import CLOCK, ENTROPY
 from posthouse.services.administer.accounts import Accounts
 from posthouse.services.administer.credentials import Passwords
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
+from posthouse.services.browsers.challenges import Challenges
 from posthouse.services.browsers.control import SessionControl
 from posthouse.services.browsers.own_password import OwnPassword, OwnPasswordParts
+from posthouse.services.browsers.passkey_control import PasskeyControl
+from posthouse.services.browsers.passkeys import PasskeyCheck
 from posthouse.services.browsers.sessions import OpenSessions, SessionParts
 from posthouse.services.browsers.signing_in import BrowserSignIn, SignInParts
 from posthouse.services.browsers.steps import SecretSteps
@@ -36,16 +39,20 @@ def browsers(house: House) -> Browsers:
         )
     )
     sessions = _sessions(house, authenticator)
+    challenges = Challenges(house.steps, house.vault, CLOCK, ENTROPY)
+    passkeys = PasskeyCheck(house.directory, challenges)
     parts = SignInParts(
         house.directory,
         authenticator,
         SecondFactorCheck(house.directory, house.vault, CLOCK),
+        passkeys,
         sessions,
         SecretSteps(house.steps, house.vault, CLOCK, ENTROPY),
         Passwords(administration(house)).is_weak,
     )
     own_password = OwnPasswordParts(house.directory, Accounts(administration(house)), authenticator, sessions)
-    return Browsers(BrowserSignIn(parts), sessions, OwnPassword(own_password))
+    control = PasskeyControl(administration(house), challenges)
+    return Browsers(BrowserSignIn(parts), sessions, OwnPassword(own_password), passkeys, control)
 
 
 def session_control(house: House) -> SessionControl:
@@ -58,3 +65,8 @@ def _sessions(house: House, authenticator: Authenticator) -> OpenSessions:
     return OpenSessions(
         SessionParts(house.directory, house.browser_sessions, authenticator, house.settings, house.vault, CLOCK, ENTROPY)
     )
+
+
+def passkey_control(house: House) -> PasskeyControl:
+    """The verbs about passkeys."""
+    return PasskeyControl(administration(house), Challenges(house.steps, house.vault, CLOCK, ENTROPY))

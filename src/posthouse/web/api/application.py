@@ -24,7 +24,7 @@ from posthouse.web.api.nouns import (
     shares,
     traffic,
 )
-from posthouse.web.api.nouns.signing_in import credentials, second_factors, session
+from posthouse.web.api.nouns.signing_in import credentials, passkeys, second_factors, session
 from posthouse.web.api.openapi import document
 from posthouse.web.api.problems import KINDS, problem_response
 from posthouse.web.api.serving import Server
@@ -35,6 +35,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *credentials.ENDPOINTS,
     *second_factors.ENDPOINTS,
     *session.ENDPOINTS,
+    *passkeys.ENDPOINTS,
     *traffic.ENDPOINTS,
     *shares.ENDPOINTS,
     *aliases.ENDPOINTS,

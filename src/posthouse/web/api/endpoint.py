@@ -13,6 +13,7 @@ from posthouse.model.principal import Principal
 from posthouse.model.role import Act
 from posthouse.services.browsers.sessions import SignedIn
 from posthouse.services.guard.guarding import NOWHERE, Source
+from posthouse.trust.passkeys import Site
 from posthouse.web.api.house import ApiHouse
 
 T = TypeVar("T")
@@ -45,6 +46,8 @@ class Call(msgspec.Struct, frozen=True):
     source: Source = NOWHERE
     session: SignedIn | None = None
     """Of the browser; None for who has a token."""
+    site: Site | None = None
+    """Of passkeys; None under another name than the house's own."""
 
 
 class Content(msgspec.Struct, frozen=True):

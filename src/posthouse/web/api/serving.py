@@ -15,6 +15,7 @@ from posthouse.web.api.house import ApiHouse
 from posthouse.web.api.problems import ProblemError, kind_of, problem_response
 from posthouse.web.api.reading import Doorman, decoded_body, decoded_query, read_body, require_acceptable
 from posthouse.web.cookies import source_of
+from posthouse.web.passkeys import site_of
 
 SECONDS: Final = 60.0
 """After this the answer is 503; what was begun may still be done."""
@@ -62,7 +63,8 @@ class Server:
         query = decoded_query(request, endpoint.query)
         octets = await read_body(request) if endpoint.body is not None else b""
         body = None if endpoint.body is None else decoded_body(request.headers, octets, endpoint.body)
-        call = Call(self._house, asker.principal, dict(request.path_params), query, body, source_of(request), asker.session)
+        site = site_of(request, self._house.hostname)
+        call = Call(self._house, asker.principal, dict(request.path_params), query, body, source_of(request), asker.session, site)
         if is_public:
             return await self._do_for_anybody(endpoint, request, call)
         key = self._repeating.key(request, asker.principal.account_id) if endpoint.method == "POST" else None

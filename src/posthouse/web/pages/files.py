@@ -12,6 +12,7 @@ from starlette.responses import Response
 _TYPES: Final = {
     "site.css": "text/css; charset=utf-8",
     "copy.js": "text/javascript; charset=utf-8",
+    "passkeys.js": "text/javascript; charset=utf-8",
     "times.js": "text/javascript; charset=utf-8",
     "mark.svg": "image/svg+xml",
 }

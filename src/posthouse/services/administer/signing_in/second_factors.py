@@ -41,7 +41,7 @@ class SecondFactor(msgspec.Struct, frozen=True):
     """One second factor of an account, as it is shown."""
 
     kind: str
-    """``totp``, ``recovery-codes``."""
+    """``totp``, ``recovery-codes``, ``passkey``."""
     created_at: float
     is_set_up: bool = True
     left: int = 0
@@ -74,7 +74,7 @@ class SecondFactors:
         async with self._parts.recorded(principal, Act.SECOND_FACTOR_CHANGE, about_account(account), after={"totp": "begun"}):
             if kept:
                 await self._parts.directory.remove_credentials(account.id, [each.id for each in kept])
-            await self._parts.directory.add_credential(self._made(account, CredentialKind.TOTP, verifiers))
+            await self._parts.directory.add_credential(_made(self._parts, account, CredentialKind.TOTP, verifiers))
         return NewProgram(secret_text(secret), key_uri(secret, self._issuer, account.address))
 
     async def confirm(self, principal: Principal, address: str, code: str) -> tuple[str, ...]:
@@ -93,16 +93,17 @@ class SecondFactors:
             async with self._parts.recorded(principal, Act.SECOND_FACTOR_CHANGE, about_account(account), after={"totp": "set up"}):
                 if not await self._parts.directory.replace_credential(kept, confirmed):
                     raise Invalid("somebody else has changed this meanwhile: begin again")
-                return await self._new_codes(account)
+                return await put_recovery_codes(self._parts, account)
         raise Invalid("no authenticator program is being set up: begin first")
 
     async def renew_codes(self, principal: Principal, address: str) -> tuple[str, ...]:
         """Give the account ten new recovery codes; the old ones are void. Raises: NotFound without a second factor."""
         account = await permitted_account(self._parts, principal, Act.SECOND_FACTOR_CHANGE, address)
-        if not [kept for kept in await self._kept(account, CredentialKind.TOTP) if PENDING not in kept.verifiers]:
+        kept = [each for each in await self._kept(account) if each.kind is not CredentialKind.RECOVERY_CODES]
+        if not [each for each in kept if PENDING not in each.verifiers]:
             raise NotFound(f"{account.address} has no second factor")
         async with self._parts.recorded(principal, Act.SECOND_FACTOR_CHANGE, about_account(account), after={"codes": "new"}):
-            return await self._new_codes(account)
+            return await put_recovery_codes(self._parts, account)
 
     async def reset(self, principal: Principal, address: str) -> int:
         """Take all second factors away: the password alone is enough. Returns their number."""
@@ -114,23 +115,26 @@ class SecondFactors:
                 await self._parts.directory.remove_credentials(account.id, [each.id for each in kept])
         return len(kept)
 
-    async def _new_codes(self, account: Account) -> tuple[str, ...]:
-        directory, vault, entropy = self._parts.directory, self._parts.vault, self._parts.entropy
-        codes = [spell(entropy.octets(_CODE_OCTETS))[:CODE_CHARACTERS] for _ in range(CODES)]
-        verifiers = {f"{number:02}": recovery_verifier(vault, account.id, code) for number, code in enumerate(codes)}
-        old = await self._kept(account, CredentialKind.RECOVERY_CODES)
-        if old:
-            await directory.remove_credentials(account.id, [each.id for each in old])
-        await directory.add_credential(self._made(account, CredentialKind.RECOVERY_CODES, verifiers))
-        return tuple([grouped(code) for code in codes])
-
     async def _kept(self, account: Account, kind: CredentialKind | None = None) -> list[Credential]:
         found = second_factors(await self._parts.directory.credentials(account.id))
         return [kept for kept in found if kind is None or kept.kind is kind]
 
-    def _made(self, account: Account, kind: CredentialKind, verifiers: dict[str, bytes]) -> Credential:
-        id_ = CredentialId(self._parts.new_id())
-        return Credential(id_, account.id, kind, name="", lookup="", verifiers=verifiers, created_at=self._parts.clock.now())
+
+async def put_recovery_codes(parts: Administration, account: Account) -> tuple[str, ...]:
+    """Give an account new recovery codes in the place of those it has; they are here and nowhere else."""
+    codes = [spell(parts.entropy.octets(_CODE_OCTETS))[:CODE_CHARACTERS] for _ in range(CODES)]
+    verifiers = {f"{number:02}": recovery_verifier(parts.vault, account.id, code) for number, code in enumerate(codes)}
+    credentials = await parts.directory.credentials(account.id)
+    old = [kept.id for kept in credentials if kept.kind is CredentialKind.RECOVERY_CODES]
+    if old:
+        await parts.directory.remove_credentials(account.id, old)
+    await parts.directory.add_credential(_made(parts, account, CredentialKind.RECOVERY_CODES, verifiers))
+    return tuple([grouped(code) for code in codes])
+
+
+def _made(parts: Administration, account: Account, kind: CredentialKind, verifiers: dict[str, bytes]) -> Credential:
+    id_ = CredentialId(parts.new_id())
+    return Credential(id_, account.id, kind, name="", lookup="", verifiers=verifiers, created_at=parts.clock.now())
 
 
 def _shown(kept: Credential) -> SecondFactor:

@@ -5,15 +5,16 @@ import contextlib
 from starlette.requests import Request
 from starlette.responses import Response
 
-from posthouse.foundation.errors import Invalid, Refused
+from posthouse.foundation.errors import Invalid, LimitReached, NotFound, Refused
 from posthouse.foundation.ids import to_text
 from posthouse.services.administer.rules.password_policy import WeakPassword
 from posthouse.services.browsers.control import BROWSER, ActiveSession, SessionControl
-from posthouse.services.browsers.own_password import OwnPassword
+from posthouse.services.browsers.passkey_control import Passkey
 from posthouse.services.browsers.sessions import SignedIn
 from posthouse.services.guard.guarding import SignInBlocked
 from posthouse.services.languages.speaking import translated
 from posthouse.web.api.endpoint import moment
+from posthouse.web.browsers import Browsers
 from posthouse.web.cookies import SAFE_METHODS, is_own, set_cookie, source_of
 from posthouse.web.house import WebHouse
 from posthouse.web.pages.signing_in.browser_names import browser_name
@@ -21,19 +22,20 @@ from posthouse.web.pages.signing_in.forms import fields_of, kept_language, onwar
 from posthouse.web.pages.signing_in.sign_in import ACCOUNT, SIGN_IN, Answering, SignInPage, guarded, said
 from posthouse.web.pages.templating import language_of, page
 from posthouse.web.pages.words import words
+from posthouse.web.passkeys import site_of
 
 
 class AccountPage:
     """Its endpoints are made by ``endpoint``: they are for who is signed in."""
 
-    def __init__(self, house: WebHouse, doorway: SignInPage, password: OwnPassword, control: SessionControl) -> None:
+    def __init__(self, house: WebHouse, doorway: SignInPage, browsers: Browsers, control: SessionControl) -> None:
         self._house = house
         self._doorway = doorway
-        self._password = password
+        self._browsers = browsers
         self._control = control
 
     def endpoint(self, name: str) -> Answering:
-        """``show``, ``change_password``, ``end_session`` or ``end_others``."""
+        """``show``, ``change_password``, ``end_session``, ``end_others``, ``add_passkey`` or ``remove_passkey``."""
         verb = getattr(self, name)
 
         async def answer(request: Request) -> Response:
@@ -46,10 +48,19 @@ class AccountPage:
 
         return guarded(answer)
 
-    async def show(self, request: Request, signed_in: SignedIn, status: int = 200, wrong: tuple[str, ...] = ()) -> Response:
-        """Answer with the page; ``wrong`` is what the password was refused for."""
-        account = signed_in.account
-        sessions = await self._control.all(signed_in.principal, account.address)
+    async def show(
+        self,
+        request: Request,
+        signed_in: SignedIn,
+        status: int = 200,
+        *,
+        wrong: tuple[str, ...] = (),
+        passkey_wrong: str = "",
+        recovery_codes: tuple[str, ...] = (),
+    ) -> Response:
+        """Answer with the page; what was wrong stands where it was done."""
+        account, site = signed_in.account, site_of(request, self._house.hostname)
+        control = self._browsers.passkey_control
         return page(
             request,
             "account",
@@ -61,7 +72,12 @@ class AccountPage:
             wrong=wrong,
             done=request.query_params.get("done", ""),
             new_password_wanted=signed_in.session.new_password_wanted,
-            sessions=[_shown(each, signed_in) for each in sessions],
+            sessions=[_shown(each, signed_in) for each in await self._control.all(signed_in.principal, account.address)],
+            passkeys=[_passkey(each) for each in await control.all(signed_in.principal, account.address)],
+            passkey_wrong=passkey_wrong,
+            recovery_codes=recovery_codes,
+            offers_passkeys=site is not None,
+            new_passkey=await control.begin(signed_in, site) if site is not None and control.is_recent(signed_in) else None,
         )
 
     async def change_password(self, request: Request, signed_in: SignedIn) -> Response:
@@ -69,15 +85,36 @@ class AccountPage:
         fields = await fields_of(request)
         new, language = fields.get("new", ""), language_of(request)
         if new != fields.get("again", ""):
-            return await self.show(request, signed_in, 422, (words(language)["account"]["differ"],))
+            return await self.show(request, signed_in, 422, wrong=(words(language)["account"]["differ"],))
         try:
-            opened = await self._password.change(signed_in, fields.get("present", ""), new, source_of(request))
+            opened = await self._browsers.own_password.change(signed_in, fields.get("present", ""), new, source_of(request))
         except WeakPassword as error:
             sentences = tuple([translated(each, language.partition("-")[0]) for each in error.sentences])
-            return await self.show(request, signed_in, 422, sentences)
+            return await self.show(request, signed_in, 422, wrong=sentences)
         except (Refused, SignInBlocked) as error:
-            return await self.show(request, signed_in, 422 if isinstance(error, Invalid) else 403, (said(error, request),))
+            return await self.show(request, signed_in, 422 if isinstance(error, Invalid) else 403, wrong=(said(error, request),))
         return onward(request, ACCOUNT, set_cookie(request, opened.token), done="password")
+
+    async def add_passkey(self, request: Request, signed_in: SignedIn) -> Response:
+        """Keep a passkey that the browser has made; recovery codes are shown at once and never again."""
+        fields, site = await fields_of(request), site_of(request, self._house.hostname)
+        if site is None:
+            return onward(request, ACCOUNT)
+        answer = fields.get("credential", "").encode()
+        try:
+            made = await self._browsers.passkey_control.add(signed_in, fields.get("name", ""), answer, site)
+        except (Refused, LimitReached) as error:
+            return await self.show(request, signed_in, 422, passkey_wrong=said(error, request))
+        if not made.recovery_codes:
+            return onward(request, ACCOUNT)
+        return await self.show(request, signed_in, recovery_codes=made.recovery_codes)
+
+    async def remove_passkey(self, request: Request, signed_in: SignedIn) -> Response:
+        """Remove a passkey; one that is gone meanwhile is what was wanted."""
+        fields = await fields_of(request)
+        with contextlib.suppress(NotFound):
+            await self._browsers.passkey_control.remove(signed_in.principal, signed_in.account.address, fields.get("id", ""))
+        return onward(request, ACCOUNT)
 
     async def end_session(self, request: Request, signed_in: SignedIn) -> Response:
         """End a session; one that has ended meanwhile is what was wanted."""
@@ -103,3 +140,7 @@ def _shown(each: ActiveSession, signed_in: SignedIn) -> dict[str, object]:
         "seen": moment(each.seen_at),
         "is_this": each.id == signed_in.session.id,
     }
+
+
+def _passkey(each: Passkey) -> dict[str, object]:
+    return {"id": to_text(each.id), "name": each.name, "since": moment(each.created_at), "may_be_copied": each.may_be_copied}

@@ -1,11 +1,13 @@
 """``/sign-in``: password, then code, then one's account; and ``/sign-out``. It works without a script."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from posthouse.foundation.errors import AuthenticationFailed, PosthouseError, Retired
+from posthouse.model.account import CredentialKind
 from posthouse.services.browsers.sessions import Opened, SignedIn
 from posthouse.services.browsers.signing_in import BEGIN_AGAIN, SecondFactorWanted
 from posthouse.services.guard.guarding import SignInBlocked
@@ -15,6 +17,7 @@ from posthouse.web.cookies import address_of, clear_cookie, is_foreign, is_own, 
 from posthouse.web.house import WebHouse
 from posthouse.web.pages.signing_in.forms import BadForm, fields_of, kept_language, onward, secure_address
 from posthouse.web.pages.templating import language_of, page
+from posthouse.web.passkeys import site_of
 
 ACCOUNT = "/account"
 SIGN_IN = "/sign-in"
@@ -22,7 +25,7 @@ Answering = Callable[[Request], Awaitable[Response]]
 
 
 class SignInPage:
-    """Its endpoints are ``get``, ``password``, ``code`` and ``sign_out``."""
+    """Its endpoints are ``get``, ``password``, ``passkey``, ``code`` and ``sign_out``."""
 
     def __init__(self, house: WebHouse, browsers: Browsers) -> None:
         self._house = house
@@ -52,6 +55,25 @@ class SignInPage:
             return self._form(request, _status(error), login=login, wrong=said(error, request), blocked=_is_blocked(error))
         return self._went(request, found)
 
+    async def passkey(self, request: Request) -> Response:
+        """Take a passkey, alone or as the second step."""
+        site = site_of(request, self._house.hostname)
+        if not is_private(request) or site is None:
+            return self._over_tls()
+        if is_foreign(request):
+            return self._form(request, 403)
+        await self._house.settings.refresh()
+        fields, sign_in = await fields_of(request), self._browsers.sign_in
+        step, answer = fields.get("step", ""), fields.get("credential", "").encode()
+        try:
+            if step:
+                opened = await sign_in.go_on_with_passkey(step, answer, site, source_of(request))
+            else:
+                opened = await sign_in.sign_in_with_passkey(answer, site, source_of(request))
+        except PosthouseError as error:
+            return self._form(request, _status(error), wrong=said(error, request), blocked=_is_blocked(error))
+        return self._went(request, opened)
+
     async def code(self, request: Request) -> Response:
         """Take the second step."""
         if not is_private(request):
@@ -65,7 +87,7 @@ class SignInPage:
         except AuthenticationFailed as error:
             if str(error) == BEGIN_AGAIN:
                 return self._form(request, 403, wrong=said(error, request))
-            return self._code_form(request, step, 403, said(error, request))
+            return self._code_form(request, step, 403, said(error, request), with_passkey="passkey" in fields)
         except PosthouseError as error:
             return self._form(request, _status(error), wrong=said(error, request), blocked=_is_blocked(error))
         return self._went(request, found)
@@ -89,7 +111,7 @@ class SignInPage:
 
     def _went(self, request: Request, found: Opened | SecondFactorWanted) -> Response:
         if isinstance(found, SecondFactorWanted):
-            return self._code_form(request, found.step)
+            return self._code_form(request, found.step, with_passkey=CredentialKind.PASSKEY in found.kinds)
         return onward(request, ACCOUNT, set_cookie(request, found.token))
 
     def _form(self, request: Request, status: int = 200, *, login: str = "", wrong: str = "", blocked: bool = False) -> Response:
@@ -103,11 +125,26 @@ class SignInPage:
             login=login,
             wrong=wrong,
             blocked=blocked,
+            passkey=self._passkey_options(request),
         )
 
-    def _code_form(self, request: Request, step: str, status: int = 200, wrong: str = "") -> Response:
-        kept = kept_language(request)
-        return page(request, "second_step", self._house.hostname, "no-store", status=status, kept=kept, step=step, wrong=wrong)
+    def _code_form(self, request: Request, step: str, status: int = 200, wrong: str = "", *, with_passkey: bool) -> Response:
+        return page(
+            request,
+            "second_step",
+            self._house.hostname,
+            "no-store",
+            status=status,
+            kept=kept_language(request),
+            step=step,
+            wrong=wrong,
+            passkey=self._passkey_options(request, step) if with_passkey else None,
+        )
+
+    def _passkey_options(self, request: Request, step: str = "") -> dict[str, Any] | None:
+        """What the browser may prove a passkey for; None where this is not the place for it."""
+        site = site_of(request, self._house.hostname)
+        return None if site is None else self._browsers.passkeys.options(site, step)
 
     def _over_tls(self) -> Response:
         address = secure_address(self._house, SIGN_IN)

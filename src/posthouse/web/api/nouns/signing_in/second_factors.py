@@ -14,7 +14,7 @@ class SecondFactorValue(msgspec.Struct, frozen=True):
     """A second factor."""
 
     kind: str
-    """``totp``, ``recovery-codes``."""
+    """``totp``, ``recovery-codes``, ``passkey``."""
     created_at: dt.datetime | None
     is_set_up: bool
     left: int
