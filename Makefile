@@ -21,7 +21,7 @@ run: $(INSTALLED) ## install what is missing, make ./demo on first use, serve it
 
 test: $(INSTALLED) ## every test that needs no foreign server
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --ignore tests/processes --ignore tests/real
-	$(BIN)/python -m pytest tests/processes
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/processes
 
 check: $(INSTALLED) ## format, lint, types, architecture, docs
 	$(BIN)/ruff format --check src tests benchmarks
