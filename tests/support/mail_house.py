@@ -35,6 +35,7 @@ from posthouse.model.settings.receiving import SMTP_TARPIT_SECONDS
 from posthouse.ports.trace import TraceEvent
 from posthouse.protocols.imap.projections.registry import PROJECTIONS
 from posthouse.servers.imap.urls.reader import ImapUrls
+from posthouse.services.access.tokens import Tokens
 from posthouse.services.app_passwords import LOOKUP_CHARACTERS, normalised, verifier_of
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.connections import Connections
@@ -45,6 +46,7 @@ from posthouse.services.receive.receiver import Receiver, ReceivingParts
 from posthouse.services.sessions import Sessions
 from posthouse.services.settings import SYSTEM, Settings
 from posthouse.services.sharing.people import People
+from posthouse.services.signing_in.bearing import Bearers
 from posthouse.services.submit.submitter import Submitter, SubmittingParts
 from posthouse.services.urls.authorising import AuthorisedUrls
 from posthouse.transport.listener import listen, serve
@@ -185,7 +187,9 @@ async def mail_house(folder: Path) -> AsyncIterator[MailHouse]:
     settings = Settings(directory)
     vault = FileVault(folder / "keys")
     (folder / "queue").mkdir()
-    authenticator = Authenticator(AuthenticatingParts(directory, vault, settings, clock, entropy))
+    authenticator = Authenticator(
+        AuthenticatingParts(directory, vault, settings, clock, entropy, bearers=Bearers(Tokens(directory, vault, clock)))
+    )
     limiter = LocalLimiter(clock)
     house = MailHouse(
         folder,
