@@ -1,5 +1,6 @@
 """Tokens for mail programs: shown over every protocol, for those they are made for only, seen in the list, and void at once."""
 
+import http.client
 import itertools
 import json
 import time
@@ -132,3 +133,27 @@ def test_a_session_ends_with_the_token(tmp_path: Path) -> None:
         server.command("app-password", "add", f"bob@{DOMAIN}", "--name", "x")  # whoever changes something has everybody looked at
         assert client.line().startswith(b"* BYE")
         client.close()
+
+
+def test_a_browser_signs_in_through_a_provider(tmp_path: Path) -> None:
+    with provider_on_loopback() as provider, running(tmp_path, profile="bench") as server:
+        provider.person["email"] = ALICE
+        for name, value in (("issuer", provider.issuer), ("client_id", CLIENT[0]), ("client_secret", CLIENT[1])):
+            server.command("setting", "set", f"oidc.{name}", value)
+
+        def get(path: str, cookies: str = "") -> http.client.HTTPResponse:
+            connection = http.client.HTTPConnection("127.0.0.1", server.port("http"), timeout=10)
+            connection.request("GET", path, headers={"Cookie": cookies} if cookies else {})
+            response = connection.getresponse()
+            response.read()
+            connection.close()
+            return response
+
+        begun = get("/sign-in/oidc")
+        assert begun.status == 303
+        back = provider.authorize(begun.headers["Location"]).removeprefix(f"http://127.0.0.1:{server.port('http')}")
+        done = get(back, begun.headers["Set-Cookie"].partition(";")[0])
+        assert (done.status, done.headers["Location"]) == (303, "/account")
+        session = done.headers.get_all("Set-Cookie", [])[0].partition(";")[0]
+        assert get("/account", session).status == 200
+        assert get(back, begun.headers["Set-Cookie"].partition(";")[0]).status == 403

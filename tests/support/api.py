@@ -24,6 +24,7 @@ from posthouse.adapters.sessions.database import SessionDatabase
 from posthouse.adapters.trace.database import TraceDatabase
 from posthouse.adapters.uses.database import UseDatabase
 from posthouse.model.role import Role
+from posthouse.ports.signing_in.provider_link import ProviderLink
 from posthouse.services.administer.access.tokens import TokenControl, WantedToken
 from posthouse.services.administer.accounts import AccountChanges, NewAccount
 from posthouse.services.administer.publishing.publishing import Publishing
@@ -73,7 +74,7 @@ class Api:
 
 
 @contextlib.asynccontextmanager
-async def open_api(office: Office, folder: Path) -> AsyncIterator[Api]:
+async def open_api(office: Office, folder: Path, link: ProviderLink | None = None) -> AsyncIterator[Api]:
     """The application over an office."""
     answers, guard = AnswersDatabase(folder / "answers.db"), GuardDatabase(folder / "guard.db")
     reports, outgoing = ReportDatabase(folder / "reports.db"), OutgoingDatabase(folder / "outgoing.db")
@@ -96,7 +97,7 @@ async def open_api(office: Office, folder: Path) -> AsyncIterator[Api]:
         answers=answers,
         ask_workers=house.ask_workers,
         program_sessions={0: sessions_here},
-        browsers=(browsers := office_browsers(office, sessions, guard)),
+        browsers=(browsers := office_browsers(office, sessions, guard, link)),
     )
     application = web_application(dataclasses.replace(house, api=api))
     try:

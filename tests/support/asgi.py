@@ -14,6 +14,8 @@ class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
+    """Fields that set cookies."""
 
     @property
     def text(self) -> str:
@@ -58,4 +60,5 @@ async def ask(
     await app(scope, receive, send)
     start = next(message for message in sent if message["type"] == "http.response.start")
     body = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
-    return Answer(start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body)
+    said = [(name.decode(), value.decode()) for name, value in start["headers"]]
+    return Answer(start["status"], dict(said), body, tuple([value for name, value in said if name == "set-cookie"]))

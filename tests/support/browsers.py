@@ -9,13 +9,16 @@ import msgspec
 from starlette.types import ASGIApp
 from tests.support.administration import Office
 from tests.support.asgi import Answer, ask
+from tests.support.identity_provider import DirectLink
 
 from posthouse.adapters.sessions.database import SessionDatabase
 from posthouse.ports.guard import Guard
+from posthouse.ports.signing_in.provider_link import ProviderLink
 from posthouse.services.administer.accounts import Accounts
 from posthouse.services.administer.credentials import Passwords
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.browsers.challenges import Challenges
+from posthouse.services.browsers.outside import OutsideParts, OutsideSignIn
 from posthouse.services.browsers.own_password import OwnPassword, OwnPasswordParts
 from posthouse.services.browsers.passkey_control import PasskeyControl
 from posthouse.services.browsers.passkeys import PasskeyCheck
@@ -24,12 +27,13 @@ from posthouse.services.browsers.signing_in import BrowserSignIn, SignInParts
 from posthouse.services.browsers.steps import SecretSteps
 from posthouse.services.guard.guarding import SignInGuard
 from posthouse.services.second_factors import SecondFactorCheck
+from posthouse.services.signing_in.oidc.providers import Providers
 from posthouse.web.browsers import Browsers
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-def office_browsers(office: Office, database: SessionDatabase, guard: Guard) -> Browsers:
+def office_browsers(office: Office, database: SessionDatabase, guard: Guard, link: ProviderLink | None = None) -> Browsers:
     """Make it."""
     parts = office.parts
     directory, settings, vault, clock, entropy = parts.directory, parts.settings, parts.vault, parts.clock, parts.entropy
@@ -48,7 +52,11 @@ def office_browsers(office: Office, database: SessionDatabase, guard: Guard) -> 
         Passwords(parts).is_weak,
     )
     own_password = OwnPasswordParts(directory, Accounts(parts), authenticator, sessions)
-    return Browsers(BrowserSignIn(sign_in), sessions, OwnPassword(own_password), passkeys, PasskeyControl(parts, challenges))
+    signing_in = BrowserSignIn(sign_in)
+    providers = Providers(settings, link or DirectLink(), vault, clock)
+    outside = OutsideSignIn(OutsideParts(providers, authenticator, signing_in, settings, vault, clock, entropy))
+    control = PasskeyControl(parts, challenges)
+    return Browsers(signing_in, sessions, OwnPassword(own_password), passkeys, control, outside)
 
 
 @dataclass
@@ -85,7 +93,8 @@ class Browser:
         if self.cookies:
             said["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         answer = await ask(self.app, self.site + path, method=method, body=body, client=self.client, **said)
-        self._keep(answer.headers.get("set-cookie", ""))
+        for field_ in answer.cookies:
+            self._keep(field_)
         return answer
 
     def _keep(self, field_: str) -> None:

@@ -33,6 +33,10 @@ class IdentityProvider:
         self.asked: list[str] = []
         """Paths, in the order they were asked for."""
         self.is_away = False
+        self.is_terse = False
+        """Who somebody is, is told at the endpoint ``userinfo`` only."""
+        self.identity: dict[str, Any] = {}
+        """What an identity token says differently."""
         self.configuration: dict[str, Any] = {}
         """What the configuration says differently."""
 
@@ -52,6 +56,8 @@ class IdentityProvider:
                 return ProviderAnswer(200, public_keys(*self.keys))
             case "POST", "/introspect" if _is_client(authorization):
                 return _json(self.opaque.get(form["token"], {"active": False}))
+            case "GET", "/userinfo" if authorization == "Bearer of-use-once":
+                return _json(self.person)
             case "POST", "/token" if _is_client(authorization):
                 return self._exchanged(form)
         return ProviderAnswer(401 if method == "POST" else 404, b"")
@@ -73,7 +79,12 @@ class IdentityProvider:
         challenge = base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", "").encode()).digest()).decode().rstrip("=")
         if asked is None or asked["code_challenge"] != challenge or asked["redirect_uri"] != form.get("redirect_uri"):
             return ProviderAnswer(400, b'{"error": "invalid_grant"}')
-        return _json({"access_token": "of no use", "token_type": "Bearer", "id_token": self.token(nonce=asked["nonce"])})
+        return _json({"access_token": "of-use-once", "token_type": "Bearer", "id_token": self._identity(asked)})
+
+    def _identity(self, asked: dict[str, str]) -> str:
+        said = {"iss": self.issuer, "aud": CLIENT[0], "iat": time.time(), "exp": time.time() + 300, "nonce": asked["nonce"]}
+        said |= {"sub": self.person["sub"]} if self.is_terse else self.person
+        return self.keys[-1].sign(said | self.identity)
 
     def _configuration(self) -> dict[str, Any]:
         return {
@@ -82,6 +93,7 @@ class IdentityProvider:
             "introspection_endpoint": f"{self.issuer}/introspect",
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
+            "userinfo_endpoint": f"{self.issuer}/userinfo",
         } | self.configuration
 
 
@@ -91,8 +103,8 @@ class DirectLink:
     def __init__(self, *providers: IdentityProvider) -> None:
         self._providers = {provider.issuer: provider for provider in providers}
 
-    async def get(self, url: str) -> ProviderAnswer:
-        return self._ask("GET", url, {}, "")
+    async def get(self, url: str, token: str = "") -> ProviderAnswer:
+        return self._ask("GET", url, {}, f"Bearer {token}" if token else "")
 
     async def post(self, url: str, form: Mapping[str, str], client: tuple[str, str] | None = None) -> ProviderAnswer:
         return self._ask("POST", url, form, "" if client is None else basic(client))

@@ -5,6 +5,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from posthouse.services.browsers.control import SessionControl
+from posthouse.services.browsers.outside import OutsideSignIn
 from posthouse.web.api.application import api_routes
 from posthouse.web.discovery.mta_sts import PATH, sts_policy_page
 from posthouse.web.health import healthz, readyz
@@ -12,6 +13,7 @@ from posthouse.web.house import WebHouse
 from posthouse.web.pages.files import static_file
 from posthouse.web.pages.setup import SetupPage
 from posthouse.web.pages.signing_in.account import AccountPage
+from posthouse.web.pages.signing_in.outside import BEGIN, FINISH, OutsidePage
 from posthouse.web.pages.signing_in.sign_in import SignInPage, guarded
 from posthouse.web.pages.visitor import VisitorPage
 from posthouse.web.security import SecurityHeaders
@@ -51,6 +53,7 @@ def _account_routes(house: WebHouse) -> list[Route]:
         Route("/sign-in/passkey", guarded(doorway.get), methods=["GET"]),
         Route("/sign-in/passkey", guarded(doorway.passkey), methods=["POST"]),
         Route("/sign-in/code", guarded(doorway.code), methods=["POST"]),
+        *_outside_routes(house, doorway, api.browsers.outside),
         Route("/sign-out", guarded(doorway.get), methods=["GET"]),
         Route("/sign-out", guarded(doorway.sign_out), methods=["POST"]),
         Route("/account", account.endpoint("show"), methods=["GET"]),
@@ -60,3 +63,11 @@ def _account_routes(house: WebHouse) -> list[Route]:
         Route("/account/sessions/end", account.endpoint("end_session"), methods=["POST"]),
         Route("/account/sessions/end-others", account.endpoint("end_others"), methods=["POST"]),
     ]
+
+
+def _outside_routes(house: WebHouse, doorway: SignInPage, outside: OutsideSignIn | None) -> list[Route]:
+    """The way over an identity provider."""
+    if outside is None:
+        return []
+    pages = OutsidePage(house, doorway, outside)
+    return [Route(BEGIN, guarded(pages.begin), methods=["GET"]), Route(FINISH, guarded(pages.finish), methods=["GET"])]

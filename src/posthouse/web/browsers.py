@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from posthouse.services.browsers.outside import OutsideSignIn
 from posthouse.services.browsers.own_password import OwnPassword
 from posthouse.services.browsers.passkey_control import PasskeyControl
 from posthouse.services.browsers.passkeys import PasskeyCheck
@@ -18,3 +19,5 @@ class Browsers:
     own_password: OwnPassword
     passkeys: PasskeyCheck
     passkey_control: PasskeyControl
+    outside: OutsideSignIn | None = None
+    """None: nobody else vouches for anybody."""

@@ -14,6 +14,8 @@ from posthouse.services.guard.guarding import Source
 
 SECURE: Final = "__Host-posthouse"
 LOCAL: Final = "posthouse-local"
+BEGUN: Final = "-begun"
+"""What the name of that cookie ends with that a browser holds while it is at an identity provider."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -45,6 +47,16 @@ def set_cookie(request: Request, token: str) -> str:
 def clear_cookie(request: Request) -> str:
     """The field that takes it away."""
     return f"{_name(request)}=; Max-Age=0; {_attributes(request)}"
+
+
+def begun_secret(request: Request) -> str:
+    """What the browser holds of a sign-in that goes over an identity provider; empty where it holds nothing."""
+    return request.cookies.get(_name(request) + BEGUN, "")
+
+
+def begun_cookie(request: Request, secret: str, seconds: float) -> str:
+    """The field that lets the browser hold it for so long; with 0 it is taken away."""
+    return f"{_name(request)}{BEGUN}={secret}; Max-Age={seconds:.0f}; {_attributes(request)}"
 
 
 def is_own(request: Request) -> bool:

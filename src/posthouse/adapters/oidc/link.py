@@ -45,9 +45,10 @@ class HttpProviderLink:
         self._resolver = resolver
         self._ca_file = ca_file
 
-    async def get(self, url: str) -> ProviderAnswer:
-        """Read a document."""
-        return await self._exchange(url, "GET", "Accept: application/json\r\n", b"")
+    async def get(self, url: str, token: str = "") -> ProviderAnswer:
+        """Read a document; with a token, as whoever has it."""
+        bearer = f"Authorization: Bearer {_one_word(token)}\r\n" if token else ""
+        return await self._exchange(url, "GET", f"Accept: application/json\r\n{bearer}", b"")
 
     async def post(self, url: str, form: Mapping[str, str], client: tuple[str, str] | None = None) -> ProviderAnswer:
         """Send a form, as a client with its name and secret (RFC 6749 §2.3.1), or as nobody."""
@@ -99,6 +100,13 @@ class HttpProviderLink:
             return [str(ipaddress.ip_address(host))]
         except ValueError:
             return await self._resolver.addresses(host)
+
+
+def _one_word(token: str) -> str:
+    """Raises: Unavailable for what would be more than a token in a header."""
+    if not all("!" <= character <= "~" for character in token):
+        raise Unavailable("the provider gave a token that is none")
+    return token
 
 
 async def _read(reader: asyncio.StreamReader, host: str) -> ProviderAnswer:

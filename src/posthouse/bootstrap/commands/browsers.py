@@ -2,13 +2,14 @@
 
 from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import House
-from posthouse.bootstrap.outside import outside_passwords_of
+from posthouse.bootstrap.outside import outside_passwords_of, providers_of
 from posthouse.bootstrap.storage import CLOCK, ENTROPY
 from posthouse.services.administer.accounts import Accounts
 from posthouse.services.administer.credentials import Passwords
 from posthouse.services.authenticate import AuthenticatingParts, Authenticator
 from posthouse.services.browsers.challenges import Challenges
 from posthouse.services.browsers.control import SessionControl
+from posthouse.services.browsers.outside import OutsideParts, OutsideSignIn
 from posthouse.services.browsers.own_password import OwnPassword, OwnPasswordParts
 from posthouse.services.browsers.passkey_control import PasskeyControl
 from posthouse.services.browsers.passkeys import PasskeyCheck
@@ -52,7 +53,9 @@ def browsers(house: House) -> Browsers:
     )
     own_password = OwnPasswordParts(house.directory, Accounts(administration(house)), authenticator, sessions)
     control = PasskeyControl(administration(house), challenges)
-    return Browsers(BrowserSignIn(parts), sessions, OwnPassword(own_password), passkeys, control)
+    sign_in, providers = BrowserSignIn(parts), providers_of(house.settings, house.vault)
+    outside = OutsideParts(providers, authenticator, sign_in, house.settings, house.vault, CLOCK, ENTROPY)
+    return Browsers(sign_in, sessions, OwnPassword(own_password), passkeys, control, OutsideSignIn(outside))
 
 
 def session_control(house: House) -> SessionControl:

@@ -64,6 +64,13 @@ OIDC_CLIENT_ID: Final = Setting("oidc.client_id", str, "", "By which name the pr
 OIDC_CLIENT_SECRET: Final = Setting(
     "oidc.client_secret", str, "", "The secret the provider has given this service; empty: none.", scopes=_DOMAIN, secret=True
 )
+OIDC_SCOPES: Final = Setting(
+    "oidc.scopes",
+    str,
+    "openid email",
+    "What a browser asks the provider for when somebody signs in through it; openid must be among it.",
+    scopes=_DOMAIN,
+)
 OIDC_CA_FILE: Final = Setting(
     "oidc.ca_file", str, "", "Certificates (PEM) by which the provider's is checked; empty: those of the system."
 )

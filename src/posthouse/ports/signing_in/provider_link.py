@@ -19,8 +19,8 @@ class ProviderAnswer(msgspec.Struct, frozen=True):
 class ProviderLink(Protocol):
     """Both verbs raise Unavailable: no answer in time, a wrong certificate, too much, or no HTTP; redirects are not followed."""
 
-    async def get(self, url: str) -> ProviderAnswer:
-        """Read a document."""
+    async def get(self, url: str, token: str = "") -> ProviderAnswer:
+        """Read a document; with a token, as whoever has it (RFC 6750 §2.1)."""
         ...
 
     async def post(self, url: str, form: Mapping[str, str], client: tuple[str, str] | None = None) -> ProviderAnswer:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from posthouse.foundation.errors import AuthenticationFailed
+from posthouse.foundation.errors import AuthenticationFailed, Invalid
 from posthouse.ports.directory import DirectoryReader
 from posthouse.services.administer.accounts import Accounts
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.browsers.sessions import Opened, OpenSessions, Proof, SignedIn
 from posthouse.services.guard.guarding import Source
 
+KEPT_OUTSIDE = "your organisation keeps this password: change it there"
 WRONG_PRESENT = "the present password is wrong"
 
 
@@ -31,18 +32,21 @@ class OwnPassword:
     async def change(self, signed_in: SignedIn, present: str, new: str, source: Source) -> Opened:
         """Give the account of a session a new password, and the browser a new session in the place of this one.
 
-        Raises: AuthenticationFailed (the present password is wrong, which is counted), Invalid (the new one is), SignInBlocked,
-        Unavailable.
+        Raises: AuthenticationFailed (the present password is wrong, which is counted), Invalid (the new one is, or the present
+        one is kept elsewhere), SignInBlocked, Unavailable.
         """
         parts, account = self._parts, signed_in.account
         admitted = await parts.authenticator.admit(source, account.address)
         if admitted is not None:
             await admitted.refuse_guess(present)
         credentials = await parts.directory.credentials(account.id)
-        if await parts.authenticator.passwords.prove(account, credentials, present) is None:
+        proved = await parts.authenticator.passwords.prove(account, credentials, present)
+        if proved is None:
             if admitted is not None:
                 await admitted.failed(present)
             raise AuthenticationFailed(WRONG_PRESENT)
+        if proved.credential is None:
+            raise Invalid(KEPT_OUTSIDE)
         await parts.accounts.set_password(signed_in.principal, account.address, new)
         proofs = tuple([Proof(each) for each in signed_in.session.proofs])
         return await parts.sessions.open(account, source, proofs, signed_in.session.credential)

@@ -22,6 +22,8 @@ AWAY_SECONDS: Final = 5.0
 """A provider that did not answer is not asked again so long: others need not wait for it too."""
 REQUESTS: Final = 16
 """Requests to one provider at once; who comes when so many wait is told to come again."""
+_REFUSALS: Final = frozenset({"invalid_grant", "invalid_request"})
+"""What is wrong is what somebody has brought, not how we are set."""
 _log = logging.getLogger(__name__)
 
 
@@ -62,16 +64,21 @@ class Provider:
         return url
 
     async def post(self, endpoint: str, form: Mapping[str, str], client: tuple[str, str] | None) -> dict[str, Any]:
-        """Send a form to one of its services; the JSON object of its answer, which must be 200."""
+        """Send a form to one of its services; the JSON object of its answer. One that says no has ``error`` (RFC 6749 §5.2)."""
         url = await self.endpoint(endpoint)
-        status, answer = await self._asked(lambda: self._posted(url, form, client))
-        if status != 200:
-            raise Unavailable(f"{self.issuer} answered {status} at its {endpoint}")
-        return answer
+        answer = await self._asked(lambda: self._link.post(url, form, client))
+        found = _object(answer.octets) if answer.status in {200, 400} else {}
+        if answer.status != 200 and found.get("error") not in _REFUSALS:
+            raise Unavailable(f"{self.issuer} answered {answer.status} {found.get('error', '')!s:.40} at its {endpoint}")
+        return found
 
-    async def _posted(self, url: str, form: Mapping[str, str], client: tuple[str, str] | None) -> tuple[int, dict[str, Any]]:
-        answer = await self._link.post(url, form, client)
-        return answer.status, _object(answer.octets) if answer.status == 200 else {}
+    async def read(self, endpoint: str, token: str) -> dict[str, Any]:
+        """What one of its services tells whoever has a token."""
+        url = await self.endpoint(endpoint)
+        answer = await self._asked(lambda: self._link.get(url, token))
+        if answer.status != 200:
+            raise Unavailable(f"{self.issuer} answered {answer.status} at its {endpoint}")
+        return _object(answer.octets)
 
     async def _refresh(self, age: float, *, needed: bool = False) -> None:
         """Read configuration and keys anew, once for all who want that; old ones do where it is away, unless new are ``needed``."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from posthouse.foundation.errors import AuthenticationFailed, PosthouseError, Retired
+from posthouse.formats.address.key import domain_key
+from posthouse.foundation.errors import AuthenticationFailed, PosthouseError, Refused, Retired
 from posthouse.model.account import CredentialKind
 from posthouse.services.browsers.sessions import Opened, SignedIn
 from posthouse.services.browsers.signing_in import BEGIN_AGAIN, SecondFactorWanted
@@ -34,34 +36,34 @@ class SignInPage:
     async def get(self, request: Request) -> Response:
         """Answer with the form; who is signed in goes on to their account."""
         if not is_private(request):
-            return self._over_tls()
+            return self.over_tls()
         await self._house.settings.refresh()
         if await self.signed_in(request) is not None:
             return onward(request, ACCOUNT)
-        return self._form(request)
+        return await self._form(request)
 
     async def password(self, request: Request) -> Response:
         """Take the first step."""
         if not is_private(request):
-            return self._over_tls()
+            return self.over_tls()
         if is_foreign(request):
-            return self._form(request, 403)
+            return await self._form(request, 403)
         await self._house.settings.refresh()
         fields = await fields_of(request)
         login = fields.get("login", "").strip()
         try:
             found = await self._browsers.sign_in.sign_in(login, fields.get("password", ""), source_of(request))
         except PosthouseError as error:
-            return self._form(request, _status(error), login=login, wrong=said(error, request), blocked=_is_blocked(error))
-        return self._went(request, found)
+            return await self._form(request, _status(error), login=login, wrong=said(error, request), blocked=_is_blocked(error))
+        return self.went(request, found)
 
     async def passkey(self, request: Request) -> Response:
         """Take a passkey, alone or as the second step."""
         site = site_of(request, self._house.hostname)
         if not is_private(request) or site is None:
-            return self._over_tls()
+            return self.over_tls()
         if is_foreign(request):
-            return self._form(request, 403)
+            return await self._form(request, 403)
         await self._house.settings.refresh()
         fields, sign_in = await fields_of(request), self._browsers.sign_in
         step, answer = fields.get("step", ""), fields.get("credential", "").encode()
@@ -71,26 +73,26 @@ class SignInPage:
             else:
                 opened = await sign_in.sign_in_with_passkey(answer, site, source_of(request))
         except PosthouseError as error:
-            return self._form(request, _status(error), wrong=said(error, request), blocked=_is_blocked(error))
-        return self._went(request, opened)
+            return await self.refused(request, error)
+        return self.went(request, opened)
 
     async def code(self, request: Request) -> Response:
         """Take the second step."""
         if not is_private(request):
-            return self._over_tls()
+            return self.over_tls()
         if is_foreign(request):
-            return self._form(request, 403)
+            return await self._form(request, 403)
         fields = await fields_of(request)
         step = fields.get("step", "")
         try:
             found = await self._browsers.sign_in.go_on(step, fields.get("code", ""), source_of(request))
         except AuthenticationFailed as error:
             if str(error) == BEGIN_AGAIN:
-                return self._form(request, 403, wrong=said(error, request))
+                return await self._form(request, 403, wrong=said(error, request))
             return self._code_form(request, step, 403, said(error, request), with_passkey="passkey" in fields)
         except PosthouseError as error:
-            return self._form(request, _status(error), wrong=said(error, request), blocked=_is_blocked(error))
-        return self._went(request, found)
+            return await self.refused(request, error)
+        return self.went(request, found)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session and go back to the form."""
@@ -109,12 +111,20 @@ class SignInPage:
         except (AuthenticationFailed, Retired):
             return None
 
-    def _went(self, request: Request, found: Opened | SecondFactorWanted) -> Response:
+    def went(self, request: Request, found: Opened | SecondFactorWanted, *, by_outside: bool = False) -> Response:
+        """Answer to a step that went well; ``by_outside``: somebody else has vouched."""
         if isinstance(found, SecondFactorWanted):
-            return self._code_form(request, found.step, with_passkey=CredentialKind.PASSKEY in found.kinds)
+            with_passkey = CredentialKind.PASSKEY in found.kinds
+            return self._code_form(request, found.step, with_passkey=with_passkey, by_outside=by_outside)
         return onward(request, ACCOUNT, set_cookie(request, found.token))
 
-    def _form(self, request: Request, status: int = 200, *, login: str = "", wrong: str = "", blocked: bool = False) -> Response:
+    async def refused(self, request: Request, error: PosthouseError) -> Response:
+        """The form again, with why."""
+        return await self._form(request, _status(error), wrong=said(error, request), blocked=_is_blocked(error))
+
+    async def _form(
+        self, request: Request, status: int = 200, *, login: str = "", wrong: str = "", blocked: bool = False
+    ) -> Response:
         return page(
             request,
             "sign_in",
@@ -126,9 +136,38 @@ class SignInPage:
             wrong=wrong,
             blocked=blocked,
             passkey=self._passkey_options(request),
+            outside=await self._outside(request),
         )
 
-    def _code_form(self, request: Request, step: str, status: int = 200, wrong: str = "", *, with_passkey: bool) -> Response:
+    def _passkey_options(self, request: Request, step: str = "") -> dict[str, Any] | None:
+        """What the browser may prove a passkey for; None where this is not the place for it."""
+        site = site_of(request, self._house.hostname)
+        return None if site is None else self._browsers.passkeys.options(site, step)
+
+    async def _outside(self, request: Request) -> str:
+        """The query of the link to an identity provider, with its ``?``; empty where there is no provider.
+
+        A domain's own is offered to who comes with ``?domain=``.
+        """
+        outside, domain = self._browsers.outside, request.query_params.get("domain", "")
+        if outside is None:
+            return ""
+        try:
+            is_offered = await outside.offers(domain_key(domain) if domain else "")
+        except ValueError:
+            return ""
+        return f"?{urlencode({'domain': domain})}" if is_offered and domain else "?" if is_offered else ""
+
+    def _code_form(
+        self,
+        request: Request,
+        step: str,
+        status: int = 200,
+        wrong: str = "",
+        *,
+        with_passkey: bool,
+        by_outside: bool = False,
+    ) -> Response:
         return page(
             request,
             "second_step",
@@ -139,14 +178,11 @@ class SignInPage:
             step=step,
             wrong=wrong,
             passkey=self._passkey_options(request, step) if with_passkey else None,
+            by_outside=by_outside,
         )
 
-    def _passkey_options(self, request: Request, step: str = "") -> dict[str, Any] | None:
-        """What the browser may prove a passkey for; None where this is not the place for it."""
-        site = site_of(request, self._house.hostname)
-        return None if site is None else self._browsers.passkeys.options(site, step)
-
-    def _over_tls(self) -> Response:
+    def over_tls(self) -> Response:
+        """Send the browser to the same page over TLS."""
         address = secure_address(self._house, SIGN_IN)
         if address:
             return RedirectResponse(address, 307, {"cache-control": "no-store"})
@@ -180,4 +216,4 @@ def _is_blocked(error: PosthouseError) -> bool:
 def _status(error: PosthouseError) -> int:
     if isinstance(error, SignInBlocked):
         return 429
-    return 403 if isinstance(error, AuthenticationFailed | Retired) else 503
+    return 403 if isinstance(error, Refused) else 503
