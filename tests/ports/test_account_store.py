@@ -9,7 +9,7 @@ from tests.support.account_stores import ALICE, box, delivery, fill, message
 from tests.support.fakes import CountingEntropy, FakeClock
 
 from posthouse.adapters.blobs.spool import FileSpool
-from posthouse.foundation.errors import AlreadyExists, Invalid, NotFound, OverQuota
+from posthouse.foundation.errors import AlreadyExists, Invalid, NotFound, OverQuota, Refused
 from posthouse.foundation.ids import AccountId, DeliveryId, MailboxId, QueueId, TraceId
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append, Delivery, Outbound
@@ -225,6 +225,30 @@ async def test_the_quota_counts_live_messages_only(store: AccountStore) -> None:
     await store.deliver(ALICE, delivery(message()))
     await store.set_quota(ALICE, 0)
     await store.deliver(ALICE, delivery(message("x" * 1_000)))
+
+
+async def test_a_mailbox_goes_on_with_numbers_from_elsewhere(store: AccountStore) -> None:
+    inbox, sent = await box(store), await box(store, "Sent")
+    await store.number_mailbox(ALICE, inbox.id, 77, 5)
+    assert ((await box(store)).uid_validity, (await box(store)).uid_next) == (77, 5)
+    assert (await store.append(ALICE, inbox.id, [Append(Content(message()), 5.0)])).uids == [5]
+    await store.number_mailbox(ALICE, inbox.id, 77, 4_000_000_000)
+    assert (await box(store)).mod_sequence > inbox.mod_sequence
+    await store.deliver(ALICE, delivery(message()))
+    assert (await store.placements(ALICE, inbox.id)).uids == [5, 4_000_000_000]
+    later = await store.create_mailbox(ALICE, "Later")
+    await store.number_mailbox(ALICE, sent.id, later.uid_validity, 1)
+    changed = await store.mailbox(ALICE, later.id)
+    assert changed.uid_validity not in (later.uid_validity, 77, sent.uid_validity)
+    assert (await store.create_mailbox(ALICE, "Last")).uid_validity > changed.uid_validity
+    for validity, uid_next, error in ((78, 4_000_000_001, Refused), (77, 5, Invalid), (0, 1, Invalid), (2**32, 1, Invalid)):
+        with pytest.raises(error):
+            await store.number_mailbox(ALICE, inbox.id, validity, uid_next)
+    with pytest.raises(AlreadyExists):
+        await store.number_mailbox(ALICE, sent.id, 77, 1)
+    with pytest.raises(NotFound):
+        await store.number_mailbox(ALICE, MailboxId(b"nothing".ljust(16)), 1, 1)
+    assert await store.verify(ALICE) == []
 
 
 async def test_a_letter_of_the_house_goes_into_a_full_mailbox_and_counts(store: AccountStore) -> None:

@@ -67,6 +67,17 @@ def moment(seconds: float | None, *, never: str = "") -> str:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
+def show_progress(text: str) -> None:
+    """Say how far something is, to a person who waits; the next time in the same line."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def end_progress() -> None:
+    """Take the line away again."""
+    show_progress("")
+
+
 def complain(text: str) -> None:
     """Say what went wrong, in one line."""
     print(f"posthouse: {' '.join(text.split())}", file=sys.stderr)

@@ -8,7 +8,7 @@ import unicodedata
 
 import msgspec
 
-from posthouse.foundation.errors import Invalid
+from posthouse.foundation.errors import Invalid, Refused
 from posthouse.foundation.ids import MailboxId
 
 SEPARATOR = "/"
@@ -154,6 +154,16 @@ def check_name(name: str) -> str:
     if refused is not None:
         raise Invalid(f"a mailbox name may not contain the character U+{ord(refused):04X}")
     return name
+
+
+def check_numbers(box: tuple[int, int], uid_validity: int, uid_next: int) -> None:
+    """Check numbers a mailbox shall go on with; ``box`` has its UIDVALIDITY and UIDNEXT. Raises: Invalid, Refused."""
+    if not (0 < uid_validity < 2**32 and 0 < uid_next < 2**32):
+        raise Invalid("UIDVALIDITY and UIDNEXT are numbers of 32 bits")
+    if uid_next < box[1]:
+        raise Invalid(f"the mailbox has given out UIDs up to {box[1] - 1} already")
+    if uid_validity != box[0] and box[1] > 1:
+        raise Refused("the mailbox has had messages: its UIDVALIDITY stays")
 
 
 def check_use(name: str, use: SpecialUse | None) -> None:

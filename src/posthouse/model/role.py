@@ -46,6 +46,9 @@ class Act(enum.StrEnum):
     """How much it may have, whether it is suspended, and which domain it stands for."""
     DOMAIN_RENAME = "domain.rename"
     DOMAIN_REMOVE = "domain.remove"
+    DOMAIN_EXPORT = "domain.export"
+    """Writing all of it into an archive; mail and secrets only for who may read and set them everywhere."""
+    DOMAIN_IMPORT = "domain.import"
     DKIM_CHANGE = "dkim.change"
     ACCOUNT_LOOK = "account.look"
     ACCOUNT_ADD = "account.add"
@@ -120,6 +123,7 @@ _OF_THE_HOUSE: Final = frozenset(
         Act.DOMAIN_LIMIT,
         Act.DOMAIN_RENAME,
         Act.DOMAIN_REMOVE,
+        Act.DOMAIN_IMPORT,
         Act.MAIL_READ,
         Act.MAIL_HAND_IN,
         Act.BLOCK_ADD,

@@ -189,6 +189,14 @@ class AccountStore(AccountReader, Protocol):
         """
         ...
 
+    async def number_mailbox(self, account_id: AccountId, mailbox_id: MailboxId, uid_validity: int, uid_next: int) -> None:
+        """Let a mailbox go on with the numbers it had elsewhere; a mailbox that never had a message gets that UIDVALIDITY, too.
+
+        Raises: Invalid where UIDNEXT would fall, or for no UIDVALIDITY; AlreadyExists where it is another mailbox's; Refused
+        where the mailbox has another one already.
+        """
+        ...
+
     async def subscribe(self, account_id: AccountId, name: str, subscribed: bool) -> None:
         """Add a name to the subscriptions or take it away; it need not exist."""
         ...

@@ -39,6 +39,7 @@ from posthouse.services.receive.addresses.meaning import meant_domain, meant_key
 from posthouse.services.settings import Settings
 from posthouse.services.signing_in.bearing import WRONG as WRONG_TOKEN
 from posthouse.services.signing_in.bearing import Bearers, NotMeant
+from posthouse.services.signing_in.moved import MovedAppPasswords
 from posthouse.services.signing_in.oidc.providers import OverFor
 from posthouse.services.signing_in.outside_passwords import OutsidePasswords
 from posthouse.services.signing_in.passwords import AccountPasswords
@@ -135,6 +136,7 @@ class Authenticator:
         self._bearers = parts.bearers
         self._needs_app_password = needs_app_password(parts.hostname)
         self.passwords = AccountPasswords(parts.vault, parts.clock, parts.renewer, parts.outside)
+        self._moved = MovedAppPasswords(parts.vault, None if parts.renewer is None else parts.renewer.directory)
 
     def offers(self, end_point: bytes) -> dict[str, bool]:
         """What programs are offered beside passwords; ``end_point``: what the connection's certificate gives for a channel binding.
@@ -354,6 +356,9 @@ class Authenticator:
         found = self._app_password(account, credentials, password, protocol)
         if found is not None:
             return found
+        moved = await self._moved.prove(account, credentials, password)
+        if moved is not None:
+            return self._in_force(moved, protocol)
         await _refuse_guess(admitted, password)
         if await self._settings.get(AUTH_APP_PASSWORDS_ONLY, domain=account.domain, account=to_text(account.id)):
             await self._refuse_account_password(account, credentials, password, is_counted=_is_counted(admitted))

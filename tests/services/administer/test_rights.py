@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from tests.support.administration import DOMAIN, OPERATOR, Office
+from tests.support.archives import MemoryArchive, PlainPassphrases
 from tests.support.browsers import office_browsers
 
 import posthouse.services.administer
@@ -34,6 +35,8 @@ from posthouse.services.administer.aliases import Aliases
 from posthouse.services.administer.audit.reading import AuditLog
 from posthouse.services.administer.credentials import AppPasswords
 from posthouse.services.administer.domains import DomainChanges, Domains
+from posthouse.services.administer.moving.bringing_in import BringingIn, ImportWish
+from posthouse.services.administer.moving.exporting import Exporting, ExportWish
 from posthouse.services.administer.people.announcing import Announcement, Announcing
 from posthouse.services.administer.publishing.keys import DomainKeys
 from posthouse.services.administer.publishing.publishing import Publishing
@@ -83,6 +86,8 @@ class Desk:
         self.sending = SendingControl(parts, self.outgoing, {0: office.queue})
         self.replies, self.forwards, self.unknown = AutoReplying(parts), Forwards(parts), UnknownChoosing(parts)
         self.tokens = TokenControl(parts)
+        self.exporting = Exporting(parts, PlainPassphrases())
+        self.bringing_in = BringingIn(parts, office.spool, PlainPassphrases())
         self.groups = Groups(parts)
         self.announcing = Announcing(parts, {0: office.queue})
         self.uses = UseDatabase(folder / "uses.db")
@@ -149,6 +154,10 @@ VERBS: dict[str, Verb] = {
     "Groups.remove": Verb(Act.GROUP_REMOVE, lambda d, p, at: d.groups.remove(p, _at(at, STAFF))),
     "Domains.add": Verb(Act.DOMAIN_ADD, lambda d, p, _at: d.domains.add(p, "new.example"), everywhere=True),
     "Domains.all": Verb(Act.DOMAIN_LOOK, lambda d, p, _at: d.domains.all(p), listing=True),
+    "Exporting.export": Verb(Act.DOMAIN_EXPORT, lambda d, p, at: d.exporting.export(p, at, ExportWish(), MemoryArchive())),
+    "BringingIn.bring_in": Verb(
+        Act.DOMAIN_IMPORT, lambda d, p, _at: d.bringing_in.bring_in(p, MemoryArchive(), ImportWish()), everywhere=True
+    ),
     "Domains.report": Verb(Act.DOMAIN_LOOK, lambda d, p, at: d.domains.report(p, at)),
     "Domains.change": Verb(Act.DOMAIN_CHANGE, lambda d, p, at: d.domains.change(p, at, DomainChanges(app_passwords_only=True))),
     "Accounts.receive": Verb(Act.ACCOUNT_SUSPEND, lambda d, p, at: d.accounts.receive(p, _at(at), Receiving.NO)),

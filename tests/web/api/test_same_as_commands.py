@@ -110,6 +110,8 @@ COMMANDS_ONLY = {
     "rmail": "a message from the machine itself",
     "rsmtp": "messages from the machine itself",
     "import": "files on the machine",
+    "domain export": "files on the machine",
+    "domain import": "files on the machine",
     "account import": "POST /accounts, row by row; files on the machine",
     "account export": "GET /accounts, page by page",
     "queue route": "connects to other servers from the machine it runs on",

@@ -24,6 +24,7 @@ from posthouse.model.mailbox import (
     PlacementPage,
     SpecialUse,
     check_name,
+    check_numbers,
     check_use,
 )
 from posthouse.model.quota import MAILBOXES
@@ -116,6 +117,21 @@ class MemoryAccountStore(MemoryAccountReader):
             raise AlreadyExists(f"there is a mailbox for {use} already")
         account.next_mod_sequence()
         mailbox.special_use = use
+        self._bus.publish(account_id)
+
+    async def number_mailbox(self, account_id: AccountId, mailbox_id: MailboxId, uid_validity: int, uid_next: int) -> None:
+        """Let a mailbox go on with other numbers."""
+        account = self._account(account_id)
+        mailbox = account.mailbox(mailbox_id)
+        check_numbers((mailbox.uid_validity, mailbox.uid_next), uid_validity, uid_next)
+        other = next((m for m in account.mailboxes.values() if m.uid_validity == uid_validity and m is not mailbox), None)
+        if other is not None and other.uid_next > 1:
+            raise AlreadyExists("another mailbox has this UIDVALIDITY")
+        account.uid_validity = max(account.uid_validity, uid_validity)
+        if other is not None:
+            account.uid_validity += 1
+            other.uid_validity = account.uid_validity
+        mailbox.uid_validity, mailbox.uid_next, mailbox.mod_sequence = uid_validity, uid_next, account.next_mod_sequence()
         self._bus.publish(account_id)
 
     async def subscribe(self, account_id: AccountId, name: str, subscribed: bool) -> None:

@@ -10,6 +10,7 @@ from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.house import OPERATOR
 from posthouse.cli.arguments import SERVICES, octets, picture, services
 from posthouse.cli.commands import publishing
+from posthouse.cli.commands.people import moving
 from posthouse.cli.output import iso, moment
 from posthouse.cli.session import at_home, confirm, session
 from posthouse.foundation.units import format_octets
@@ -146,6 +147,7 @@ def unknown(
 
 
 publishing.add_to(app)
+moving.add_to(app)
 
 
 def _plain(domain: Domain) -> dict[str, Any]:

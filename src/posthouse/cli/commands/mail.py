@@ -10,7 +10,7 @@ import typer
 from posthouse.bootstrap.commands.administration import administration
 from posthouse.bootstrap.commands.taking_in import bring_in, deposit
 from posthouse.bootstrap.house import OPERATOR
-from posthouse.cli.output import complain, iso, moment
+from posthouse.cli.output import complain, end_progress, iso, moment, show_progress
 from posthouse.cli.session import at_home, session
 from posthouse.foundation.ids import to_text
 from posthouse.services.administer.upkeep import Step, Upkeep, Verified, find_trace
@@ -54,7 +54,7 @@ def import_(
 ) -> None:
     """Bring in another program's mail with dates, flags and folders. What is there already is not brought in twice."""
     done = at_home(context, lambda house: bring_in(house, address, path, mailbox, _show_progress))
-    _end_progress()
+    end_progress()
     for unreadable in done.unreadable:
         complain(f"{unreadable.origin}: {unreadable.reason}")
     plain = {
@@ -96,7 +96,7 @@ def verify(context: typer.Context, address: MaybeAddress = "") -> None:
         found = [at_home(context, lambda house: Upkeep(administration(house)).verify(OPERATOR, address))]
     else:
         found = at_home(context, lambda house: Upkeep(administration(house)).verify_all(OPERATOR, _show_step))
-    _end_progress()
+    end_progress()
     broken = [verified for verified in found if verified.faults]
     plain = [{"address": v.address, "faults": [{"what": f.what, "where": f.where} for f in v.faults]} for v in found]
     lines = [line for verified in broken for line in _faults(verified)]
@@ -111,7 +111,7 @@ def reindex(context: typer.Context, address: MaybeAddress = "") -> None:
         found = [at_home(context, lambda house: Upkeep(administration(house)).reindex(OPERATOR, address, _show_step))]
     else:
         found = at_home(context, lambda house: Upkeep(administration(house)).reindex_all(OPERATOR, _show_step))
-    _end_progress()
+    end_progress()
     plain = [{"address": each.address, "messages": each.messages, "trouble": each.trouble} for each in found]
     troubled = [each for each in found if each.trouble]
     done = f"{sum(each.messages for each in found)} messages in {len(found) - len(troubled)} of {len(found)} accounts"
@@ -136,18 +136,9 @@ def standard_input() -> Iterator[bytes]:
 
 
 def _show_step(step: Step) -> None:
-    if sys.stderr.isatty():
-        messages = f", {step.messages} messages" if step.messages else ""
-        print(f"\r\033[K{step.account} of {step.accounts}: {step.address}{messages}", end="", file=sys.stderr, flush=True)
-
-
-def _end_progress() -> None:
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    messages = f", {step.messages} messages" if step.messages else ""
+    show_progress(f"{step.account} of {step.accounts}: {step.address}{messages}")
 
 
 def _show_progress(done: Imported) -> None:
-    if sys.stderr.isatty():
-        print(
-            f"\r\033[K{done.mailbox}: {done.imported} imported, {done.present} there already", end="", file=sys.stderr, flush=True
-        )
+    show_progress(f"{done.mailbox}: {done.imported} imported, {done.present} there already")

@@ -9,7 +9,6 @@ import msgspec
 
 from posthouse.foundation.errors import PosthouseError
 from posthouse.foundation.ids import AccountId, MailboxId
-from posthouse.foundation.limits import INLINE_BODY_OCTETS
 from posthouse.model.content import Content
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import Mailbox
@@ -22,6 +21,7 @@ from posthouse.ports.spool import Spool, SpoolFile
 from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
 from posthouse.services.audit.recording import about_account
+from posthouse.services.from_inside.bodies import body_of
 from posthouse.services.migrate.folders import by_use, destination, root_name
 from posthouse.services.migrate.known import Known, known_in
 
@@ -142,12 +142,7 @@ class Importer:
 
     async def _prepared(self, message: StoredMessage, files: list[SpoolFile]) -> Append:
         at = message.received_at or self._parts.clock.now()
-        if len(message.octets) <= INLINE_BODY_OCTETS:
-            return Append(Content(message.octets), at, message.flags, message.keywords)
-        file = await self._parts.spool.create()
-        files.append(file)
-        await file.write(message.octets)
-        return Append(Content(await file.finish()), at, message.flags, message.keywords)
+        return Append(Content(await body_of(self._parts.spool, message.octets, files)), at, message.flags, message.keywords)
 
 
 def _portion(messages: Iterator[StoredMessage | Unreadable]) -> list[StoredMessage | Unreadable]:

@@ -20,7 +20,7 @@ class PasswordRenewer:
     """Puts today's hash in the place of an old one; what it cannot do is no reason to refuse anybody."""
 
     def __init__(self, directory: Directory, vault: Vault) -> None:
-        self._directory = directory
+        self.directory = directory
         self._vault = vault
 
     async def renew(self, credential: Credential, password: str) -> bool:
@@ -31,7 +31,7 @@ class PasswordRenewer:
             async with asyncio.timeout(RENEW_SECONDS):
                 renewed = replace(credential, verifiers={"argon2id": await self._vault.hash(password)})
                 # Whoever has set another password meanwhile wins.
-                return await self._directory.replace_credential(credential, renewed)
+                return await self.directory.replace_credential(credential, renewed)
         except (PosthouseError, TimeoutError) as error:
             _log.warning("a password's hash is not renewed yet: %s", error)
             return False

@@ -80,6 +80,11 @@ class PostgresAccountStore(PostgresAccountReader):
         now = self._clock.now()
         await self._change(account_id, lambda db, account: mailboxes.set_special_use(db, account, mailbox_id, use, now))
 
+    async def number_mailbox(self, account_id: AccountId, mailbox_id: MailboxId, uid_validity: int, uid_next: int) -> None:
+        """Let a mailbox go on with the numbers it had elsewhere."""
+        numbers, now = (uid_validity, uid_next), self._clock.now()
+        await self._change(account_id, lambda db, number: mailboxes.number(db, number, mailbox_id, numbers, now))
+
     async def subscribe(self, account_id: AccountId, name: str, subscribed: bool) -> None:
         """Subscribe or end it."""
         await self._change(account_id, lambda db, account: mailboxes.subscribe(db, account, name, subscribed))

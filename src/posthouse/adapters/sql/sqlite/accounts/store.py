@@ -87,6 +87,11 @@ class SqliteAccountStore(SqliteAccountReader):
         now = self._clock.now()
         await self._write(account_id, lambda db: mailboxes.set_special_use(db, self._epoch, mailbox_id, use, now))
 
+    async def number_mailbox(self, account_id: AccountId, mailbox_id: MailboxId, uid_validity: int, uid_next: int) -> None:
+        """Let a mailbox go on with the numbers it had elsewhere."""
+        numbers, now = (uid_validity, uid_next), self._clock.now()
+        await self._write(account_id, lambda db: mailboxes.number(db, self._epoch, mailbox_id, numbers, now))
+
     async def subscribe(self, account_id: AccountId, name: str, subscribed: bool) -> None:
         """Subscribe or end it."""
         await self._write(account_id, lambda db: mailboxes.subscribe(db, self._epoch, name, subscribed))

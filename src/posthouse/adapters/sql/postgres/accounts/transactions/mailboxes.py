@@ -12,7 +12,7 @@ from posthouse.adapters.sql.postgres.accounts.transactions.viewing import forget
 from posthouse.adapters.sql.postgres.server import Database
 from posthouse.foundation.errors import AlreadyExists, Invalid, LimitReached
 from posthouse.foundation.ids import AccountId, MailboxId
-from posthouse.model.mailbox import INBOX, SEPARATOR, SpecialUse, check_name, check_use
+from posthouse.model.mailbox import INBOX, SEPARATOR, SpecialUse, check_name, check_numbers, check_use
 from posthouse.model.quota import MAILBOXES
 
 First = tuple[str, SpecialUse | None, MailboxId]
@@ -113,6 +113,37 @@ async def set_special_use(db: Database, account: int, mailbox_id: MailboxId, use
     mod_sequence = await next_mod_sequence(db, account)
     await db.execute(
         "UPDATE mailbox SET special_use = $3 WHERE account = $1 AND number = $2", account, mailbox.number, use and str(use)
+    )
+    await log(db, account, mod_sequence, [("mailbox", mailbox_id)], ("updated", now))
+
+
+async def number(db: Database, account: int, mailbox_id: MailboxId, numbers: tuple[int, int], now: float) -> None:
+    """Let a mailbox go on with a UIDVALIDITY and a UIDNEXT; a new mailbox that has that UIDVALIDITY by chance gets another."""
+    mailbox = await mailbox_row(db, account, mailbox_id)
+    check_numbers((mailbox.uid_validity, mailbox.uid_next), *numbers)
+    mod_sequence = await next_mod_sequence(db, account)
+    other = await db.fetchrow(
+        "SELECT number, uid_next FROM mailbox WHERE account = $1 AND uid_validity = $2 AND number <> $3",
+        account,
+        numbers[0],
+        mailbox.number,
+    )
+    if other is not None and other[1] > 1:
+        raise AlreadyExists("another mailbox has this UIDVALIDITY")
+    highest = await db.fetchval(
+        "UPDATE account SET uid_validity = greatest(uid_validity, $2) + $3 WHERE number = $1 RETURNING uid_validity",
+        account,
+        numbers[0],
+        int(other is not None),
+    )
+    if other is not None:
+        await db.execute("UPDATE mailbox SET uid_validity = $3 WHERE account = $1 AND number = $2", account, other[0], highest)
+    await db.execute(
+        "UPDATE mailbox SET uid_validity = $3, uid_next = $4, mod_sequence = $5 WHERE account = $1 AND number = $2",
+        account,
+        mailbox.number,
+        *numbers,
+        mod_sequence,
     )
     await log(db, account, mod_sequence, [("mailbox", mailbox_id)], ("updated", now))
 

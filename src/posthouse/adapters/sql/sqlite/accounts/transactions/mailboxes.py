@@ -12,7 +12,7 @@ from posthouse.adapters.sql.sqlite.accounts.transactions.viewing import forget_a
 from posthouse.adapters.sql.sqlite.file import one
 from posthouse.foundation.errors import AlreadyExists, Invalid, LimitReached
 from posthouse.foundation.ids import AccountId, MailboxId
-from posthouse.model.mailbox import INBOX, SEPARATOR, SpecialUse, check_name, check_use
+from posthouse.model.mailbox import INBOX, SEPARATOR, SpecialUse, check_name, check_numbers, check_use
 from posthouse.model.quota import MAILBOXES
 
 _ALL = Selection("1", ())
@@ -110,6 +110,28 @@ def set_special_use(db: apsw.Connection, epoch: int, mailbox_id: MailboxId, use:
         raise AlreadyExists(f"there is a mailbox for {use} already")
     mod_sequence = next_mod_sequence(db, epoch)
     db.execute("UPDATE mailbox SET special_use = ? WHERE number = ?", (None if use is None else str(use), mailbox.number))
+    log(db, mod_sequence, ("mailbox", mailbox_id), "updated", now)
+
+
+def number(db: apsw.Connection, epoch: int, mailbox_id: MailboxId, numbers: tuple[int, int], now: float) -> None:
+    """Let a mailbox go on with a UIDVALIDITY and a UIDNEXT; a new mailbox that has that UIDVALIDITY by chance gets another."""
+    mailbox = mailbox_row(db, mailbox_id)
+    check_numbers((mailbox.uid_validity, mailbox.uid_next), *numbers)
+    mod_sequence = next_mod_sequence(db, epoch, numbers[1] - mailbox.uid_next)
+    other = db.execute(
+        "SELECT number, uid_next FROM mailbox WHERE uid_validity = ? AND number != ?", (numbers[0], mailbox.number)
+    ).fetchone()
+    if other is not None and other[1] > 1:
+        raise AlreadyExists("another mailbox has this UIDVALIDITY")
+    (highest,) = one(
+        db, "UPDATE account SET uid_validity = max(uid_validity, ?) + ? RETURNING uid_validity", (numbers[0], other is not None)
+    )
+    if other is not None:
+        db.execute("UPDATE mailbox SET uid_validity = ? WHERE number = ?", (highest, other[0]))
+    db.execute(
+        "UPDATE mailbox SET uid_validity = ?, uid_next = ?, mod_sequence = ? WHERE number = ?",
+        (*numbers, mod_sequence, mailbox.number),
+    )
     log(db, mod_sequence, ("mailbox", mailbox_id), "updated", now)
 
 

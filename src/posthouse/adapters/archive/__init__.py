@@ -1,0 +1,1 @@
+"""Archives: files that move between installations."""

@@ -1,0 +1,1 @@
+"""What leaves an installation, and comes into one."""

@@ -1,0 +1,1 @@
+"""Whole domains that move between installations."""
