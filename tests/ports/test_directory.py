@@ -23,7 +23,7 @@ from posthouse.model.account import Account, Alias, Credential, CredentialKind, 
 from posthouse.model.domain_key import DomainKey, KeyKind, KeyState
 from posthouse.model.people.domain_rules import Branding, DomainLimits, DomainTotals
 from posthouse.model.role import Role
-from posthouse.model.sharing.rights import user_identifier
+from posthouse.model.sharing.rights import group_identifier, user_identifier
 from posthouse.model.traffic.group import Group, Posting
 from posthouse.ports.bus import DIRECTORY
 from posthouse.ports.directory import Directory, DirectoryReader
@@ -501,8 +501,9 @@ async def test_who_is_gone_shares_nothing_and_nothing_is_shared_with_them(direct
         await directory.add_account(each)
     await directory.put_share(alice.id, "anyone")
     await directory.put_share(bob.id, user_identifier(alice.id))
+    await directory.put_share(bob.id, group_identifier(alice.id))
     await directory.remove_account(alice.id)
-    assert await directory.sharers(["anyone", user_identifier(alice.id)]) == []
+    assert await directory.sharers(["anyone", user_identifier(alice.id), group_identifier(alice.id)]) == []
 
 
 # signing keys

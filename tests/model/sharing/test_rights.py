@@ -16,6 +16,7 @@ from posthouse.model.sharing.rights import (
     account_of,
     check_identifier,
     format_rights,
+    group_identifier,
     parse_rights,
     rights_among,
     user_identifier,
@@ -63,13 +64,15 @@ def test_what_all_give_together_less_what_is_taken() -> None:
         Grant(NEGATIVE + user_identifier(alice), int(parse_rights("w"))),
         Grant("group:x", int(ALL_RIGHTS)),
     ]
-    assert format_rights(rights_among(grants, alice)) == "lrsi"
-    assert format_rights(rights_among(grants, bob)) == "lr"
-    assert rights_among([*grants, Grant(NEGATIVE + ANYONE, int(ALL_RIGHTS))], bob) is Right.NONE
+    assert format_rights(rights_among(grants, {ANYONE, user_identifier(alice)})) == "lrsi"
+    assert format_rights(rights_among(grants, {ANYONE, user_identifier(bob)})) == "lr"
+    assert rights_among([*grants, Grant(NEGATIVE + ANYONE, int(ALL_RIGHTS))], {ANYONE}) is Right.NONE
+    assert rights_among(grants, {ANYONE, "group:x"}) == ALL_RIGHTS
 
 
 def test_identifiers_of_people() -> None:
     alice = AccountId(b"a" * 16)
     assert account_of(user_identifier(alice)) == alice
+    assert account_of(group_identifier(alice)) == alice
     assert account_of(ANYONE) is None
     assert account_of("user:nobody") is None

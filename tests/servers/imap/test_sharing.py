@@ -12,7 +12,9 @@ from posthouse.model.account import OwnerKind
 from posthouse.model.principal import SYSTEM
 from posthouse.model.settings.people import SHARING_ANYONE
 from posthouse.model.sharing.rights import ANYONE, Right
+from posthouse.model.traffic.group import Group
 from posthouse.services.mail import Mail
+from posthouse.services.sharing.mail import RIGHTS_SECONDS
 
 INBOX = '"Other Users/alice@example.test/INBOX"'
 
@@ -220,6 +222,25 @@ async def test_negative_identifiers_and_anyone(server: ImapServer) -> None:
     assert await bob.ok(f"MYRIGHTS {INBOX}") == [b'* MYRIGHTS "Other Users/alice@example.test/INBOX" lr']
     assert await admin.ok(f"MYRIGHTS {INBOX}") == [b'* MYRIGHTS "Other Users/alice@example.test/INBOX" lrs']
     assert len([line for line in await bob.ok('LIST "" Other*') if b"INBOX" in line]) == 1
+
+
+async def test_a_group_stands_for_its_members_as_they_are(server: ImapServer) -> None:
+    mail = server.mail
+    team = await mail.add("team")
+    await mail.directory.replace_account(replace(team, kind=OwnerKind.GROUP))
+    await mail.directory.put_group(Group(team.id, members=("bob@example.test",)))
+    alice, bob = await server.signed_in("alice", "INBOX"), await server.signed_in("bob")
+    await alice.append("INBOX", PLAIN)
+    await alice.ok("SETACL INBOX team@example.test lrw")
+    await alice.ok("SETACL INBOX -bob@example.test w")
+    assert b"team@example.test lrw" in (await alice.ok("GETACL INBOX"))[0]
+    assert (await bob.ok(f"MYRIGHTS {INBOX}"))[0].endswith(b" lr")
+    assert len([line for line in await bob.ok('LIST "" *') if b"alice@" in line]) == 2
+    await bob.ok(f"SELECT {INBOX}")
+    await mail.directory.put_group(Group(team.id, members=("carol@example.test",)))
+    await asyncio.sleep(RIGHTS_SECONDS)
+    assert not [line for line in await bob.ok('LIST "" *') if b"alice@" in line]
+    await refused(bob, f"STATUS {INBOX} (MESSAGES)", "NONEXISTENT")
 
 
 async def test_an_alias_is_its_account(server: ImapServer) -> None:

@@ -12,6 +12,7 @@ from tests.support.mail_house import MailHouse, mail_house
 
 from posthouse.adapters.system.entropy import SystemEntropy
 from posthouse.services.mail import Mail
+from posthouse.services.sharing.grantees import Grantees
 from posthouse.services.sharing.mail import SharedMail
 from posthouse.services.urls.access_keys import KEY_OCTETS, AccessKeys, is_token, token_of
 from posthouse.services.urls.claims import Place
@@ -48,7 +49,7 @@ async def test_each_person_has_their_own(tmp_path: Path) -> None:
         keys = AccessKeys(house.accounts, SystemEntropy())
         place = await inbox_of(house, "alice")
         bob = await house.principal("bob")
-        shared = Place(SharedMail(bob, place.mail.account_id, house.accounts), place.mailbox)
+        shared = Place(SharedMail(bob, place.mail.account_id, house.accounts, Grantees(house.directory)), place.mailbox)
         hers, his = await keys.key_made(place), await keys.key_made(shared)
         assert hers != his
         await keys.void_all(bob.account_id)

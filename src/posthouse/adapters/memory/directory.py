@@ -11,7 +11,7 @@ from posthouse.model.account import Account, Alias, Credential, CredentialKind, 
 from posthouse.model.domain_key import DomainKey
 from posthouse.model.naming import Renaming, domain_renaming, naming_anew
 from posthouse.model.people.domain_rules import objection_to, objection_to_change
-from posthouse.model.sharing.rights import user_identifier
+from posthouse.model.sharing.rights import group_identifier, user_identifier
 from posthouse.model.traffic.group import Group
 from posthouse.ports.bus import DIRECTORY, Bus
 
@@ -104,8 +104,8 @@ class MemoryDirectory(MemoryDirectoryReader):
         self._settings.pop(f"account:{to_text(account_id)}", None)
         self._settings.pop(f"group:{to_text(account_id)}", None)
         self._groups.pop(account_id, None)
-        gone = user_identifier(account_id)
-        self._shares = {share for share in self._shares if share[0] != gone and share[1] != account_id}
+        gone = {user_identifier(account_id), group_identifier(account_id)}
+        self._shares = {share for share in self._shares if share[0] not in gone and share[1] != account_id}
         self._changed()
 
     async def put_alias(self, alias: Alias, *, replace: bool = False) -> None:

@@ -34,7 +34,10 @@ def set_(
     address: Address,
     mailbox: Mailbox,
     who: Annotated[
-        str, typer.Argument(metavar="WHO", help="An address here, or anyone; -WHO takes rights from those who have them.")
+        str,
+        typer.Argument(
+            metavar="WHO", help="An address here (a group: its members), or anyone; -WHO takes rights from those who have them."
+        ),
     ],
     rights: Annotated[str, typer.Argument(metavar="RIGHTS", help="read, write, full, or letters as in RFC 4314: lrswipkxtea.")],
     recursive: Recursive = False,

@@ -6,6 +6,7 @@ rights away from those whom other identifiers give them. The wire's virtual righ
 
 import enum
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
@@ -16,6 +17,8 @@ from posthouse.foundation.ids import AccountId, from_text, to_text
 ANYONE: Final = "anyone"
 """Whoever can sign in."""
 USER: Final = "user:"
+GROUP: Final = "group:"
+"""The members of a group, whoever they are at the moment."""
 NEGATIVE: Final = "-"
 IDENTIFIER_OCTETS: Final = 255
 GRANTS: Final = 1_000
@@ -93,19 +96,24 @@ def user_identifier(account_id: AccountId) -> str:
     return USER + to_text(account_id)
 
 
+def group_identifier(account_id: AccountId) -> str:
+    """The identifier of the members of the group whose account this is."""
+    return GROUP + to_text(account_id)
+
+
 def account_of(identifier: str) -> AccountId | None:
-    """The person an identifier stands for; None where it stands for others."""
-    if not identifier.startswith(USER):
+    """The account of the person, or of the group, that an identifier stands for; None where it stands for others."""
+    kind, _, text = identifier.partition(":")
+    if f"{kind}:" not in (USER, GROUP):
         return None
     try:
-        return AccountId(from_text(identifier.removeprefix(USER)))
+        return AccountId(from_text(text))
     except ValueError:
         return None
 
 
-def rights_among(grants: Iterable[Grant], account_id: AccountId) -> Right:
-    """The rights that grants give a person: what all give together, less what negative identifiers take (RFC 4314 §2)."""
-    own = {ANYONE, user_identifier(account_id)}
+def rights_among(grants: Iterable[Grant], own: AbstractSet[str]) -> Right:
+    """The rights that grants give whom these identifiers stand for: what all give, less what negative ones take (RFC 4314 §2)."""
     given = taken = Right.NONE
     for grant in grants:
         if grant.identifier in own:

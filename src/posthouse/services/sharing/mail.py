@@ -29,6 +29,7 @@ from posthouse.model.sharing.annotation import SHARED
 from posthouse.model.sharing.rights import Grant, Right, rights_among
 from posthouse.ports.account_store import AccountStore, FetchPage
 from posthouse.services.mail import Mail
+from posthouse.services.sharing.grantees import Grantees
 from posthouse.services.sharing.rules import permitted_append, permitted_change
 
 RIGHTS_SECONDS: Final = 0.5
@@ -39,12 +40,13 @@ _DELETE: Final = Right.DELETE_MESSAGES | Right.EXPUNGE
 class SharedMail(Mail):
     """The account of one person as another sees it."""
 
-    __slots__ = ("_person", "_remembered")
+    __slots__ = ("_grantees", "_person", "_remembered")
 
-    def __init__(self, principal: Principal, account_id: AccountId, store: AccountStore) -> None:
+    def __init__(self, principal: Principal, account_id: AccountId, store: AccountStore, grantees: Grantees) -> None:
         super().__init__(SYSTEM, account_id, store)
         self.viewer = principal.account_id
         self._person = principal.account_id
+        self._grantees = grantees
         self._remembered: dict[MailboxId, tuple[float, Right]] = {}
 
     # Rights
@@ -54,7 +56,8 @@ class SharedMail(Mail):
         now = asyncio.get_running_loop().time()
         until, rights = self._remembered.get(mailbox_id, (0.0, Right.NONE))
         if now >= until:
-            rights = rights_among(await self._store.grants(self.account_id, mailbox_id), self._person)
+            own = await self._grantees.standing_for(self._person)
+            rights = rights_among(await self._store.grants(self.account_id, mailbox_id), own)
             self._remembered[mailbox_id] = now + RIGHTS_SECONDS, rights
         return rights
 
@@ -83,9 +86,9 @@ class SharedMail(Mail):
 
     async def _mailboxes(self, wanted: Right) -> list[Mailbox]:
         grants = await self._store.all_grants(self.account_id)
+        own = await self._grantees.standing_for(self._person) if grants else frozenset()
         rights = {
-            mailbox_id: rights_among([grant for _, grant in pairs], self._person)
-            for mailbox_id, pairs in groupby(grants, key=itemgetter(0))
+            mailbox_id: rights_among([grant for _, grant in pairs], own) for mailbox_id, pairs in groupby(grants, key=itemgetter(0))
         }
         if not any(rights.values()):
             return []

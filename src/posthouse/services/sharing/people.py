@@ -8,10 +8,11 @@ from posthouse.foundation.errors import NotFound
 from posthouse.foundation.ids import AccountId
 from posthouse.model.account import Account, OwnerKind, Status
 from posthouse.model.principal import Principal
-from posthouse.model.sharing.rights import ANYONE, NEGATIVE, USER, account_of, check_identifier, user_identifier
+from posthouse.model.sharing.rights import ANYONE, NEGATIVE, account_of, check_identifier, group_identifier, user_identifier
 from posthouse.ports.account_store import AccountStore
 from posthouse.ports.directory import Directory
 from posthouse.services.mail import Mail
+from posthouse.services.sharing.grantees import Grantees
 from posthouse.services.sharing.mail import SharedMail
 
 PAGE: Final = 200
@@ -21,17 +22,18 @@ PAGE: Final = 200
 class People:
     """The people of the service to each other."""
 
-    __slots__ = ("_accounts", "_directory")
+    __slots__ = ("_accounts", "_directory", "_grantees")
 
     def __init__(self, directory: Directory, accounts: AccountStore) -> None:
         self._directory = directory
         self._accounts = accounts
+        self._grantees = Grantees(directory)
 
     def mail_of(self, principal: Principal, account_id: AccountId) -> Mail:
         """Open somebody's mail: one's own, or what others share of theirs."""
         if account_id == principal.account_id:
             return Mail(principal, account_id, self._accounts)
-        return SharedMail(principal, account_id, self._accounts)
+        return SharedMail(principal, account_id, self._accounts, self._grantees)
 
     async def account(self, account_id: AccountId) -> Account:
         """The account with this id. Raises: NotFound."""
@@ -73,7 +75,8 @@ class People:
     async def identifier(self, text: str, near: Account | None = None) -> str:
         """The identifier of ``anyone`` or of an address, with ``-`` in front where that is what was written (RFC 4314 §2).
 
-        An identifier as it is kept is one too, so that a grant for somebody who is gone can be taken away.
+        The address of a group stands for its members. An identifier as it is kept is one too, so that a grant for somebody who is
+        gone can be taken away.
         Raises: NotFound; Invalid.
         """
         check_identifier(text)
@@ -81,9 +84,10 @@ class People:
         sign = text[: len(text) - len(name)]
         if name.lower() == ANYONE:
             return sign + ANYONE
-        if name.startswith(USER) and account_of(name) is not None:
+        if account_of(name) is not None:
             return text
-        return sign + user_identifier((await self.named(name, near)).id)
+        account = await self.named(name, near)
+        return sign + (group_identifier if account.kind is OwnerKind.GROUP else user_identifier)(account.id)
 
     async def shown(self, identifier: str) -> str:
         """An identifier as people know it: the address; what nobody has any more stays as it is kept."""
@@ -95,7 +99,7 @@ class People:
 
     async def sharers(self, account_id: AccountId, after: AccountId | None = None) -> list[Account]:
         """A page of the accounts that may share something with this one, ascending by id; empty after the last."""
-        grantees = (ANYONE, user_identifier(account_id))
+        grantees = sorted(await self._grantees.standing_for(account_id))
         found: list[Account] = []
         while not found:
             ids = await self._directory.sharers(grantees, after, PAGE)

@@ -16,6 +16,7 @@ from posthouse.ports.directory import DirectoryReader
 from posthouse.services.receive.addresses.meaning import meant_key
 from posthouse.services.receive.recipients import SUBADDRESS
 from posthouse.services.settings import Settings
+from posthouse.services.sharing.grantees import Grantees
 
 
 class Identity:
@@ -23,6 +24,7 @@ class Identity:
 
     def __init__(self, directory: DirectoryReader, accounts: AccountStore, settings: Settings) -> None:
         self._directory = directory
+        self._grantees = Grantees(directory)
         self._accounts = accounts
         self._settings = settings
 
@@ -69,7 +71,7 @@ class Identity:
             grants = await self._accounts.grants(holder.id, inbox.id)
         except (NotFound, StopIteration):
             return False
-        return bool(rights_among(grants, account.id) & Right.ADMINISTER)
+        return bool(rights_among(grants, await self._grantees.standing_for(account.id)) & Right.ADMINISTER)
 
 
 def _key(text: str) -> str:

@@ -15,7 +15,7 @@ from posthouse.foundation.ids import AccountId, CredentialId, to_text
 from posthouse.model.account import Account, Alias, Credential, CredentialKind, Domain, Status, form_of
 from posthouse.model.domain_key import DomainKey
 from posthouse.model.people.domain_rules import objection_to, objection_to_change
-from posthouse.model.sharing.rights import user_identifier
+from posthouse.model.sharing.rights import group_identifier, user_identifier
 from posthouse.model.traffic.group import Group
 
 PACK = msgspec.msgpack.Encoder().encode
@@ -113,7 +113,8 @@ def remove_account(db: apsw.Connection, account_id: AccountId) -> None:
     _forget_credentials(db, "account_id = ?", account_id)
     db.execute("DELETE FROM setting WHERE scope = ?", (f"account:{to_text(account_id)}",))
     db.execute("DELETE FROM setting WHERE scope = ?", (f"group:{to_text(account_id)}",))
-    db.execute("DELETE FROM share WHERE owner = ? OR grantee = ?", (account_id, user_identifier(account_id)))
+    gone = (account_id, user_identifier(account_id), group_identifier(account_id))
+    db.execute("DELETE FROM share WHERE owner = ? OR grantee IN (?, ?)", gone)
     groups.remove(db, account_id)
     touch(db)
 
