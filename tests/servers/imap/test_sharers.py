@@ -1,12 +1,14 @@
 """Many who share, deep trees, and accounts that are away: a listing stays bounded and shows the rest."""
 
 import pytest
+from msgspec.structs import replace
 from tests.support.imap_messages import PLAIN
 from tests.support.imap_server import ImapServer
 
 from posthouse.foundation.errors import OverQuota, Unavailable
 from posthouse.foundation.ids import AccountId
 from posthouse.model.mailbox import Mailbox
+from posthouse.model.people.domain_rules import DomainLimits
 from posthouse.model.principal import SYSTEM
 from posthouse.model.sharing.rights import Right
 from posthouse.servers.imap.folders import others
@@ -166,5 +168,11 @@ async def test_an_operator_sets_quotas(server: ImapServer) -> None:
     told_before, told_after = [(entry.by, entry.subject, entry.after) for entry in server.mail.audit.entries]
     assert told_before == ("admin@example.test", "alice@example.test", '{"quota_octets":524288,"quota_messages":100}')
     assert told_after[2] == '{"quota_octets":0,"quota_messages":0}'
+    domain = await server.mail.directory.domain("example.test")
+    assert domain is not None
+    await server.mail.directory.replace_domain(replace(domain, limits=DomainLimits(largest_quota_octets=1_024)))
+    await admin.ok("SETQUOTA alice@example.test (STORAGE 1)")
+    assert (await admin.do("SETQUOTA alice@example.test (STORAGE 512)"))[-1].startswith(b"NO ")
+    assert (await admin.ok("GETQUOTA alice@example.test"))[0] == b"* QUOTA alice@example.test (STORAGE 0 1 MAILBOX 2 50000)"
     alice = await server.signed_in()
     assert b"QUOTASET" not in (await alice.ok("CAPABILITY"))[0]

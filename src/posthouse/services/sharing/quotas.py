@@ -45,7 +45,10 @@ class Quotas:
         return await self._accounts.quota(account.id)
 
     async def set(self, principal: Principal, account: Account, octets: int | None, messages: int | None) -> Quota:
-        """Set limits; None leaves one as it is, 0 lifts it. Raises: NotPermitted for anybody but an operator; Unavailable."""
+        """Set limits; None leaves one as it is, 0 lifts it.
+
+        Raises: NotPermitted for anybody but an operator; Refused (the limits of its domain); Unavailable.
+        """
         if not principal.is_operator:
             raise NotPermitted("only an operator sets quotas")
         before = await self.used(account)
@@ -53,8 +56,8 @@ class Quotas:
         messages = before.messages_limit if messages is None else messages
         changed = replace(account, quota_octets=octets, quota_messages=messages)
         async with self._recorder.act(principal, Act.ACCOUNT_CHANGE, about_account(account), before=account, after=changed):
+            await self._directory.replace_account(changed)  # first: the limits of its domain may refuse it
             await self._accounts.set_quota(account.id, octets, messages)
-            await self._directory.replace_account(changed)
         return await self.used(account)
 
 
