@@ -1,8 +1,11 @@
 """A browser that is signed in to a real server: over restarts, in the command line, ended at once; and mail programs beside it."""
 
+import email
+import email.policy
 import http.cookiejar
 import imaplib
 import json
+import re
 import ssl
 import urllib.error
 import urllib.request
@@ -108,3 +111,34 @@ def test_mail_programs_are_seen_on_all_workers_and_their_connections_are_closed(
         assert _sessions(server) == []
         for program in programs:
             program.shutdown()
+
+
+def test_a_forgotten_password_is_recovered_by_a_letter(tmp_path: Path) -> None:
+    with running(tmp_path, workers=2) as server:
+        server.command("account", "set", ALICE, "--recovery", f"bob@{DOMAIN}")
+        browser = Browser(server)
+        assert browser.ask("POST", "/session/recovery", {"login": ALICE})[0] == 204
+        bob = imaplib.IMAP4_SSL("127.0.0.1", server.port("imaps"), ssl_context=_context(), timeout=20)
+        assert bob.login(f"bob@{DOMAIN}", PASSWORD)[0] == "OK"
+        assert until(lambda: bool(_letters(bob)))
+        letters = _letters(bob)
+        link = re.search(rb"https://mail\.example\.test:(\d+)/sign-in/recover\?token=([\w-]{43})", _text(letters[0]))
+        assert link is not None
+        assert int(link[1]) == server.port("https")
+        new = {"token": link[2].decode(), "new": "An0ther-horse"}
+        assert browser.ask("POST", "/session/recovery/password", new)[0] == 204
+        assert browser.ask("POST", "/session/recovery/password", new)[0] == 422
+        assert (browser.sign_in(), browser.sign_in("An0ther-horse")) == (401, 200)
+        bob.logout()
+
+
+def _letters(program: imaplib.IMAP4_SSL) -> list[bytes]:
+    program.select("INBOX")
+    numbers = program.search(None, "SUBJECT", "password")[1][0].split()
+    return [program.fetch(number.decode(), "(BODY.PEEK[])")[1][0][1] for number in numbers]  # type: ignore[index,misc]
+
+
+def _text(letter: bytes) -> bytes:
+    body = email.message_from_bytes(letter, policy=email.policy.default).get_body()
+    assert body is not None
+    return str(body.get_content()).encode()

@@ -11,6 +11,7 @@ from tests.support.administration import Office
 from tests.support.asgi import Answer, ask
 from tests.support.identity_provider import DirectLink
 
+from posthouse.adapters.limiter.local import LocalLimiter
 from posthouse.adapters.sessions.database import SessionDatabase
 from posthouse.ports.guard import Guard
 from posthouse.ports.signing_in.provider_link import ProviderLink
@@ -22,12 +23,15 @@ from posthouse.services.browsers.outside import OutsideParts, OutsideSignIn
 from posthouse.services.browsers.own_password import OwnPassword, OwnPasswordParts
 from posthouse.services.browsers.passkey_control import PasskeyControl
 from posthouse.services.browsers.passkeys import PasskeyCheck
+from posthouse.services.browsers.recovery import Recovery, RecoveryParts
 from posthouse.services.browsers.sessions import OpenSessions, SessionParts
 from posthouse.services.browsers.signing_in import BrowserSignIn, SignInParts
 from posthouse.services.browsers.steps import SecretSteps
 from posthouse.services.guard.guarding import SignInGuard
+from posthouse.services.letters.writing import LetterParts, Letters
 from posthouse.services.second_factors import SecondFactorCheck
 from posthouse.services.signing_in.oidc.providers import Providers
+from posthouse.services.trust.signing import Signer
 from posthouse.web.browsers import Browsers
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -42,21 +46,27 @@ def office_browsers(office: Office, database: SessionDatabase, guard: Guard, lin
     sessions = OpenSessions(SessionParts(directory, database, authenticator, settings, vault, clock, entropy))
     challenges = Challenges(database, vault, clock, entropy)
     passkeys = PasskeyCheck(directory, challenges)
+    steps = SecretSteps(database, vault, clock, entropy)
     sign_in = SignInParts(
         directory,
         authenticator,
         SecondFactorCheck(directory, vault, clock),
         passkeys,
         sessions,
-        SecretSteps(database, vault, clock, entropy),
+        steps,
         Passwords(parts).is_weak,
     )
+    control = PasskeyControl(parts, challenges)
+    signer = Signer(directory, vault, settings, office.spool, clock)
+    letters = Letters(LetterParts("mail.example.test", directory, office.queue, signer, clock, entropy))
+    pages = "https://mail.example.test"
+    recovery = RecoveryParts(parts, authenticator, steps, letters, LocalLimiter(clock), pages)
     own_password = OwnPasswordParts(directory, Accounts(parts), authenticator, sessions)
     signing_in = BrowserSignIn(sign_in)
     providers = Providers(settings, link or DirectLink(), vault, clock)
     outside = OutsideSignIn(OutsideParts(providers, authenticator, signing_in, settings, vault, clock, entropy))
-    control = PasskeyControl(parts, challenges)
-    return Browsers(signing_in, sessions, OwnPassword(own_password), passkeys, control, outside)
+    own = OwnPassword(own_password)
+    return Browsers(signing_in, sessions, own, passkeys, control, Recovery(recovery), outside)
 
 
 @dataclass

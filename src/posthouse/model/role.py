@@ -66,6 +66,8 @@ class Act(enum.StrEnum):
     SECOND_FACTOR_LOOK = "second-factor.look"
     SECOND_FACTOR_CHANGE = "second-factor.change"
     """Setting one up, new recovery codes, taking all away."""
+    RECOVERY_CHANGE = "recovery.change"
+    """One's own recovery address; of others it is a field of the account (``account.change``)."""
     FORWARD_LOOK = "forward.look"
     FORWARD_CHANGE = "forward.change"
     AUTO_REPLY_LOOK = "auto-reply.look"
@@ -150,6 +152,7 @@ OWN_ACTS: Final = frozenset(
         Act.APP_PASSWORD_REMOVE,
         Act.SECOND_FACTOR_LOOK,
         Act.SECOND_FACTOR_CHANGE,
+        Act.RECOVERY_CHANGE,
         Act.FORWARD_LOOK,
         Act.FORWARD_CHANGE,
         Act.AUTO_REPLY_LOOK,
@@ -165,7 +168,9 @@ OWN_ACTS: Final = frozenset(
 )
 """What everybody may do with their own account, whatever their role."""
 
-SECRET_ACTS: Final = frozenset({Act.PASSWORD_SET, Act.APP_PASSWORD_ADD, Act.SECOND_FACTOR_CHANGE, Act.TOKEN_CHANGE})
+SECRET_ACTS: Final = frozenset(
+    {Act.PASSWORD_SET, Act.APP_PASSWORD_ADD, Act.SECOND_FACTOR_CHANGE, Act.RECOVERY_CHANGE, Act.TOKEN_CHANGE}
+)
 """What makes something to sign in with."""
 
 EVERYWHERE: Final = "*"

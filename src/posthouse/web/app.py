@@ -14,6 +14,7 @@ from posthouse.web.pages.files import static_file
 from posthouse.web.pages.setup import SetupPage
 from posthouse.web.pages.signing_in.account import AccountPage
 from posthouse.web.pages.signing_in.outside import BEGIN, FINISH, OutsidePage
+from posthouse.web.pages.signing_in.recovering import RecoveryPages
 from posthouse.web.pages.signing_in.sign_in import SignInPage, guarded
 from posthouse.web.pages.visitor import VisitorPage
 from posthouse.web.security import SecurityHeaders
@@ -43,6 +44,7 @@ def _account_routes(house: WebHouse) -> list[Route]:
     api = house.api
     if api is None or api.browsers is None:
         return []
+    recovering = RecoveryPages(house, api.browsers.recovery)
     doorway = SignInPage(house, api.browsers)
     control = SessionControl(api.administration, api.browsers.sessions, api.program_sessions)
     account = AccountPage(house, doorway, api.browsers, control)
@@ -54,12 +56,17 @@ def _account_routes(house: WebHouse) -> list[Route]:
         Route("/sign-in/passkey", guarded(doorway.passkey), methods=["POST"]),
         Route("/sign-in/code", guarded(doorway.code), methods=["POST"]),
         *_outside_routes(house, doorway, api.browsers.outside),
+        *(
+            Route(f"/sign-in/{name}", guarded(getattr(recovering, name)), methods=["GET", "POST"])
+            for name in ("forgotten", "recover", "confirm")
+        ),
         Route("/sign-out", guarded(doorway.get), methods=["GET"]),
         Route("/sign-out", guarded(doorway.sign_out), methods=["POST"]),
         Route("/account", account.endpoint("show"), methods=["GET"]),
         Route("/account/password", account.endpoint("change_password"), methods=["POST"]),
         Route("/account/passkeys", account.endpoint("add_passkey"), methods=["POST"]),
         Route("/account/passkeys/remove", account.endpoint("remove_passkey"), methods=["POST"]),
+        Route("/account/recovery-address", account.endpoint("recovery_address"), methods=["POST"]),
         Route("/account/sessions/end", account.endpoint("end_session"), methods=["POST"]),
         Route("/account/sessions/end-others", account.endpoint("end_others"), methods=["POST"]),
     ]

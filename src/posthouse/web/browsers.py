@@ -6,6 +6,7 @@ from posthouse.services.browsers.outside import OutsideSignIn
 from posthouse.services.browsers.own_password import OwnPassword
 from posthouse.services.browsers.passkey_control import PasskeyControl
 from posthouse.services.browsers.passkeys import PasskeyCheck
+from posthouse.services.browsers.recovery import Recovery
 from posthouse.services.browsers.sessions import OpenSessions
 from posthouse.services.browsers.signing_in import BrowserSignIn
 
@@ -19,5 +20,6 @@ class Browsers:
     own_password: OwnPassword
     passkeys: PasskeyCheck
     passkey_control: PasskeyControl
+    recovery: Recovery
     outside: OutsideSignIn | None = None
     """None: nobody else vouches for anybody."""

@@ -18,8 +18,8 @@ from posthouse.foundation.errors import AlreadyExists, AuthenticationFailed, Inv
 from posthouse.services.administer.accounts import NewAccount
 from posthouse.services.administer.signing_in.second_factors import CODES, SecondFactors
 from posthouse.services.browsers.challenges import SECONDS
-from posthouse.services.browsers.passkey_control import RECENT_SECONDS, NewPasskey
-from posthouse.services.browsers.sessions import Opened, Proof, SignedIn
+from posthouse.services.browsers.passkey_control import NewPasskey
+from posthouse.services.browsers.sessions import RECENT_SECONDS, Opened, Proof, SignedIn
 from posthouse.services.browsers.signing_in import WEB, SecondFactorWanted
 from posthouse.services.guard.guarding import Source
 from posthouse.trust.passkeys import Site

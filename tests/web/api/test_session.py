@@ -7,6 +7,7 @@ from tests.services.administer.signing_in.test_second_factors import Telephone
 from tests.support.administration import DOMAIN, OPERATOR
 from tests.support.api import ROOT, Api
 from tests.support.browsers import FIREFOX, Browser
+from tests.web.pages.signing_in.test_pages import token_of
 
 from posthouse.formats.one_time.totp import STEP_SECONDS
 from posthouse.model.principal import Principal
@@ -196,3 +197,30 @@ async def test_an_owner_sees_all_sessions_and_ends_them(api: Api, browser: Brows
     assert len(ended) == 2
     entry = api.office.audit.entries[-1]
     assert (entry.act, entry.by, json.loads(entry.before)[0]["protocol"]) == ("session.end", ALICE, "browser")
+
+
+async def test_a_forgotten_password_over_the_api(api: Api, browser: Browser) -> None:
+    await browser.send("POST", SESSION, RIGHT)
+    assert (await browser.send("PUT", f"{SESSION}/recovery-address", {"address": ""})).json == {"to": ""}
+    asked = await browser.send("PUT", f"{SESSION}/recovery-address", {"address": "anne@other.example"})
+    assert asked.json == {"to": "anne@other.example"}
+    assert (await browser.send("POST", f"{SESSION}/recovery-address/confirm", {"token": "x"})).status == 422
+    assert (await browser.send("POST", f"{SESSION}/recovery-address/confirm", {"token": await token_of(api)})).status == 204
+    statuses = [
+        (await browser.send("POST", f"{SESSION}/recovery", {"login": login})).status for login in (ALICE, "nobody@example.test")
+    ]
+    assert statuses == [204, 204]
+    await api.browsers.recovery.stop()
+    token = await token_of(api)
+    assert (await browser.send("POST", f"{SESSION}/recovery/password", {"token": token, "new": "apple"})).status == 422
+    for status in (204, 422):
+        answer = await browser.send("POST", f"{SESSION}/recovery/password", {"token": token, "new": "An0ther-horse"})
+        assert answer.status == status
+    assert (await browser.send("GET", SESSION)).status == 401
+    changed = await browser.send("POST", SESSION, {"login": ALICE, "password": "An0ther-horse"})
+    assert changed.status == 200
+    refused = await browser.send("PUT", f"{SESSION}/password", {"present": "wrong", "new": PASSWORD})
+    assert (refused.status, refused.json["at"]) == (422, "$.present")
+    own = await browser.send("PUT", f"{SESSION}/password", {"present": "An0ther-horse", "new": "Y3t-another-horse"})
+    assert own.json["account"] == ALICE
+    assert (await browser.send("GET", SESSION)).status == 200

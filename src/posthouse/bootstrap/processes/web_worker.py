@@ -94,6 +94,9 @@ class WebWorker:
 
     def _api(self, house: House) -> ApiHouse:
         keeper = self._neighbour("keeper")
+        limiter = RemoteLimiter(keeper, "web")
+        found = browsers(house, limiter)
+        self._opened.push_async_callback(found.recovery.stop)
         return ApiHouse(
             hostname=self._config.hostname,
             administration=administration(house),
@@ -105,11 +108,11 @@ class WebWorker:
             uses=house.uses,
             publishing=publishing(house),
             resolver=resolver(house.settings),
-            limiter=RemoteLimiter(keeper, "web"),
+            limiter=limiter,
             answers=remote("kept_answers", KeptAnswers, keeper),  # type: ignore[type-abstract]
             ask_workers=self._ask_workers,
             program_sessions=house.program_sessions,
-            browsers=browsers(house),
+            browsers=found,
         )
 
     def _neighbour(self, name: str) -> Neighbour:

@@ -155,7 +155,7 @@ class Accounts:
         if changes.role is not None or changes.administers is not None:
             wanted |= self._given_role(principal, account, changes)
         if changes.recovery_address is not None:
-            wanted["recovery_address"] = _recovery(changes.recovery_address, account)
+            wanted["recovery_address"] = recovery_address(changes.recovery_address, account)
         if changes.quota_octets is not None or changes.quota_messages is not None:
             octets = account.quota_octets if changes.quota_octets is None else changes.quota_octets
             messages = account.quota_messages if changes.quota_messages is None else changes.quota_messages
@@ -414,7 +414,8 @@ def _quota(limit: int) -> int:
     return limit
 
 
-def _recovery(text: str, account: Account) -> str:
+def recovery_address(text: str, account: Account) -> str:
+    """Where an owner can be reached when the account cannot be used, as written; empty: nowhere. Raises: Invalid."""
     if not text:
         return ""
     address = read_address(text)

@@ -47,18 +47,19 @@ class Passwords:
 
     async def verifier(self, account: Account, password: str) -> bytes:
         """Check a new password against the policy and hash it. Raises: Invalid."""
-        await self._check(account, password)
+        await self.check(account, password)
         return await self._parts.vault.hash(password)
 
     async def is_weak(self, account: Account, password: str) -> bool:
         """Whether the policy would refuse a password that is in use."""
         try:
-            await self._check(account, password)
+            await self.check(account, password)
         except Invalid:
             return True
         return False
 
-    async def _check(self, account: Account, password: str) -> None:
+    async def check(self, account: Account, password: str) -> None:
+        """Check a new password against the policy. Raises: Invalid."""
         strict = await self._parts.settings.get(PASSWORD_POLICY, domain=account.domain)
         rules = await password_rules(self._parts.settings, account.domain)
         await asyncio.to_thread(check_password, password, parse_mailbox(account.address), strict=strict, rules=rules)

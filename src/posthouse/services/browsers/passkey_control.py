@@ -25,12 +25,9 @@ from posthouse.services.browsers.passkeys import (
     passkeys_of,
     read_claim,
 )
-from posthouse.services.browsers.sessions import SignedIn
+from posthouse.services.browsers.sessions import NOT_RECENT, RECENT_SECONDS, SignedIn
 from posthouse.trust.passkeys import InvalidPasskey, Site, creation_options, registered
 
-RECENT_SECONDS: Final = 900.0
-"""How old a session may be that makes a passkey."""
-NOT_RECENT: Final = "for this, sign in again first: it is taken for a quarter of an hour after a sign-in"
 MOST: Final = 20
 _BOUND: Final = b"new passkey\0"
 

@@ -25,6 +25,9 @@ from posthouse.services.settings import Settings
 
 SEEN_SECONDS: Final = 60.0
 """How old the time of the last use may be."""
+RECENT_SECONDS: Final = 900.0
+"""How old a session may be that changes what its account is signed in to with."""
+NOT_RECENT: Final = "for this, sign in again first: it is taken for a quarter of an hour after a sign-in"
 OVER: Final = "you are signed out: sign in again"
 
 

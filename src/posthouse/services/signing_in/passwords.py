@@ -55,6 +55,11 @@ class AccountPasswords:
             return Proved(None)
         return None
 
+    async def are_ours(self, domain: str) -> bool:
+        """Whether the passwords that are kept here count in a domain (its key). Raises: Unavailable."""
+        outside = self._outside
+        return outside is None or await outside.source(domain) is None or await outside.own_count_too(domain)
+
     async def is_right(self, account: Account, credentials: Sequence[Credential], password: str) -> bool:
         """Whether this is the account's password, after the same work whether it is or not: nothing is remembered.
 

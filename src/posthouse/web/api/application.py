@@ -24,7 +24,7 @@ from posthouse.web.api.nouns import (
     shares,
     traffic,
 )
-from posthouse.web.api.nouns.signing_in import credentials, passkeys, second_factors, session
+from posthouse.web.api.nouns.signing_in import credentials, passkeys, recovery, second_factors, session
 from posthouse.web.api.openapi import document
 from posthouse.web.api.problems import KINDS, problem_response
 from posthouse.web.api.serving import Server
@@ -36,6 +36,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *second_factors.ENDPOINTS,
     *session.ENDPOINTS,
     *passkeys.ENDPOINTS,
+    *recovery.ENDPOINTS,
     *traffic.ENDPOINTS,
     *shares.ENDPOINTS,
     *aliases.ENDPOINTS,

@@ -59,6 +59,7 @@ async def test_the_pages_are_sound_html_in_every_language(api: Api, browser: Bro
     telephone = Telephone(api.office, (await SecondFactors(api.office.parts, "h").begin(OPERATOR, ALICE)).secret)
     await SecondFactors(api.office.parts, "h").confirm(OPERATOR, ALICE, telephone.code())
     pages.append(await Browser(api.app).post(f"/sign-in{query}", login=ALICE, password=PASSWORD))
+    pages += [await browser.get(f"/sign-in/{name}{query}") for name in ("forgotten", "recover", "confirm")]
     for answer in pages:
         document = Document(answer.text)
         assert document.open == []
@@ -217,6 +218,49 @@ async def test_a_part_that_is_away_is_told_in_words(browser: Browser, monkeypatc
     monkeypatch.setattr(OpenSessions, "signed_in", away)
     answer = await browser.get("/account")
     assert (answer.status, "away" in answer.text, "retry-after" in answer.headers) == (503, True, True)
+
+
+async def test_a_forgotten_password_and_the_address_that_helps(api: Api, browser: Browser) -> None:
+    assert 'href="/sign-in/forgotten?lang=de"' in (await browser.get("/sign-in?lang=de")).text
+    await sign_in(browser)
+    sent = await browser.post("/account/recovery-address", address="anne@other.example")
+    assert sent.headers["location"] == "/account?done=recovery"
+    assert words("en")["account"]["recovery_sent"] in (await browser.get("/account?done=recovery")).text
+    assert "another one" in wrong_of(await browser.post("/account/recovery-address", address=ALICE))
+    page = await browser.get(f"/sign-in/confirm?token={await token_of(api)}")
+    assert page.status == 200
+    token = re.search(r'name="token" value="([^"]+)"', page.text)
+    assert token is not None
+    asked = Browser(api.app)
+    done = await asked.post("/sign-in/confirm", token=token[1])
+    assert words("en")["confirm"]["done"] in done.text
+    assert "ask for a new one" in wrong_of(await asked.post("/sign-in/confirm", token=token[1]))
+    assert "anne@other.example" in (await browser.get("/account")).text
+
+    told = [(await asked.post("/sign-in/forgotten", login=login)).text for login in (ALICE, "nobody@example.test")]
+    assert told[0] == told[1]
+    await api.browsers.recovery.stop()
+    token_text = await token_of(api)
+    assert token_text in (await asked.get(f"/sign-in/recover?token={token_text}")).text
+    for new, again, words_ in ((NEW, PASSWORD, "differ"), ("apple", "apple", "tried first")):
+        assert words_ in wrong_of(await asked.post("/sign-in/recover", token=token_text, new=new, again=again))
+    changed = await asked.post("/sign-in/recover?lang=ja", token=token_text, new=NEW, again=NEW)
+    assert changed.headers["location"] == "/sign-in?lang=ja&done=recovered"
+    assert words("ja")["sign_in"]["recovered"] in (await asked.get("/sign-in?lang=ja&done=recovered")).text
+    assert (await browser.get("/account")).status == 303
+    used = await asked.post("/sign-in/recover", token=token_text, new=NEW, again=NEW)
+    assert (used.status, "has been used" in wrong_of(used)) == (403, True)
+    foreign = {"sec_fetch_site": "cross-site", "content_type": "application/x-www-form-urlencoded"}
+    assert (await asked.raw("POST", "/sign-in/forgotten", b"login=x", **foreign)).headers["location"] == "/sign-in"
+
+
+async def token_of(api: Api) -> str:
+    """What the link of the last letter is for."""
+    rows = await api.office.queue.rows()
+    text = (await api.office.queue.read(rows[-1].id)).decode()
+    found = re.findall(r"token=([A-Za-z0-9_-]{43})", text.replace("=\r\n", "").replace("=3D", "="))
+    assert found, text
+    return str(found[-1])
 
 
 def test_what_browsers_are_called() -> None:

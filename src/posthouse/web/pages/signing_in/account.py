@@ -1,6 +1,8 @@
 """``/account``: who is signed in, the password, and the sessions."""
 
 import contextlib
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,7 +37,7 @@ class AccountPage:
         self._control = control
 
     def endpoint(self, name: str) -> Answering:
-        """``show``, ``change_password``, ``end_session``, ``end_others``, ``add_passkey`` or ``remove_passkey``."""
+        """``show``, or what is done on the page: the name of one of the methods below."""
         verb = getattr(self, name)
 
         async def answer(request: Request) -> Response:
@@ -54,11 +56,10 @@ class AccountPage:
         signed_in: SignedIn,
         status: int = 200,
         *,
-        wrong: tuple[str, ...] = (),
-        passkey_wrong: str = "",
+        wrong: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
         recovery_codes: tuple[str, ...] = (),
     ) -> Response:
-        """Answer with the page; what was wrong stands where it was done."""
+        """Answer with the page; ``wrong``: sentences by the section that was filled in."""
         account, site = signed_in.account, site_of(request, self._house.hostname)
         control = self._browsers.passkey_control
         return page(
@@ -69,12 +70,11 @@ class AccountPage:
             status=status,
             kept=kept_language(request),
             account=account,
-            wrong=wrong,
+            refused={"password": (), "passkeys": (), "recovery": ()} | dict(wrong),
             done=request.query_params.get("done", ""),
             new_password_wanted=signed_in.session.new_password_wanted,
             sessions=[_shown(each, signed_in) for each in await self._control.all(signed_in.principal, account.address)],
             passkeys=[_passkey(each) for each in await control.all(signed_in.principal, account.address)],
-            passkey_wrong=passkey_wrong,
             recovery_codes=recovery_codes,
             offers_passkeys=site is not None,
             new_passkey=await control.begin(signed_in, site) if site is not None and control.is_recent(signed_in) else None,
@@ -85,14 +85,16 @@ class AccountPage:
         fields = await fields_of(request)
         new, language = fields.get("new", ""), language_of(request)
         if new != fields.get("again", ""):
-            return await self.show(request, signed_in, 422, wrong=(words(language)["account"]["differ"],))
+            return await self.show(request, signed_in, 422, wrong={"password": (words(language)["account"]["differ"],)})
         try:
             opened = await self._browsers.own_password.change(signed_in, fields.get("present", ""), new, source_of(request))
         except WeakPassword as error:
             sentences = tuple([translated(each, language.partition("-")[0]) for each in error.sentences])
-            return await self.show(request, signed_in, 422, wrong=sentences)
+            return await self.show(request, signed_in, 422, wrong={"password": sentences})
         except (Refused, SignInBlocked) as error:
-            return await self.show(request, signed_in, 422 if isinstance(error, Invalid) else 403, wrong=(said(error, request),))
+            return await self.show(
+                request, signed_in, 422 if isinstance(error, Invalid) else 403, wrong={"password": (said(error, request),)}
+            )
         return onward(request, ACCOUNT, set_cookie(request, opened.token), done="password")
 
     async def add_passkey(self, request: Request, signed_in: SignedIn) -> Response:
@@ -104,10 +106,19 @@ class AccountPage:
         try:
             made = await self._browsers.passkey_control.add(signed_in, fields.get("name", ""), answer, site)
         except (Refused, LimitReached) as error:
-            return await self.show(request, signed_in, 422, passkey_wrong=said(error, request))
+            return await self.show(request, signed_in, 422, wrong={"passkeys": (said(error, request),)})
         if not made.recovery_codes:
             return onward(request, ACCOUNT)
         return await self.show(request, signed_in, recovery_codes=made.recovery_codes)
+
+    async def recovery_address(self, request: Request, signed_in: SignedIn) -> Response:
+        """Write to an address that shall be the recovery address."""
+        fields = await fields_of(request)
+        try:
+            written = await self._browsers.recovery.begin_address(signed_in, fields.get("address", ""))
+        except (Refused, LimitReached) as error:
+            return await self.show(request, signed_in, 422, wrong={"recovery": (said(error, request),)})
+        return onward(request, ACCOUNT, done="recovery" if written else "")
 
     async def remove_passkey(self, request: Request, signed_in: SignedIn) -> Response:
         """Remove a passkey; one that is gone meanwhile is what was wanted."""

@@ -137,6 +137,7 @@ class SignInPage:
             blocked=blocked,
             passkey=self._passkey_options(request),
             outside=await self._outside(request),
+            recovered=request.query_params.get("done") == "recovered",
         )
 
     def _passkey_options(self, request: Request, step: str = "") -> dict[str, Any] | None:
