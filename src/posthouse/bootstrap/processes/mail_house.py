@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from posthouse.bootstrap.outbound import TlsFacts, open_outbound
+from posthouse.bootstrap.processes.listening import Contexts, MakeSession, switched
 from posthouse.foundation.budget import Budget
 from posthouse.foundation.ids import AccountId
 from posthouse.ports.account_store import AccountStore
@@ -62,11 +63,9 @@ from posthouse.services.sharing.people import People
 from posthouse.services.submit.submitter import Submitter, SubmittingParts
 from posthouse.services.trust.signing import Signer
 from posthouse.services.urls.authorising import AuthorisedUrls
-from posthouse.transport.wire import Session, Wire
 
 HOUSEKEEPING_SECONDS = 900.0
 CARE_SECONDS = 5.0
-MakeSession = Callable[[Wire], Session]
 
 
 @dataclass
@@ -231,12 +230,13 @@ class Relay:
         await self._outbound.stop()
 
 
-def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSession]:
+def open_sessions(house: MailHouse, contexts: Contexts) -> dict[str, MakeSession]:
     """How to make a session for each kind of listener."""
     receiver = receiver_of(house)
-    mx, lmtp, submission = (_smtp(house, receiver, context, role) for role in (Role.MX, Role.LMTP, Role.SUBMISSION))
-    imap, pop3 = _imap(house, context), _pop3(house, context)
-    return {
+    mx, lmtp = _smtp(house, receiver, contexts["smtp"], Role.MX), _smtp(house, receiver, contexts["lmtp"], Role.LMTP)
+    submission = _smtp(house, receiver, contexts["submission"], Role.SUBMISSION)
+    imap, pop3 = _imap(house, contexts["imap"]), _pop3(house, contexts["pop3"])
+    made = {
         "smtp": mx,
         "lmtp": lmtp,
         "submission": submission,
@@ -247,6 +247,7 @@ def open_sessions(house: MailHouse, context: ssl.SSLContext) -> dict[str, MakeSe
         "pop3": pop3,
         "pop3s": pop3,
     }
+    return {name: switched(name, make_session, house.settings) for name, make_session in made.items()}
 
 
 def _smtp(house: MailHouse, receiver: Receiver, context: ssl.SSLContext, role: Role) -> MakeSession:

@@ -14,6 +14,7 @@ from posthouse.bootstrap.config import SERVICES, Config
 from posthouse.bootstrap.layout import Layout
 from posthouse.bootstrap.listeners import Listener
 from posthouse.bootstrap.outbound import remote_tls_facts
+from posthouse.bootstrap.processes.listening import Contexts
 from posthouse.bootstrap.processes.mail_house import MailHouse, Relay, housekeeping_of, mailbox_care_of, open_sessions
 from posthouse.bootstrap.processes.signing_in import authenticator_of
 from posthouse.bootstrap.storage import (
@@ -51,7 +52,6 @@ from posthouse.services.signing_in.using import UseNoting
 from posthouse.services.trust.signing import Signer
 from posthouse.transport.listener import serve
 from posthouse.transport.proxy import ProxiedListener
-from posthouse.transport.tls import reload, server_context
 
 LOOK_SECONDS = 0.5
 REVIEW_SECONDS = 30.0
@@ -74,7 +74,7 @@ class MailWorker:
         self._listeners = listeners
         self._servers: list[asyncio.Server | ProxiedListener] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._context = server_context(layout.certificate, layout.private_key)
+        self._contexts = Contexts(layout)
         self._own: OwnStorage | None = None
         self._house: MailHouse | None = None
         self._relay: Relay | None = None
@@ -104,16 +104,17 @@ class MailWorker:
             self._regularly.append(housekeeping_of(house))
         for work in self._regularly:
             work.start()
-        sessions = open_sessions(house, self._context)
+        self._contexts.follow(house.settings)
+        sessions = open_sessions(house, self._contexts)
         for listener in self._listeners:
-            context = self._context if SERVICES[listener.service].implicit_tls else None
+            context = self._contexts[listener.service] if SERVICES[listener.service].implicit_tls else None
             self._servers.append(await serve(listener.socket, sessions[listener.service], context, self._config.proxies))
         hub.subscribe(DIRECTORY, lambda _topic: self._look.set())
         self._tasks.append(asyncio.create_task(self._watch(house, [*neighbours.values(), keeper])))
 
     async def reload(self) -> None:
         """Read the certificate anew."""
-        reload(self._context, self._layout.certificate, self._layout.private_key)
+        self._contexts.reload()
 
     async def stop(self) -> None:
         """Stop accepting, say goodbye, finish transactions, close."""
@@ -213,6 +214,7 @@ class MailWorker:
         if changed:
             self._looked = epoch
             await house.settings.refresh()
+            self._contexts.follow(house.settings)
         now = asyncio.get_running_loop().time()
         if changed or now >= self._review_at:
             self._review_at = now + REVIEW_SECONDS

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from posthouse.foundation.errors import PosthouseError
+from posthouse.model.settings.listeners import LISTENERS_BANNERS
 from posthouse.model.settings.programs import IMAP_ERRORS, IMAP_IDLE_SECONDS, IMAP_LOGIN_SECONDS
 from posthouse.protocols.imap.commands.append import Append
 from posthouse.protocols.imap.commands.replace import Replace
@@ -139,7 +140,8 @@ class ImapDriver:
 
     def _greet(self) -> None:
         self._is_greeted = True
-        self._session.write(untagged_ok("Posthouse ready", codes.capability(self._session.capabilities())))
+        words = self._house.settings[LISTENERS_BANNERS].get("imaps" if self._wire.tls else "imap", "Posthouse ready")
+        self._session.write(untagged_ok(words, codes.capability(self._session.capabilities())))
 
     def _waits_for_news(self) -> bool:
         selected = self._session.selected

@@ -4,6 +4,7 @@ import logging
 from typing import Final
 
 from posthouse.foundation.errors import PosthouseError
+from posthouse.model.settings.listeners import LISTENERS_BANNERS
 from posthouse.protocols.pop3.events import NEED_DATA, Event
 from posthouse.protocols.pop3.responses import Response, ResponseCode, err, ok
 from posthouse.protocols.pop3.state import State
@@ -103,7 +104,8 @@ class Pop3Session:
 
     def _greet(self) -> None:
         self._greeted = True
-        self._dialogue.greet(ok(f"{self._house.hostname} {GREETING}"))
+        words = self._house.settings[LISTENERS_BANNERS].get("pop3s" if self._wire.tls else "pop3", GREETING)
+        self._dialogue.greet(ok(f"{self._house.hostname} {words}"))
 
     async def _answer(self) -> None:
         dialogue, connection = self._dialogue, self._dialogue.connection

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from posthouse.foundation.errors import PosthouseError
+from posthouse.model.settings.listeners import LISTENERS_BANNERS
 from posthouse.model.settings.receiving import SMTP_GREETING_SECONDS, SMTP_IDLE_SECONDS
 from posthouse.protocols.smtp.codes import Code
 from posthouse.protocols.smtp.events import NEED_DATA
@@ -127,9 +128,13 @@ class SmtpSession:
 
     def _greet(self, dialogue: Dialogue) -> None:
         self._greeted = True
-        dialogue.greet(
-            Reply(Code.SERVICE_READY, f"{self._house.hostname} {'LMTP' if self._role is Role.LMTP else 'ESMTP'} Posthouse")
-        )
+        language = "LMTP" if self._role is Role.LMTP else "ESMTP"
+        dialogue.greet(Reply(Code.SERVICE_READY, f"{self._house.hostname} {language} {self._banner}"))
+
+    @property
+    def _banner(self) -> str:
+        name = {Role.MX: "smtp", Role.LMTP: "lmtp"}.get(self._role, "submissions" if self._wire.tls else "submission")
+        return self._house.settings[LISTENERS_BANNERS].get(name, "Posthouse")
 
     async def _answer(self, dialogue: Dialogue) -> None:
         connection = dialogue.connection
