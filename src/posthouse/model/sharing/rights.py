@@ -112,6 +112,11 @@ def account_of(identifier: str) -> AccountId | None:
         return None
 
 
+def for_another(identifier: str, account_id: AccountId) -> str:
+    """The identifier of another person, or of another group's members, as this one (``account_of``) is of its own."""
+    return f"{identifier.partition(':')[0]}:{to_text(account_id)}"
+
+
 def rights_among(grants: Iterable[Grant], own: AbstractSet[str]) -> Right:
     """The rights that grants give whom these identifiers stand for: what all give, less what negative ones take (RFC 4314 §2)."""
     given = taken = Right.NONE

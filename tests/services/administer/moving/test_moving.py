@@ -19,7 +19,7 @@ from posthouse.model.mailbox import Flag, SpecialUse
 from posthouse.model.principal import Principal
 from posthouse.model.role import Role
 from posthouse.model.sharing.annotation import HOUSE
-from posthouse.model.sharing.rights import Grant, user_identifier
+from posthouse.model.sharing.rights import Grant, group_identifier, user_identifier
 from posthouse.model.traffic.auto_reply import AutoReply
 from posthouse.ports.disk import Room
 from posthouse.ports.moving.archive import Member
@@ -96,6 +96,7 @@ async def fill(office: Office, alice: Account, bob: Account) -> None:
     await store.append(alice.id, work.id, [Append(Content(b"\r\n" + b"y" * 100_000), 9.0, int(Flag.FLAGGED))])
     await store.put_grant(alice.id, work.id, Grant(user_identifier(bob.id), 3))
     await store.put_grant(alice.id, work.id, Grant(user_identifier(AccountId(b"nobody".ljust(16))), 3))
+    await store.put_grant(alice.id, work.id, Grant("-" + group_identifier((await known(office, "staff")).id), 2))
     await store.put_grant(alice.id, work.id, Grant("anyone", 3))
     await store.annotate(alice.id, work.id, {"/shared/comment": b"of mine"})
     await store.annotate(alice.id, None, {"/private/comment": b"me", HOUSE + "x": b"y"})
@@ -158,7 +159,11 @@ async def test_everything_is_there_afterwards(offices: tuple[Office, Office]) ->
     assert (await control.get(OPERATOR, "pop3.expire_days", Where(group=f"staff@{DOMAIN}"))).value == 3
     alice, bob = await known(here, "alice"), await known(here, "bob")
     box = {box.name: box for box in await here.parts.accounts.mailboxes(alice.id)}["Work/仕事"]
-    assert await here.parts.accounts.grants(alice.id, box.id) == [Grant(user_identifier(bob.id), 3)]
+    staff = await known(here, "staff")
+    assert await here.parts.accounts.grants(alice.id, box.id) == [
+        Grant("-" + group_identifier(staff.id), 2),
+        Grant(user_identifier(bob.id), 3),
+    ]
     assert await here.parts.directory.sharers([user_identifier(bob.id)]) == [alice.id]
     assert await annotations(here, alice.id, None) == {"/private/comment": b"me"}
     assert any("nobody here" in words for words in plan.left_out)

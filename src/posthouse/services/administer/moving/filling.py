@@ -8,7 +8,7 @@ from posthouse.model.content import Content
 from posthouse.model.delivery import Append
 from posthouse.model.mailbox import Flag, Mailbox, SpecialUse
 from posthouse.model.settings.people import SHARING_ANYONE
-from posthouse.model.sharing.rights import ANYONE, NEGATIVE, Grant, account_of, user_identifier
+from posthouse.model.sharing.rights import ANYONE, NEGATIVE, Grant, account_of, for_another
 from posthouse.ports.moving.archive import Member
 from posthouse.ports.spool import Spool, SpoolFile
 from posthouse.services.administer.moving import archive
@@ -119,12 +119,13 @@ class Filling:
 
     def _moved(self, grant: Grant) -> Grant | None:
         """A grant for whom it is here; None where that is nobody of the archive, or everybody and that is not wanted here."""
-        sign = NEGATIVE if grant.identifier.startswith(NEGATIVE) else ""
-        if grant.identifier.removeprefix(NEGATIVE) == ANYONE:
+        name = grant.identifier.removeprefix(NEGATIVE)
+        sign = grant.identifier[: len(grant.identifier) - len(name)]
+        if name == ANYONE:
             return grant if sign or self._parts.settings[SHARING_ANYONE] else None
-        holder = account_of(grant.identifier.removeprefix(NEGATIVE))
+        holder = account_of(name)
         here = None if holder is None else self._planned.ids.get(holder)
-        return None if here is None else Grant(sign + user_identifier(here), grant.rights)
+        return None if here is None else Grant(sign + for_another(name, here), grant.rights)
 
     async def _turn_to(self, number: int) -> None:
         await self._append()
