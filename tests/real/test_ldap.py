@@ -1,6 +1,8 @@
 """A real slapd: binds, names with everything in them, StartTLS, pages, and its death in the middle."""
 
 import asyncio
+import contextlib
+import imaplib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 from tests.support.fakes import FakeClock
 from tests.support.foreign import Program
+from tests.support.running import DOMAIN, posthouse, running, until
 from tests.support.slapd import MANAGER, PEOPLE, Slapd, slapd
 
 from posthouse.adapters.dns.table import TableResolver
@@ -100,3 +103,46 @@ async def test_its_death_in_the_middle(server: Slapd, monkeypatch: pytest.Monkey
     await asyncio.to_thread(server.start)
     assert await made.verify(source, "alice@example.test", "alice's password") is True
     made.close()
+
+
+def test_mailboxes_follow_people(server: Slapd, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The whole way: set while it runs, the plan, the sync, signing in with the password of LDAP, and who vanishes."""
+    entries = "\n".join(
+        f"dn: uid=p{number},{PEOPLE}\nobjectClass: inetOrgPerson\ncn: p\nsn: p\nuid: p{number}\nmail: p{number}@{DOMAIN}\n"
+        f"displayName: Person {number}\nuserPassword: password {number}\n"
+        for number in range(10)
+    )
+    server.ldap("ldapadd", given=entries)
+    with running(tmp_path_factory.mktemp("house"), (), profile="bench") as house:
+        for key, value in {
+            "auth.app_passwords_only": "off",
+            "ldap.ca_file": str(server.folder / "pem"),
+            "ldap.base": PEOPLE,
+            "ldap.bind_name": MANAGER[0],
+            "ldap.bind_password": MANAGER[1],
+            "ldap.servers": server.url,
+        }.items():
+            house.command("setting", "set", key, value, "--domain", DOMAIN)
+        assert "answers" in house.command("ldap", "test", DOMAIN, "alice@example.test")
+        assert house.command("ldap", "sync", DOMAIN, "--plan").count("create account") == 11
+        assert "done: 11 of 11" in house.command("ldap", "sync", DOMAIN, "--yes")
+        assert "nothing to do" in house.command("ldap", "sync", DOMAIN)
+
+        def signs_in(number: int) -> bool:
+            with contextlib.suppress(imaplib.IMAP4.error), imaplib.IMAP4("127.0.0.1", house.port("imap"), timeout=20) as client:
+                return client.login(f"p{number}@{DOMAIN}", f"password {number}")[0] == "OK"
+            return False
+
+        assert until(lambda: signs_in(3))
+        server.remove(f"uid=p3,{PEOPLE}")
+        assert "done: 1 of 1" in house.command("ldap", "sync", DOMAIN, "--yes")
+        assert until(lambda: not signs_in(3))
+        assert signs_in(4)
+        for number in (0, 1, 2, 4):
+            server.remove(f"uid=p{number},{PEOPLE}")
+        refused = posthouse(house.directory, "ldap", "sync", DOMAIN, "--yes", check=False)
+        assert (refused.returncode, "--force" in refused.stderr) == (1, True)
+        assert signs_in(4), "remembered, and not suspended"
+        server.add("p3", "password 3", mail=f"p3@{DOMAIN}")
+        house.command("ldap", "sync", DOMAIN, "--yes", "--force")
+        assert until(lambda: signs_in(3))

@@ -27,6 +27,7 @@ from posthouse.cli.commands import (
     shares,
 )
 from posthouse.cli.commands.oversight import apply, audit, tokens
+from posthouse.cli.commands.people import ldap
 from posthouse.cli.commands.signing_in import app_passwords, blocks, passkeys, second_factors, sessions
 from posthouse.cli.commands.traffic import announcing, auto_replies, forwards, groups
 from posthouse.cli.output import Output, complain
@@ -63,6 +64,7 @@ for noun, commands in (
     ("queue", queue.app),
     ("report", reports.app),
     ("setting", settings.app),
+    ("ldap", ldap.app),
 ):
     app.add_typer(commands, name=noun)
 apply.add_to(app)

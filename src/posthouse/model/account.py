@@ -41,6 +41,15 @@ class Receiving(enum.StrEnum):
     """It is refused (5xx)."""
 
 
+class Outside(enum.StrEnum):
+    """Whether somebody outside (LDAP) knows whose a mailbox is."""
+
+    NO = "no"
+    KNOWN = "known"
+    GONE = "gone"
+    """They did, and do no longer; it was suspended for that."""
+
+
 class Service(enum.StrEnum):
     """Ways to a mailbox, as sessions name them; each can be switched off for a domain or an account."""
 
@@ -121,6 +130,7 @@ class Account(msgspec.Struct, frozen=True):
     """When the mail of a removed account goes for ever."""
     status_before: Status = Status.ACTIVE
     """What a removed account is again when it is restored."""
+    outside: Outside = Outside.NO
 
     def answers_at(self, moment: float) -> bool:
         """Whether what comes now (seconds since 1970) gets a reply by itself."""

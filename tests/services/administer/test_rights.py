@@ -37,6 +37,7 @@ from posthouse.services.administer.credentials import AppPasswords
 from posthouse.services.administer.domains import DomainChanges, Domains
 from posthouse.services.administer.moving.bringing_in import BringingIn, ImportWish
 from posthouse.services.administer.moving.exporting import Exporting, ExportWish
+from posthouse.services.administer.outside.syncing import PeopleSync
 from posthouse.services.administer.people.announcing import Announcement, Announcing
 from posthouse.services.administer.publishing.keys import DomainKeys
 from posthouse.services.administer.publishing.publishing import Publishing
@@ -89,6 +90,7 @@ class Desk:
         self.exporting = Exporting(parts, PlainPassphrases())
         self.bringing_in = BringingIn(parts, office.spool, PlainPassphrases())
         self.groups = Groups(parts)
+        self.people = PeopleSync(parts, None)
         self.announcing = Announcing(parts, {0: office.queue})
         self.uses = UseDatabase(folder / "uses.db")
         self.programs, self.factors = Programs(parts, self.uses), SecondFactors(parts, "mail.example.test")
@@ -209,6 +211,9 @@ VERBS: dict[str, Verb] = {
     "SendingControl.restore": Verb(Act.SENDING_RESTORE, lambda d, p, at: d.sending.restore(p, _at(at), Held.KEEP)),
     "UnknownChoosing.get": Verb(Act.DOMAIN_LOOK, lambda d, p, at: d.unknown.get(p, at)),
     "UnknownChoosing.choose": Verb(Act.DOMAIN_CHANGE, lambda d, p, at: d.unknown.choose(p, at, Choice.REJECT)),
+    "PeopleSync.test": Verb(Act.ACCOUNT_ADD, lambda d, p, at: d.people.test(p, at)),
+    "PeopleSync.plan": Verb(Act.ACCOUNT_ADD, lambda d, p, at: d.people.plan(p, at)),
+    "PeopleSync.sync": Verb(Act.ACCOUNT_ADD, lambda d, p, at: d.people.sync(p, at)),
     "TokenControl.add": Verb(Act.TOKEN_CHANGE, lambda d, p, at: d.tokens.add(p, _at(at), WantedToken(name="x"))),
     "TokenControl.all": Verb(Act.TOKEN_LOOK, lambda d, p, at: d.tokens.all(p, _at(at))),
     "TokenControl.remove": Verb(Act.TOKEN_CHANGE, lambda d, p, at: d.tokens.remove(p, _at(at), "x")),

@@ -95,6 +95,8 @@ SAME: dict[str, str] = {
     "setting get": "GET /settings/{key}",
     "setting set": "PUT /settings/{key}",
     "setting reset": "DELETE /settings/{key}",
+    "ldap test": "POST /domains/{domain}/ldap/test",
+    "ldap sync": "POST /domains/{domain}/ldap/sync",
     "apply": "POST /apply",
     "announce": "POST /announcements",
     "trace": "GET /traces",

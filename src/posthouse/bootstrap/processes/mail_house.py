@@ -34,6 +34,7 @@ from posthouse.servers.qmtp.session import qmtp_sessions
 from posthouse.servers.smtp.house import House as SmtpHouse
 from posthouse.servers.smtp.roles import Role
 from posthouse.servers.smtp.session import SmtpSession
+from posthouse.services.administer.outside.syncing import PeopleSync
 from posthouse.services.administer.people.ending import Ending
 from posthouse.services.administer.publishing.expiring import ExpiringKeys
 from posthouse.services.authenticate import Authenticator
@@ -155,7 +156,7 @@ def urls_of(house: MailHouse) -> AuthorisedUrls:
     return AuthorisedUrls((house.accounts, house.clock, house.entropy), people, house.settings, ImapUrls(people))
 
 
-def housekeeping_of(house: MailHouse) -> Regularly:
+def housekeeping_of(house: MailHouse, people: PeopleSync) -> Regularly:
     """What one worker does for the whole house now and then."""
     reports = ReportSending(
         ReportingParts(
@@ -181,6 +182,7 @@ def housekeeping_of(house: MailHouse) -> Regularly:
         "aliases ended": ending.remove_aliases,
         "removed mailboxes purged": ending.purge_accounts,
         "letters about what expires": expiring.write_due,
+        "mailboxes that follow LDAP": people.sync_due,
     }
     return Regularly(work, HOUSEKEEPING_SECONDS)
 

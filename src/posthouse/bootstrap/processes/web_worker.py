@@ -19,6 +19,7 @@ from posthouse.bootstrap.commands.publishing import publishing
 from posthouse.bootstrap.config import SERVICES, Config
 from posthouse.bootstrap.house import House, ServerFile, house_of, read_server_file
 from posthouse.bootstrap.layout import Layout
+from posthouse.bootstrap.outside import people_of
 from posthouse.bootstrap.storage import CLOCK, resolver, worker_name
 from posthouse.foundation.errors import PosthouseError, Unavailable
 from posthouse.ports.kept_answers import KeptAnswers
@@ -112,6 +113,7 @@ class WebWorker:
             answers=remote("kept_answers", KeptAnswers, keeper),  # type: ignore[type-abstract]
             ask_workers=self._ask_workers,
             program_sessions=house.program_sessions,
+            people=people_of(house.settings),
             browsers=found,
         )
 

@@ -16,7 +16,7 @@ from posthouse.bootstrap.listeners import Listener
 from posthouse.bootstrap.outbound import remote_tls_facts
 from posthouse.bootstrap.processes.listening import Contexts
 from posthouse.bootstrap.processes.mail_house import MailHouse, Relay, housekeeping_of, mailbox_care_of, open_sessions
-from posthouse.bootstrap.processes.signing_in import authenticator_of
+from posthouse.bootstrap.processes.signing_in import authenticator_of, people_sync_of
 from posthouse.bootstrap.storage import (
     CLOCK,
     ENTROPY,
@@ -101,7 +101,7 @@ class MailWorker:
         await self._relay.start()
         self._regularly.append(mailbox_care_of(house, lambda id_: owner_slot(id_, self._slots) == self._slot))
         if self._slot == 0:
-            self._regularly.append(housekeeping_of(house))
+            self._regularly.append(housekeeping_of(house, people_sync_of(house, own.vault, self._listeners)))
         for work in self._regularly:
             work.start()
         self._contexts.follow(house.settings)

@@ -125,3 +125,36 @@ LDAP_OWN_PASSWORDS: Final = Setting(
     "A mailbox that has an account password here may be signed in to with it too; off: with that of LDAP only.",
     scopes=_DOMAIN,
 )
+
+
+LDAP_PEOPLE_FILTER: Final = Setting(
+    "ldap.people_filter",
+    str,
+    "(&(objectClass=person)(mail=*@%d))",
+    "By which filter (RFC 4515) all people of a domain are found: %d the domain.",
+    scopes=_DOMAIN,
+)
+LDAP_ADDRESS_ATTRIBUTE: Final = Setting(
+    "ldap.address_attribute", str, "mail", "Where LDAP has addresses; the first one is the mailbox.", scopes=_DOMAIN
+)
+LDAP_NAME_ATTRIBUTE: Final = Setting(
+    "ldap.name_attribute", str, "displayName", "Where LDAP has what people are called.", scopes=_DOMAIN
+)
+LDAP_ALIASES_ATTRIBUTE: Final = Setting(
+    "ldap.aliases_attribute",
+    str,
+    "",
+    "Where LDAP has further addresses (proxyAddresses): aliases that lead to one mailbox only follow it then. Empty: aliases are "
+    "made for further values of ldap.address_attribute, and none is removed.",
+    scopes=_DOMAIN,
+)
+LDAP_SYNC_HOURS: Final = Setting(
+    "ldap.sync_hours",
+    int,
+    0,
+    "Mailboxes follow the people in LDAP (posthouse ldap sync) every so many hours; 0: only when somebody says so.",
+    "hours",
+    0,
+    168,
+    _DOMAIN,
+)

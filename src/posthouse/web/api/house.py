@@ -11,6 +11,7 @@ from posthouse.ports.outgoing import Outgoing
 from posthouse.ports.queue import Queue
 from posthouse.ports.reports import Reports
 from posthouse.ports.resolver import Resolver
+from posthouse.ports.signing_in.outside_people import OutsidePeople
 from posthouse.ports.signing_in.program_sessions import ProgramSessions
 from posthouse.services.administer.parts import Administration, TraceReader
 from posthouse.services.administer.publishing.publishing import Publishing
@@ -37,5 +38,7 @@ class ApiHouse:
     """Whether each mail worker answers."""
     program_sessions: Mapping[int, ProgramSessions]
     """Of all workers."""
+    people: OutsidePeople | None = None
+    """Whom somebody outside knows; None: nobody is asked."""
     browsers: Browsers | None = None
     """None: nobody signs in with a browser."""

@@ -37,10 +37,10 @@ def apply(
     found = at_home(context, lambda house: _work(house, wanted, prune=prune, done=False))
     output = session(context).output
     if plan or not found.steps:
-        output.value(msgspec.to_builtins(found), "\n".join(map(_line, found.steps)) or "nothing to do")
+        output.value(msgspec.to_builtins(found), "\n".join(map(line_of, found.steps)) or "nothing to do")
         return
     if not output.json:
-        print("\n".join(map(_line, found.steps)))
+        print("\n".join(map(line_of, found.steps)))
     if not yes:
         if not sys.stdin.isatty():
             raise typer.BadParameter("say --yes, or --plan to see what would be done")
@@ -48,7 +48,7 @@ def apply(
     applied = at_home(context, lambda house: _work(house, wanted, prune=prune, done=True))
     output.value(msgspec.to_builtins(applied), f"done: {applied.done} of {len(applied.steps)}")
     if applied.failed:
-        complain(f"{_line(applied.steps[applied.done])}: {applied.failed}")
+        complain(f"{line_of(applied.steps[applied.done])}: {applied.failed}")
         raise typer.Exit(FAILED)
 
 
@@ -67,7 +67,8 @@ def _read(file: str) -> bytes:
         raise typer.BadParameter(f"{file}: {error.strerror}") from error
 
 
-def _line(step: Step) -> str:
+def line_of(step: Step) -> str:
+    """A step as people read it."""
     changes = [f"{name}: {_shown(step.before, name)} -> {_shown(step.after, name)}" for name in {**step.before, **step.after}]
     return f"{step.change} {step.noun} {step.name}" + (f" ({'; '.join(changes)})" if changes else "")
 

@@ -1,0 +1,1 @@
+"""Mailboxes of people whom somebody outside knows."""
