@@ -66,3 +66,19 @@ def test_the_password_of_ldap_is_in_no_log(server: Server, tmp_path: Path) -> No
     log = server.log()
     assert SERVICE[1] not in log
     assert PASSWORD not in log
+
+
+def test_mailboxes_follow_by_themselves(server: Server, ldap: LdapServer) -> None:
+    ldap.add("dora", "dora's password", mail=f"dora@{DOMAIN}", displayName="Dora")
+    server.command("setting", "set", "ldap.sync_hours", "1", "--domain", DOMAIN)
+    server.stop()
+    server.start()
+
+    def signs_in() -> bool:
+        client = SaslClient(server.connect("imap"), "imap")
+        said = client.authenticate("PLAIN", f"dora@{DOMAIN}", "dora's password")
+        client.close()
+        return client.is_welcome(said)
+
+    assert until(signs_in)
+    assert f"dora@{DOMAIN}" in server.command("audit", "list")
