@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from tests.support.running import DOMAIN, PASSWORD, Server, posthouse, running, until
 
-ALICE, BOB = (f"{name}@{DOMAIN}" for name in ("alice", "bob"))
+ALICE, BOB, POST = (f"{name}@{DOMAIN}" for name in ("alice", "bob", "postmaster"))
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +181,102 @@ def test_a_quota_is_no_more_than_the_disk(server: Server) -> None:
     more = str(status["disk"]["octets"] + 1)
     refused = posthouse(server.directory, "account", "set", ALICE, "--quota", more, check=False)
     assert "more than the whole disk has" in refused.stderr
+
+
+def submitted(server: Server, login: str) -> str:
+    """Sign in for sending and begin a message; the last reply."""
+    with smtplib.SMTP("127.0.0.1", server.port("submission"), timeout=10) as client:
+        try:
+            client.login(login, PASSWORD)
+            code, words = client.mail(login)
+        except smtplib.SMTPResponseException as error:
+            code, words = error.smtp_code, error.smtp_error if isinstance(error.smtp_error, bytes) else error.smtp_error.encode()
+    return f"{code} {words.decode()}"
+
+
+def test_a_mailbox_that_expires(server: Server) -> None:
+    client = signed_in(server, ALICE)
+    assert not isinstance(client, str)
+    server.command("account", "set", ALICE, "--expires", "2020-01-31")
+    assert until(lambda: ended(client), 2.0)
+    assert "[EXPIRED]" in str(signed_in(server, ALICE))
+    assert submitted(server, ALICE).startswith("535 5.7.8")
+    assert rcpt(server, ALICE, "it still receives").startswith("250")
+    server.command("account", "set", ALICE, "--expires", "never")
+    assert until(lambda: admitted(server, ALICE))
+    assert until(lambda: has(server, ALICE, "it still receives"))
+
+
+def test_suspended_from_signing_in_and_from_sending_only(server: Server) -> None:
+    client = signed_in(server, ALICE)
+    assert not isinstance(client, str)
+    server.command("account", "stop-sending", ALICE)
+    assert until(lambda: "has been stopped" in submitted(server, ALICE))
+    assert client.noop()[0] == "OK"
+    assert rcpt(server, ALICE).startswith("250")
+    server.command("account", "restore", ALICE)
+    assert until(lambda: submitted(server, ALICE).startswith("250"))
+    server.command("account", "suspend", ALICE)
+    assert until(lambda: ended(client), 2.0)
+    assert "CONTACTADMIN" in str(signed_in(server, ALICE))
+    assert rcpt(server, ALICE).startswith("250")
+    server.command("account", "resume", ALICE)
+    assert until(lambda: admitted(server, ALICE))
+
+
+def test_the_nearest_of_four_scopes_wins_at_once(server: Server) -> None:
+    def largest() -> str:
+        """What is said to a message of 50,000 octets."""
+        with smtplib.SMTP("127.0.0.1", server.port("smtp"), timeout=10) as client:
+            client.ehlo()
+            client.mail("eve@x.example", ["SIZE=50000"])
+            code, words = client.rcpt(ALICE)
+            return words.decode().split(";")[0].rpartition(" at most ")[2] if code == 552 else str(code)
+
+    key, staff = "receive.message_octets", f"staff@{DOMAIN}"
+    server.command("group", "add", staff, ALICE)
+    assert largest() == "250"
+    scopes: list[tuple[str, ...]] = [(), ("--domain", DOMAIN), ("--group", staff), ("--account", ALICE)]
+    for number, scope in enumerate(scopes, 1):
+        server.command("setting", "set", key, str(number * 1_000), *scope)
+        assert until(lambda: largest() == f"{number}kB" or largest() == f"{number} kB"), (scope, largest())  # noqa: B023 - at once
+    server.command("group", "remove-member", staff, ALICE)
+    server.command("setting", "reset", key, "--account", ALICE)
+    assert until(lambda: largest() in ("2kB", "2 kB")), "the group's counts for its members only"
+    for scope in scopes[:3]:
+        server.command("setting", "reset", key, *scope)
+    assert until(lambda: largest() == "250")
+
+
+def test_a_table_shows_what_it_would_do_and_does_it_once(server: Server) -> None:
+    table = server.directory.parent / "people.csv"
+    rows = "".join(f"p{number}@{DOMAIN},Person {number},1GB,{PASSWORD}\n" for number in range(20))
+    table.write_text(f"address,display_name,quota,password\n{rows}no address,,,\n")
+    shown = posthouse(server.directory, "account", "import", str(table), "--dry-run", check=False)
+    assert shown.returncode == 1
+    assert shown.stdout.endswith("20 add, 1 refused\n")
+    assert not admitted(server, f"p3@{DOMAIN}")
+    posthouse(server.directory, "account", "import", str(table), check=False)
+    assert admitted(server, f"p3@{DOMAIN}")
+    table.write_text(f"address,refused_services,receive.message_octets\np3@{DOMAIN},imap,1000\n")
+    changed = server.command("account", "import", str(table))
+    assert f"change p3@{DOMAIN}" in changed
+    assert until(lambda: "IMAP is switched off" in str(signed_in(server, f"p3@{DOMAIN}")))
+    assert server.command("account", "import", str(table)) == "1 same\n"
+
+
+def test_an_alias_and_a_subaddress(server: Server) -> None:
+    server.command("alias", "add", f"shop@{DOMAIN}", ALICE)
+    assert until(lambda: rcpt(server, f"shop@{DOMAIN}", "to the alias").startswith("250"))
+    assert rcpt(server, f"alice+orders@{DOMAIN}", "to the subaddress").startswith("250")
+    assert until(lambda: has(server, ALICE, "to the alias") and has(server, ALICE, "to the subaddress"))
+    for address, form in ((f"shop@{DOMAIN}", f"an alias of {ALICE}"), (ALICE, "a mailbox")):
+        for noun in (
+            ("account", "add", address, "--no-password"),
+            ("alias", "add", address, POST),
+            ("group", "add", address, POST),
+        ):
+            refused = posthouse(server.directory, *noun, check=False)
+            assert f"exists already, as {form}" in refused.stderr, noun
+    server.command("alias", "remove", f"shop@{DOMAIN}")
+    assert until(lambda: rcpt(server, f"shop@{DOMAIN}").startswith("550 5.1.1"))
