@@ -43,6 +43,7 @@ class Wire(asyncio.Protocol):
     """The transport's end of a connection, handed to the session factory."""
 
     __slots__ = (
+        "_connection",
         "_deadline",
         "_deflate",
         "_early",
@@ -67,6 +68,8 @@ class Wire(asyncio.Protocol):
         self._loop = loop
         self._peer = peer
         self._transport: asyncio.Transport | None = None
+        self._connection: object | None = None
+        """The TLS connection, once there is one."""
         self._writable: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
@@ -84,6 +87,8 @@ class Wire(asyncio.Protocol):
         # No isinstance: uvloop's transports are asyncio's by behaviour only.
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=WRITE_HIGH_WATER_OCTETS)
+        self._connection = self._info("ssl_object")
+        self._peer = self._peer or self._name("peername")
         self.session.opened()
 
     def data_received(self, data: bytes) -> None:
@@ -127,7 +132,7 @@ class Wire(asyncio.Protocol):
     @property
     def peer(self) -> tuple[str, int]:
         """Address and port of the other side; an empty address where there is none."""
-        return self._peer or self._name("peername")
+        return self._peer or ("", 0)
 
     @property
     def local(self) -> tuple[str, int]:
@@ -137,12 +142,12 @@ class Wire(asyncio.Protocol):
     @property
     def tls(self) -> bool:
         """Whether the octets are encrypted."""
-        return self._info("ssl_object") is not None
+        return self._connection is not None
 
     @property
     def tls_version(self) -> tuple[str, str]:
         """Protocol version and cipher, e.g. ``("TLSv1.3", "TLS_AES_256_GCM_SHA384")``; empty without TLS."""
-        connection = self._info("ssl_object")
+        connection = self._connection
         if connection is None:
             return "", ""
         cipher = connection.cipher()  # type: ignore[attr-defined]
@@ -151,7 +156,7 @@ class Wire(asyncio.Protocol):
     @property
     def end_point(self) -> bytes:
         """What the certificate binds this connection to (``tls-server-end-point``); empty without TLS or where undefined."""
-        connection = self._info("ssl_object")
+        connection = self._connection
         return b"" if connection is None else getattr(connection.context, "end_point", b"")  # type: ignore[attr-defined]
 
     @property
@@ -230,6 +235,7 @@ class Wire(asyncio.Protocol):
             raise Disconnected("the other side closed the connection during the TLS handshake")
         self._transport = upgraded
         upgraded.set_write_buffer_limits(high=WRITE_HIGH_WATER_OCTETS)
+        self._connection = self._info("ssl_object")
         # Not at once: whoever has called finishes first. Until then octets go on waiting, or later ones would overtake them.
         self._loop.call_soon(self._hand_over)
 

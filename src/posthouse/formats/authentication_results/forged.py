@@ -1,7 +1,11 @@
 """Fields that claim to be ours on mail from outside, and have to go (RFC 8601 §5)."""
 
+from typing import Final
+
 from posthouse.formats.authentication_results.parse import InvalidAuthenticationResults, authserv_id
 from posthouse.formats.header.fields import fields
+
+_NAME: Final = b"authentication-results"
 
 
 def forged(head: bytes, own_id: str) -> list[tuple[int, int]]:
@@ -9,11 +13,13 @@ def forged(head: bytes, own_id: str) -> list[tuple[int, int]]:
 
     Fields that cannot be read but have the id in them somewhere are among them: others may read them more kindly.
     """
+    if _NAME not in head.lower():
+        return []
     own = own_id.lower()
     return [
         (field.start, field.end)
         for field in fields(head)
-        if field.name.lower() == b"authentication-results" and _claims(head[field.body_start : field.body_end], own)
+        if field.name.lower() == _NAME and _claims(head[field.body_start : field.body_end], own)
     ]
 
 

@@ -1,5 +1,7 @@
 """Decode octets under a charset label; never fails, replaces what cannot be read by U+FFFD."""
 
+from functools import lru_cache
+
 from posthouse.formats.charset.detection import detect
 from posthouse.formats.charset.japanese import euc_as_cp932, iso_2022_as_cp932
 from posthouse.formats.charset.labels import ASCII, DECODERS, UNLABELLED, squeeze
@@ -18,6 +20,8 @@ def decode(octets: bytes, charset_name: str | bytes | None = None) -> str:
     """
     decoders = DECODERS.get(_squeezed(charset_name))
     if decoders is None:
+        if is_plain(octets):
+            return octets.decode("ascii")
         decoders = (detect(octets),)
     for decoder in decoders:
         text = _strictly(octets, decoder)
@@ -28,6 +32,11 @@ def decode(octets: bytes, charset_name: str | bytes | None = None) -> str:
     return octets.decode(decoders[0], "replace").removeprefix("\ufeff")
 
 
+def is_plain(octets: bytes) -> bool:
+    """Whether octets without a label can only be ASCII: no 8-bit, no escapes of a charset that uses seven bits."""
+    return octets.isascii() and b"\x1b" not in octets and b"~{" not in octets
+
+
 def is_known(charset_name: str | bytes) -> bool:
     """Whether the label is one ``decode`` has a decoder for (US-ASCII counts); SEARCH asks this before BADCHARSET."""
     characters = charset_name.decode("latin-1") if isinstance(charset_name, bytes) else charset_name
@@ -35,6 +44,7 @@ def is_known(charset_name: str | bytes) -> bool:
     return label in DECODERS or label in ASCII
 
 
+@lru_cache(maxsize=256)
 def _squeezed(charset_name: str | bytes | None) -> str:
     if not charset_name:
         return ""

@@ -25,11 +25,11 @@ _RUN = re.compile(rb"[\x80-\xff]+")
 
 def detect(octets: bytes) -> str:
     """Name the Python codec, from the allow-list, that most likely reads ``octets``; ``cp1252`` when nothing speaks for another."""
+    if octets.isascii():
+        return _by_escapes(octets)
     for mark, codec in _MARKS:
         if octets.startswith(mark):
             return codec
-    if octets.isascii():
-        return _by_escapes(octets)
     sample = octets[:_SAMPLE_OCTETS]
     if _reads(octets, "utf_8") or _begins_as_utf_8(sample):
         return "utf_8"

@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from posthouse.foundation.limits import HEADER_FIELDS, HEADER_OCTETS
 
 _FIRST_LINE = re.compile(rb"(?!--)[ \t]*+[!-9;-~]++[ \t]*+:|>?From ")
+_CR: Final = 13
 _BLANK_LINE = re.compile(rb"\r?\n")
 HEADER_END = re.compile(rb"\n(?:\r?\n|(?=--))")
 """The end of a header, searched from within or at the end of its last lines; the match ends where the body begins."""
@@ -59,12 +60,19 @@ def fields(octets: bytes, start: int = 0, end: int | None = None) -> Iterator[Fi
     """Yield the fields of the header block at ``start`` in their order."""
     stop = _looked_at(octets, start, end)
     for match in islice(_matches(octets, start, stop), HEADER_FIELDS):
-        name_start, name_end = match.span(1)
         body_start, body_end = match.span(2)
-        following = min(body_end + 1, stop)
-        if body_end > body_start and octets[body_end - 1] == 13 and following > body_end:
+        following = body_end + 1
+        if following > stop:
+            following = stop
+        elif octets[body_end - 1] == _CR and body_end > body_start:
             body_end -= 1
-        yield Field(octets[name_start:name_end], name_start, body_start, body_end, following)
+        yield Field(match[1], match.start(1), body_start, body_end, following)
+
+
+def named(octets: bytes) -> list[tuple[bytes, bytes]]:
+    """Return name and body of each field of a header block, both as written, a CR at the end of the body included."""
+    stop = _looked_at(octets, 0, None)
+    return _NEXT_FIELD.findall(b"\n" + octets[:stop])[:HEADER_FIELDS]
 
 
 def first(octets: bytes, name: bytes, start: int = 0, end: int | None = None) -> bytes | None:

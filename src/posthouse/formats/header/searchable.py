@@ -6,9 +6,10 @@ Each line begins with LF, which occurs nowhere else: what is found never spans t
 from functools import lru_cache
 from typing import NamedTuple
 
+from posthouse.formats.charset.decoding import is_plain
 from posthouse.formats.collation import casemap
 from posthouse.formats.header.encoded_word import decode
-from posthouse.formats.header.fields import fields, unfold
+from posthouse.formats.header.fields import named, unfold
 
 
 class Line(NamedTuple):
@@ -67,7 +68,13 @@ def needles(name: bytes, text: bytes) -> list[bytes]:
 def _lines(header: bytes) -> tuple[Line, ...]:
     """Several projections are made of the header of one message, one after the other."""
     found = []
-    for field in fields(header):
-        body = unfold(header[field.body_start : field.body_end]).strip()
-        found.append(Line(field.name.upper(), body, casemap(decode(body)).replace(b"\n", b" ")))
+    for name, written in named(header):
+        body = unfold(written).strip()
+        found.append(Line(name.upper(), body, _searched(body)))
     return tuple(found)
+
+
+def _searched(body: bytes) -> bytes:
+    if is_plain(body) and b"=?" not in body:
+        return body.upper()
+    return casemap(decode(body)).replace(b"\n", b" ")

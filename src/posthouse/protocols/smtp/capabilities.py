@@ -79,7 +79,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     @property
     def takes_imap_urls(self) -> bool:
         """Whether BURL takes IMAP URLs now; offered without words it wants somebody to sign in first (RFC 4468 §3.1)."""
-        return "imap" in self.parameters.get(Extension.BURL, "").lower().split()
+        words = self.parameters.get(Extension.BURL)
+        return words is not None and "imap" in words.lower().split()
 
     @property
     def most_recipients(self) -> int | None:
@@ -159,22 +160,24 @@ def mail_refusal(mail: Mail, offered: Capabilities) -> Reply | None:
     given = mail.parameters
     if given.size is not None and given.size > (offered.size_octets or given.size):
         return replies.MESSAGE_TOO_BIG
-    wanted = {
-        Extension.EIGHT_BIT_MIME: given.body is Body.EIGHT_BIT_MIME,
-        Extension.BINARY_MIME: given.body is Body.BINARY_MIME,
-        Extension.SMTPUTF8: given.smtputf8,
-        Extension.DSN: given.ret is not None or given.envid is not None,
-        Extension.REQUIRETLS: given.require_tls,
-        Extension.FUTURERELEASE: given.hold_for is not None or given.hold_until is not None,
-        Extension.DELIVERBY: given.deliver_by is not None,
-        Extension.MT_PRIORITY: given.priority is not None,
-    }
-    for extension, asked in wanted.items():
+    held = given.hold_for is not None or given.hold_until is not None
+    wanted = (
+        (given.body is Body.EIGHT_BIT_MIME, Extension.EIGHT_BIT_MIME),
+        (given.body is Body.BINARY_MIME, Extension.BINARY_MIME),
+        (given.smtputf8, Extension.SMTPUTF8),
+        (given.ret is not None or given.envid is not None, Extension.DSN),
+        (given.require_tls, Extension.REQUIRETLS),
+        (held, Extension.FUTURERELEASE),
+        (given.deliver_by is not None, Extension.DELIVERBY),
+        (given.priority is not None, Extension.MT_PRIORITY),
+    )
+    for asked, extension in wanted:
         if asked and extension not in offered:
             return _not_offered(extension)
-    longest, last = offered.future_release or (0, 0)
-    if (given.hold_for or 0) > longest or (given.hold_until or 0) > last:
-        return TOO_LATE
+    if held:
+        longest, last = offered.future_release or (0, 0)
+        if (given.hold_for or 0) > longest or (given.hold_until or 0) > last:
+            return TOO_LATE
     path = mail.reverse_path
     return None if given.smtputf8 or path is None or _is_ascii(*path) else replies.NON_ASCII_SENDER
 

@@ -40,8 +40,11 @@ class Reply(msgspec.Struct, frozen=True):
         status = f"{self.code // 100}.{self.detail} " if self.detail is not None else ""
         room = REPLY_LINE_OCTETS - 6 - len(status)
         text = self.text
-        if len(text) <= room and text.isascii() and text.isprintable():
-            return f"{self.code} {status}{text}\r\n".encode("ascii")
+        plain = text.split("\n")
+        if text.isascii() and max(map(len, plain)) <= room and all(map(str.isprintable, plain)):
+            *before, last_line = plain
+            more = "".join([f"{self.code}-{status}{line}\r\n" for line in before])
+            return f"{more}{self.code} {status}{last_line}\r\n".encode("ascii")
         lines = [part for line in text.split("\n") for part in _fold(_printable(line, utf8=utf8), room)]
         last = len(lines) - 1
         return b"".join([b"%d%c%s%s\r\n" % (self.code, b"- "[n == last], status.encode(), line) for n, line in enumerate(lines)])

@@ -207,13 +207,15 @@ class Dialogue:
 
     def _offered(self) -> Capabilities:
         tls = self.wire.tls
-        hold = self.house.settings[SMTP_FUTURE_RELEASE_SECONDS]
-        now = Circumstances(
-            tls=tls,
-            may_start_tls=self.house.tls is not None and not tls,
-            secured=self.may_send_password,
-            mechanisms=self.mechanisms,
-            signed_in=self.principal is not None,
-            future_release=(hold, int(self.house.clock.now()) + hold) if hold else None,
-        )
+        now = Circumstances(tls=tls, may_start_tls=self.house.tls is not None and not tls)
+        if self.role is Role.SUBMISSION:
+            hold = self.house.settings[SMTP_FUTURE_RELEASE_SECONDS]
+            now = Circumstances(
+                tls=tls,
+                may_start_tls=now.may_start_tls,
+                secured=self.may_send_password,
+                mechanisms=self.mechanisms,
+                signed_in=self.principal is not None,
+                future_release=(hold, int(self.house.clock.now()) + hold) if hold else None,
+            )
         return capabilities(self.role, now, message_octets=self._message_octets, recipients=self._recipients)

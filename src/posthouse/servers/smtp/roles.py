@@ -1,6 +1,7 @@
 """What a listener is for, and what it offers therefore."""
 
 import enum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -44,8 +45,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     """The connection is encrypted."""
     may_start_tls: bool
     """It can be."""
-    secured: bool
-    """A password may be sent."""
+    secured: bool = False
+    """A password may be sent; this and what follows is for submission only."""
     mechanisms: tuple[str, ...] = ()
     """Those that work here."""
     signed_in: bool = False
@@ -53,6 +54,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     """How long messages are held at most, and until when (seconds, seconds since 1970); None: not at all."""
 
 
+@lru_cache(maxsize=256)
 def capabilities(role: Role, now: Circumstances, *, message_octets: int, recipients: int) -> Capabilities:
     """What is offered now."""
     submits = role is Role.SUBMISSION

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -16,6 +17,8 @@ from posthouse.trust.dmarc.tree import Walk, walk
 from posthouse.trust.questions import Check, ask
 from posthouse.trust.spf import verdict as spf_verdict
 
+_REMEMBERED: Final = 512
+_REMEMBERED_OCTETS: Final = 256
 AUTHORS: Final = 5
 """Author domains looked at; a message with more is refused by this check."""
 
@@ -57,16 +60,27 @@ def author_domains(head: bytes) -> list[str] | None:
     None where From is not there once, can be read in several ways, or has a domain that is none.
     """
     bodies = every(head, b"from")
-    if len(bodies) != 1 or not is_plain(bodies[0]):
+    if len(bodies) != 1:
+        return None
+    domains = _remembered(bodies[0]) if len(bodies[0]) <= _REMEMBERED_OCTETS else _domains(bodies[0])
+    return None if domains is None else list(domains)
+
+
+def _domains(body: bytes) -> tuple[str, ...] | None:
+    if not is_plain(body):
         return None
     found: dict[str, None] = {}
-    for named in address_list(bodies[0]):
+    for named in address_list(body):
         try:
             found[a_label(named.address.domain.removesuffix("."))] = None
         except InvalidDomain:
             return None
-    domains = [domain for domain in found if not domain.startswith("[")]
+    domains = tuple(domain for domain in found if not domain.startswith("["))
     return domains if domains and len(domains) == len(found) else None
+
+
+_remembered = lru_cache(_REMEMBERED)(_domains)
+"""Much mail comes from few people."""
 
 
 def evaluate(
