@@ -8,6 +8,7 @@ turn, in time linear to the name.
 
 import ipaddress
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 NETWORK_BITS: Final = {4: 32, 6: 128}
@@ -71,6 +72,7 @@ class AccessList:
         return next((written for pieces, written in self._wild if _fits(name, pieces)), None)
 
 
+@lru_cache(maxsize=4096)
 def ip_address(text: str) -> _Address | None:
     """The IP address in a text, an IPv4 address in IPv6 clothes as what it is; None where it is none."""
     try:

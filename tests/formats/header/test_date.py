@@ -96,3 +96,27 @@ def test_formatting_wants_a_zone() -> None:
     assert format_date(at(-3.5)) == "Sun, 22 Nov 2026 12:30:15 -0330"
     with pytest.raises(ValueError, match="time zone"):
         format_date(NOON.replace(tzinfo=None))
+
+
+@given(
+    st.datetimes(datetime(1900, 1, 1), datetime(2999, 12, 31), timezones=st.just(UTC)),
+    st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
+    st.sampled_from([b"", b" (CET)"]),
+)
+def test_the_usual_form_is_read_as_every_other_is(moment: datetime, zone: timezone, comment: bytes) -> None:
+    written = format_date(moment.astimezone(zone) if moment.year not in {1900, 2999} else moment).encode() + comment
+    usual, other = parse_date(written), parse_date(b" " + written)
+    assert usual is not None
+    assert other is not None
+    assert (usual, usual.utcoffset()) == (other, other.utcoffset())
+
+
+@pytest.mark.parametrize(
+    "body", [b"Sun, 32 Nov 2026 13:48:48 +0100", b"Sun, 22 Foo 2026 13:48:48 +0100", b"22 Nov 2026 24:00:00 +0000"]
+)
+def test_what_is_no_date_in_the_usual_form_is_none(body: bytes) -> None:
+    assert parse_date(body) is None
+
+
+def test_a_zone_of_more_than_a_day_is_utc_in_the_usual_form_too() -> None:
+    assert parse_date(b"22 Nov 2026 13:48:48 +9900") == datetime(2026, 11, 22, 13, 48, 48, tzinfo=UTC)

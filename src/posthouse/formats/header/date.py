@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _LOOKED_AT: Final = 256
@@ -36,6 +37,10 @@ _FORMS: Final = (
     # 22 Nov 2026, the time forgotten
     _DAY_NAME + rb"(?P<day>\d{1,2})[\s.-]+(?P<month>[A-Za-z]{3})[A-Za-z]*[\s.,-]+(?P<year>\d{2,4})\s*\Z",
 )
+# As nearly all mail has it: the first form, and nothing left open.
+_USUAL: Final = re.compile(
+    rb"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (19\d\d|2\d{3}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)(?: \([A-Z]{1,5}\))?"
+)
 _PATTERNS: Final = tuple(re.compile(rb"\s*" + form) for form in _FORMS)
 
 
@@ -51,6 +56,9 @@ def parse_date(body: bytes) -> datetime | None:
     A missing, unknown or military zone is UTC (RFC 5322 §4.3), a leap second is the second before. Years before 1900 are
     refused. Never raises.
     """
+    usual = _USUAL.fullmatch(body)
+    if usual:
+        return _usual_moment(usual)
     text = body[:_LOOKED_AT]
     if b"(" in text:
         text = _COMMENT.sub(b" ", _COMMENT.sub(b" ", text))
@@ -74,6 +82,22 @@ def format_date(moment: datetime) -> str:
     hours, minutes = divmod(abs(minutes), 60)
     day = f"{_DAYS[moment.weekday()]}, {moment.day:02} {_MONTHS[moment.month - 1]} {moment.year:04}"
     return f"{day} {moment.hour:02}:{moment.minute:02}:{moment.second:02} {sign}{hours:02}{minutes:02}"
+
+
+def _usual_moment(found: re.Match[bytes]) -> datetime | None:
+    day, name, year, hour, minute, second, sign, hours, minutes = found.groups()
+    zone = _fixed_zone(sign, hours, minutes)
+    try:
+        return datetime(
+            int(year), _MONTH_NUMBERS.get(name.lower(), 0), int(day), int(hour), int(minute), min(int(second), 59), tzinfo=zone
+        )
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _fixed_zone(sign: bytes, hours: bytes, minutes: bytes) -> timezone:
+    return _zone({"sign": sign, "offset": hours + minutes})
 
 
 def _moment(found: dict[str, bytes]) -> datetime | None:

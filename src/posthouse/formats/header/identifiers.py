@@ -18,6 +18,8 @@ def identifiers(body: bytes) -> list[bytes]:
     White space inside an identifier comes from folding in the wrong place and is dropped. Where a field has no brackets at
     all, its words with an ``@`` count; phrases of old In-Reply-To fields are passed over. Never raises.
     """
+    if not body:
+        return []
     bracketed = (_WHITE_SPACE.sub(b"", match[1]) for match in _BRACKETED.finditer(body))
     found = dict.fromkeys(b"<" + identifier + b">" for identifier in islice(bracketed, IDENTIFIERS) if identifier)
     if not found and b"@" in body:

@@ -3,6 +3,7 @@
 Each line begins with LF, which occurs nowhere else: what is found never spans two fields.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,7 +26,12 @@ class Line(NamedTuple):
 
 def lines(octets: bytes, start: int, end: int) -> tuple[Line, ...]:
     """Read the fields of the header block ``octets[start:end]``; asking again for the last one costs little."""
-    return _lines(octets[start:end])
+    return _header(octets[start:end]).lines
+
+
+def first_bodies(octets: bytes, start: int, end: int) -> Mapping[bytes, bytes]:
+    """Read the bodies of the first field of each name (in capitals) in the same way."""
+    return _header(octets[start:end]).first
 
 
 def rendered(chosen: list[Line]) -> bytes:
@@ -64,14 +70,21 @@ def needles(name: bytes, text: bytes) -> list[bytes]:
     return found
 
 
+class _Header(NamedTuple):
+    lines: tuple[Line, ...]
+    first: dict[bytes, bytes]
+
+
 @lru_cache(maxsize=1)
-def _lines(header: bytes) -> tuple[Line, ...]:
+def _header(octets: bytes) -> _Header:
     """Several projections are made of the header of one message, one after the other."""
-    found = []
-    for name, written in named(header):
-        body = unfold(written).strip()
-        found.append(Line(name.upper(), body, _searched(body)))
-    return tuple(found)
+    found: list[Line] = []
+    first: dict[bytes, bytes] = {}
+    for name, written in named(octets):
+        body, capitals = unfold(written).strip(), name.upper()
+        found.append(Line(capitals, body, _searched(body)))
+        first.setdefault(capitals, body)
+    return _Header(tuple(found), first)
 
 
 def _searched(body: bytes) -> bytes:

@@ -36,6 +36,9 @@ _LINE_FAULTS: Final = {
 }
 
 
+_UNANSWERED: Final = (NeedData, Content, Bdat)
+
+
 class ServerSettings(msgspec.Struct, frozen=True):
     """Bounds and policies of a listener."""
 
@@ -83,7 +86,7 @@ class ServerConnection:
         if self.state in (State.GREETING, State.SECURING, State.CLOSED):
             return NEED_DATA
         event = self._next_content() if self._transfer.under_way else self._next_command()
-        if not isinstance(event, NeedData | Content | Bdat):
+        if not isinstance(event, _UNANSWERED):
             self._pending = event
         return event
 

@@ -1,6 +1,7 @@
 """Replies of a server: their shape on the wire, and those every server gives in the same words (RFC 5321 §4.2)."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -37,17 +38,22 @@ class Reply(msgspec.Struct, frozen=True):
 
     def octets(self, *, utf8: bool = False) -> bytes:
         """The reply as it goes out, CRLF included; non-ASCII only where the client said SMTPUTF8 (RFC 6531 §3.7.4.2)."""
-        status = f"{self.code // 100}.{self.detail} " if self.detail is not None else ""
-        room = REPLY_LINE_OCTETS - 6 - len(status)
-        text = self.text
-        plain = text.split("\n")
-        if text.isascii() and max(map(len, plain)) <= room and all(map(str.isprintable, plain)):
-            *before, last_line = plain
-            more = "".join([f"{self.code}-{status}{line}\r\n" for line in before])
-            return f"{more}{self.code} {status}{last_line}\r\n".encode("ascii")
-        lines = [part for line in text.split("\n") for part in _fold(_printable(line, utf8=utf8), room)]
-        last = len(lines) - 1
-        return b"".join([b"%d%c%s%s\r\n" % (self.code, b"- "[n == last], status.encode(), line) for n, line in enumerate(lines)])
+        return _written(self.code, self.detail, self.text, utf8)
+
+
+@lru_cache(maxsize=512)
+def _written(code: int, detail: Detail | None, text: str, utf8: bool) -> bytes:
+    """Most replies are the same few, again and again."""
+    status = f"{code // 100}.{detail} " if detail is not None else ""
+    room = REPLY_LINE_OCTETS - 6 - len(status)
+    plain = text.split("\n")
+    if text.isascii() and max(map(len, plain)) <= room and all(map(str.isprintable, plain)):
+        *before, last_line = plain
+        more = "".join([f"{code}-{status}{line}\r\n" for line in before])
+        return f"{more}{code} {status}{last_line}\r\n".encode("ascii")
+    lines = [part for line in plain for part in _fold(_printable(line, utf8=utf8), room)]
+    last = len(lines) - 1
+    return b"".join([b"%d%c%s%s\r\n" % (code, b"- "[n == last], status.encode(), line) for n, line in enumerate(lines)])
 
 
 def _printable(line: str, *, utf8: bool) -> str:

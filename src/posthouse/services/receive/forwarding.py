@@ -22,8 +22,11 @@ def delivered_to(recipients: Sequence[Expected]) -> bytes:
 
 def comes_back(head: bytes, recipients: Sequence[Expected]) -> bool:
     """Whether a message has been forwarded from one of these addresses before: whom we send it to sends it back."""
+    ours = _forwarding(recipients)
+    if not ours:
+        return False
     seen = {value.decode("utf-8", "replace").strip().lower() for value in every(head, b"delivered-to")}
-    return any(address.lower() in seen for address in _forwarding(recipients))
+    return any(address.lower() in seen for address in ours)
 
 
 def _forwarding(recipients: Sequence[Expected]) -> list[str]:
