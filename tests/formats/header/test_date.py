@@ -99,12 +99,12 @@ def test_formatting_wants_a_zone() -> None:
 
 
 @given(
-    st.datetimes(datetime(1900, 1, 1), datetime(2999, 12, 31), timezones=st.just(UTC)),
+    st.datetimes(datetime(1901, 1, 1), datetime(2999, 12, 30), timezones=st.just(UTC)),  # noqa: DTZ001 - the zone is drawn apart
     st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
     st.sampled_from([b"", b" (CET)"]),
 )
 def test_the_usual_form_is_read_as_every_other_is(moment: datetime, zone: timezone, comment: bytes) -> None:
-    written = format_date(moment.astimezone(zone) if moment.year not in {1900, 2999} else moment).encode() + comment
+    written = format_date(moment.astimezone(zone)).encode() + comment
     usual, other = parse_date(written), parse_date(b" " + written)
     assert usual is not None
     assert other is not None
