@@ -13,6 +13,7 @@ from posthouse.model.role import Role
 from posthouse.services.administer.applying import description
 from posthouse.services.administer.applying.applying import Applying
 from posthouse.services.administer.applying.description import Description, read_description
+from posthouse.services.administer.domains import DomainChanges, Domains
 
 WHOLE = b"""
 [settings]
@@ -160,6 +161,14 @@ async def test_what_is_wrong_with_a_description_is_told_before_anything_is_done(
 ) -> None:
     with pytest.raises(error):
         await Applying(office.parts).apply(OPERATOR, read_description(text))
+
+
+async def test_a_new_account_speaks_its_domains_language(office: Office) -> None:
+    await Domains(office.parts).change(OPERATOR, DOMAIN, DomainChanges(language="de"))
+    wanted = read_description(b'{"accounts": [{"address": "a@example.test"}, {"address": "b@example.test", "language": "ja"}]}')
+    await Applying(office.parts).apply(OPERATOR, wanted)
+    found = [await office.parts.directory.account_at(f"{name}@{DOMAIN}") for name in "ab"]
+    assert [account and account.language for account in found] == ["de", "ja"]
 
 
 def test_a_description_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,7 +127,7 @@ class Planning:
             password=None,
             password_hash=wanted.password_hash,
             display_name=wanted.display_name or "",
-            language=wanted.language or "en",
+            language=wanted.language,
             quota_octets=wanted.quota_octets,
             quota_messages=wanted.quota_messages or 0,
             role=changes.role or Role.OWNER,
