@@ -54,3 +54,9 @@ def test_an_id_is_written_in_one_way(text: str) -> None:
     except ValueError:
         return
     assert to_text(id_) == text
+
+
+@pytest.mark.parametrize("octets", [0, 8, 15, 17, 32])
+def test_what_has_not_sixteen_octets_is_no_id(octets: int) -> None:
+    with pytest.raises(ValueError, match="16 octets"):
+        to_text(bytes(octets))

@@ -34,7 +34,9 @@ def make_id(milliseconds: int, entropy: bytes) -> bytes:
 
 
 def to_text(id_: bytes) -> str:
-    """Write an id as the 26 characters people and logs see."""
+    """Write an id as the 26 characters people and logs see. Raises: ValueError when it has not 16 octets."""
+    if len(id_) != ID_OCTETS:
+        raise ValueError(f"an id has {ID_OCTETS} octets, this has {len(id_)}")
     number = int.from_bytes(id_, "big") << 2  # 130 bits: 26 digits, two at a time
     return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 

@@ -44,13 +44,17 @@ def is_known(charset_name: str | bytes) -> bool:
     return label in DECODERS or label in ASCII
 
 
-@lru_cache(maxsize=256)
 def _squeezed(charset_name: str | bytes | None) -> str:
     if not charset_name:
         return ""
     if isinstance(charset_name, bytes):
         charset_name = charset_name[:_LONGEST_LABEL].decode("latin-1")
-    label = squeeze(charset_name[:_LONGEST_LABEL])
+    return _known_as(charset_name[:_LONGEST_LABEL])
+
+
+@lru_cache(maxsize=256)
+def _known_as(charset_name: str) -> str:
+    label = squeeze(charset_name)
     return "" if label in UNLABELLED else label
 
 

@@ -30,7 +30,7 @@ def lines(octets: bytes, start: int, end: int) -> tuple[Line, ...]:
 
 
 def first_bodies(octets: bytes, start: int, end: int) -> Mapping[bytes, bytes]:
-    """Read the bodies of the first field of each name (in capitals) in the same way."""
+    """Read the body of the first field of each name (in capitals), unfolded and trimmed, in the same way."""
     return _header(octets[start:end]).first
 
 

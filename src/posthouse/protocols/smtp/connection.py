@@ -34,8 +34,6 @@ _LINE_FAULTS: Final = {
     LineFault.BARE_CARRIAGE_RETURN: replies.BARE_CARRIAGE_RETURN,
     LineFault.NUL: replies.NUL_IN_COMMAND,
 }
-
-
 _UNANSWERED: Final = (NeedData, Content, Bdat)
 
 

@@ -38,12 +38,11 @@ class Reply(msgspec.Struct, frozen=True):
 
     def octets(self, *, utf8: bool = False) -> bytes:
         """The reply as it goes out, CRLF included; non-ASCII only where the client said SMTPUTF8 (RFC 6531 §3.7.4.2)."""
-        return _written(self.code, self.detail, self.text, utf8)
+        write = _remembered if len(self.text) <= REPLY_LINE_OCTETS else _written
+        return write(self.code, self.detail, self.text, utf8)
 
 
-@lru_cache(maxsize=512)
 def _written(code: int, detail: Detail | None, text: str, utf8: bool) -> bytes:
-    """Most replies are the same few, again and again."""
     status = f"{code // 100}.{detail} " if detail is not None else ""
     room = REPLY_LINE_OCTETS - 6 - len(status)
     plain = text.split("\n")
@@ -54,6 +53,10 @@ def _written(code: int, detail: Detail | None, text: str, utf8: bool) -> bytes:
     lines = [part for line in plain for part in _fold(_printable(line, utf8=utf8), room)]
     last = len(lines) - 1
     return b"".join([b"%d%c%s%s\r\n" % (code, b"- "[n == last], status.encode(), line) for n, line in enumerate(lines)])
+
+
+_remembered = lru_cache(maxsize=512)(_written)
+"""Most replies are the same few, again and again."""
 
 
 def _printable(line: str, *, utf8: bool) -> str:

@@ -207,12 +207,14 @@ class Dialogue:
 
     def _offered(self) -> Capabilities:
         tls = self.wire.tls
-        now = Circumstances(tls=tls, may_start_tls=self.house.tls is not None and not tls)
-        if self.role is Role.SUBMISSION:
+        may_start_tls = self.house.tls is not None and not tls
+        if self.role is not Role.SUBMISSION:
+            now = Circumstances(tls=tls, may_start_tls=may_start_tls)
+        else:
             hold = self.house.settings[SMTP_FUTURE_RELEASE_SECONDS]
             now = Circumstances(
                 tls=tls,
-                may_start_tls=now.may_start_tls,
+                may_start_tls=may_start_tls,
                 secured=self.may_send_password,
                 mechanisms=self.mechanisms,
                 signed_in=self.principal is not None,

@@ -124,6 +124,15 @@ async def test_forged_results_are_taken_out(house: MailHouse) -> None:
     assert b"Authentication-Results: other.example" in shown
 
 
+async def test_forged_results_are_taken_out_where_nothing_is_checked_too(house: MailHouse) -> None:
+    await house.set(AUTHENTICITY, False)
+    await received(
+        house, b"Authentication-Results: mx.example.test; dmarc=pass header.from=bank.example\r\n" + HEAD + b"\r\nhello\r\n"
+    )
+    (shown,) = await house.inbox("alice")
+    assert b"Authentication-Results" not in shown
+
+
 async def test_a_dns_that_is_away_refuses_nobody(house: MailHouse) -> None:
     house.resolver.silent.update({ORG, f"_dmarc.{ORG}", f"{SELECTOR}._domainkey.{ORG}"})
     reception = await received(house, signed(house))

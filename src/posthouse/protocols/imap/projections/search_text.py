@@ -1,9 +1,10 @@
 """What SEARCH looks at: decoded text in the form of ``formats.collation``, made once at delivery: a search compares octets only."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from posthouse.formats.collation import casemap
-from posthouse.formats.header.searchable import Line, lines, rendered, texts
+from posthouse.formats.header.searchable import Line, first_bodies, lines, rendered, texts
 from posthouse.formats.mime.part import Part
 from posthouse.formats.mime.text import search_text
 from posthouse.foundation.limits import HEADER_OCTETS
@@ -59,7 +60,16 @@ def _text_of(octets: bytes, part: Part, name: bytes) -> bytes:
 
 def header_lines(octets: bytes, part: Part) -> tuple[Line, ...]:
     """Read the fields of a message, as much of them as is looked at."""
-    return lines(octets, part.header_start, min(part.body_start, part.header_start + HEADER_OCTETS))
+    return lines(octets, part.header_start, _looked_to(part))
+
+
+def first_fields(octets: bytes, part: Part) -> Mapping[bytes, bytes]:
+    """Read the body of the first field of each name (in capitals), of as much as is looked at."""
+    return first_bodies(octets, part.header_start, _looked_to(part))
+
+
+def _looked_to(part: Part) -> int:
+    return min(part.body_start, part.header_start + HEADER_OCTETS)
 
 
 def _bounded(chosen: list[Line]) -> list[Line]:

@@ -1,7 +1,6 @@
 """What SORT and THREAD look at (RFC 5256, RFC 5957), rendered at delivery into a few octets."""
 
 import struct
-from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
@@ -12,10 +11,9 @@ from posthouse.formats.collation import casemap
 from posthouse.formats.header.date import parse_date
 from posthouse.formats.header.encoded_word import decode
 from posthouse.formats.header.identifiers import identifier, identifiers
-from posthouse.formats.header.searchable import first_bodies
 from posthouse.formats.header.subject import base_subject
 from posthouse.formats.mime.part import Part
-from posthouse.foundation.limits import HEADER_OCTETS
+from posthouse.protocols.imap.projections.search_text import first_fields
 
 SENT_OCTETS: Final = 16
 NO_DATE: Final = bytes(SENT_OCTETS)
@@ -46,14 +44,14 @@ def sent(octets: bytes, part: Part) -> bytes:
     They are its day as written, counted as ``datetime.date.toordinal`` does, and its moment in seconds since 1970; noughts without
     a readable date.
     """
-    body = _first(octets, part).get(b"DATE")
+    body = first_fields(octets, part).get(b"DATE")
     moment = None if body is None else parse_date(body)
     return NO_DATE if moment is None else _SENT.pack(moment.toordinal(), int(moment.timestamp()))
 
 
 def sort_keys(octets: bytes, part: Part) -> bytes:
     """Render ``SortKeys``, a line each."""
-    first = _first(octets, part)
+    first = first_fields(octets, part)
     sender, to, cc = [_keys_of(first.get(name, b"")[:_ADDRESS_OCTETS]) for name in (b"FROM", b"TO", b"CC")]
     subject, _ = _subject(first.get(b"SUBJECT", b""))
     keys = SortKeys(sender.mailbox, to.mailbox, cc.mailbox, sender.display, to.display, subject)
@@ -66,7 +64,7 @@ def references(octets: bytes, part: Part) -> bytes:
     One octet, 1 where the subject says that this is a reply or a forward; then eight octets for each Message-ID: its own (noughts
     where it has none) and those it refers to, oldest first. In-Reply-To counts where References names nothing (RFC 5256 §3).
     """
-    first = _first(octets, part)
+    first = first_fields(octets, part)
     own = identifier(first.get(b"MESSAGE-ID", b""))
     named = identifiers(first.get(b"REFERENCES", b""))[-REFERENCES:]
     if not named:
@@ -81,10 +79,6 @@ def _hash(message_id: bytes) -> bytes:
     if b'"' in message_id or b"\\" in message_id:
         message_id = message_id.replace(b'"', b"").replace(b"\\", b"")
     return blake2b(message_id, digest_size=8).digest()
-
-
-def _first(octets: bytes, part: Part) -> Mapping[bytes, bytes]:
-    return first_bodies(octets, part.header_start, min(part.body_start, part.header_start + HEADER_OCTETS))
 
 
 @lru_cache(maxsize=1)

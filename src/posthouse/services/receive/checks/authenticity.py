@@ -48,9 +48,9 @@ class Authenticity:
 
     async def examine(self, reception: Reception, content: Content) -> Content:
         """Judge a message; gives it back without forged results. Raises: Unauthentic."""
-        if not self._parts.settings[AUTHENTICITY]:
-            return content
         head, hostname = reception.intake.head, self._parts.hostname
+        if not self._parts.settings[AUTHENTICITY]:
+            return content.without(forged(head, hostname))
         verdicts = await self._verdicts(reception, content, head)
         findings, reception.result_fields = self._in_words(reception, verdicts)
         reception.findings += findings
