@@ -50,6 +50,10 @@ class NotPermitted(Refused):
     """The principal lacks the right."""
 
 
+class SignInAgain(NotPermitted):
+    """It wants a sign-in that is more recent than this one."""
+
+
 class Invalid(Refused):
     """A value is outside what its rule allows; the text names the value and the rule."""
 

@@ -1,12 +1,14 @@
 """Who asks: the one argument every service verb starts with."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
-from posthouse.foundation.errors import NotPermitted
+from posthouse.foundation.errors import NotPermitted, SignInAgain
 from posthouse.foundation.ids import AccountId, CredentialId
 from posthouse.model.role import EVERYWHERE, EVERYWHERE_ROLES, OWN_ACTS, SECRET_ACTS, Act, Role
+
+NOT_RECENT: Final = "for this, sign in again first: it is taken for a quarter of an hour after a sign-in"
 
 
 class Touched(Protocol):
@@ -60,6 +62,9 @@ class Principal(msgspec.Struct, frozen=True):
     good_until: float = 0.0
     """Seconds since 1970: so long somebody outside vouches for it; 0: it ends with its credential."""
 
+    is_stale: bool = False
+    """A browser whose sign-in is too long ago to make anything to sign in with: somebody else may sit in front of it."""
+
     @property
     def acts(self) -> frozenset[Act]:
         """What this principal may do beyond its own account."""
@@ -90,12 +95,21 @@ class Principal(msgspec.Struct, frozen=True):
     def require_some(self, act: Act) -> None:
         """Check that this principal may do something somewhere; what it is shown is up to ``may_in``.
 
-        Raises: NotPermitted.
+        Raises: NotPermitted; SignInAgain.
         """
+        self.require_recent(act)
         if act not in self.acts:
             if self.narrowed is not None and act in self.role.acts:
                 raise NotPermitted(f"this credential is not for this ({act})")
             raise NotPermitted(f"this needs a role that may do it ({act}); yours is {self.role.words}")
+
+    def require_recent(self, act: Act) -> None:
+        """Check that whoever makes something to sign in with has signed in lately.
+
+        Raises: SignInAgain.
+        """
+        if self.is_stale and act in SECRET_ACTS:
+            raise SignInAgain(NOT_RECENT)
 
     def may_in(self, act: Act, domain: str, address: str = "") -> bool:
         """Whether this principal may do something in a domain (its key), or to one address there (its key)."""
@@ -136,8 +150,9 @@ class Principal(msgspec.Struct, frozen=True):
     def require_over(self, act: Act, account: Touched) -> None:
         """Check that this principal may do something to an account: its own, or one below it.
 
-        Raises: NotPermitted.
+        Raises: NotPermitted; SignInAgain.
         """
+        self.require_recent(act)
         if account.id == self.account_id and self.may_own(act):
             return
         self.require_in(act, account.domain, account.key)

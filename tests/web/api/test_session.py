@@ -15,6 +15,7 @@ from posthouse.model.role import Role
 from posthouse.model.settings.guard import API_FAILURES_PER_MINUTE, GUARD_ADDRESS_FAILURES
 from posthouse.services.administer.accounts import AccountChanges, NewAccount
 from posthouse.services.administer.signing_in.second_factors import SecondFactors
+from posthouse.services.browsers.sessions import RECENT_SECONDS
 from posthouse.web.cookies import LOCAL, SECURE
 
 ALICE, PASSWORD = f"alice@{DOMAIN}", "Corr3ct-horse"
@@ -59,6 +60,25 @@ async def test_a_session_has_all_rights_of_its_account(api: Api, browser: Browse
     assert (entry.by, entry.origin) == (ALICE, "192.0.2.1")
     await api.office.accounts.change(OPERATOR, ALICE, AccountChanges(role=Role.OWNER))
     assert (await browser.send("GET", f"{ROOT}/accounts")).status == 403, "rights are looked at with each request"
+
+
+async def test_only_a_recent_sign_in_makes_something_to_sign_in_with(api: Api, browser: Browser) -> None:
+    await browser.send("POST", SESSION, RIGHT)
+    own = f"{ROOT}/accounts/{ALICE}"
+    asked: list[tuple[str, str, object]] = [
+        ("POST", "/app-passwords", {"name": "phone"}),
+        ("POST", "/tokens", {"name": "program"}),
+        ("DELETE", "/second-factors", None),
+        ("PUT", "/password", {"password": "An0ther-horse"}),
+    ]
+    assert (await browser.send("POST", f"{own}/app-passwords", {"name": "computer"})).status == 201
+    api.office.clock.advance(RECENT_SECONDS + 1)
+    for method, path, body in asked:
+        refused = await browser.send(method, own + path, body)
+        assert (refused.status, refused.json["type"]) == (403, f"{ROOT}/problems/sign-in-again"), (path, refused.text)
+    assert (await browser.send("DELETE", f"{own}/app-passwords/computer")).status == 204, "taking one away waits for nothing"
+    await browser.send("POST", SESSION, RIGHT)
+    assert (await browser.send("POST", f"{own}/app-passwords", {"name": "phone"})).status == 201
 
 
 async def test_what_another_site_asks_is_refused(browser: Browser) -> None:

@@ -4,10 +4,17 @@ from typing import Any, Final
 
 import msgspec
 
-from posthouse.foundation.errors import AlreadyExists, AuthenticationFailed, Invalid, LimitReached, NotFound, NotPermitted
+from posthouse.foundation.errors import (
+    AlreadyExists,
+    AuthenticationFailed,
+    Invalid,
+    LimitReached,
+    NotFound,
+    SignInAgain,
+)
 from posthouse.foundation.ids import CredentialId, to_text
 from posthouse.model.account import Account, Credential, CredentialKind
-from posthouse.model.principal import Principal
+from posthouse.model.principal import NOT_RECENT, Principal
 from posthouse.model.role import Act
 from posthouse.services.administer.finding import permitted_account
 from posthouse.services.administer.parts import Administration
@@ -25,7 +32,7 @@ from posthouse.services.browsers.passkeys import (
     passkeys_of,
     read_claim,
 )
-from posthouse.services.browsers.sessions import NOT_RECENT, RECENT_SECONDS, SignedIn
+from posthouse.services.browsers.sessions import RECENT_SECONDS, SignedIn
 from posthouse.trust.passkeys import InvalidPasskey, Site, creation_options, registered
 
 MOST: Final = 20
@@ -134,7 +141,7 @@ class PasskeyControl:
 
     def _require_recent(self, signed_in: SignedIn) -> None:
         if not self.is_recent(signed_in):
-            raise NotPermitted(NOT_RECENT)
+            raise SignInAgain(NOT_RECENT)
 
 
 def _named(name: str, kept: list[Credential]) -> str:

@@ -14,10 +14,10 @@ import msgspec
 from msgspec.structs import replace
 
 from posthouse.formats.address.mailbox import parse_mailbox
-from posthouse.foundation.errors import AuthenticationFailed, LimitReached, NotPermitted, PosthouseError, Refused
+from posthouse.foundation.errors import AuthenticationFailed, LimitReached, PosthouseError, Refused, SignInAgain
 from posthouse.foundation.ids import CredentialId
 from posthouse.model.account import Account, Service
-from posthouse.model.principal import Principal
+from posthouse.model.principal import NOT_RECENT, Principal
 from posthouse.model.role import Act
 from posthouse.ports.limiter import Limiter, Window
 from posthouse.ports.signing_in.steps import Step
@@ -27,7 +27,7 @@ from posthouse.services.administer.parts import Administration
 from posthouse.services.audit.recording import about_account
 from posthouse.services.authenticate import Authenticator
 from posthouse.services.browsers.own_password import KEPT_OUTSIDE
-from posthouse.services.browsers.sessions import NOT_RECENT, RECENT_SECONDS, SignedIn, password_of
+from posthouse.services.browsers.sessions import RECENT_SECONDS, SignedIn, password_of
 from posthouse.services.browsers.steps import SecretSteps
 from posthouse.services.guard.guarding import Source
 from posthouse.services.letters.wording import wording
@@ -166,7 +166,7 @@ class Recovery:
 
     async def _fresh(self, signed_in: SignedIn) -> Account:
         if self._administration.clock.now() - signed_in.session.created_at > RECENT_SECONDS:
-            raise NotPermitted(NOT_RECENT)
+            raise SignInAgain(NOT_RECENT)
         return await self._administration.directory.account(signed_in.account.id) or signed_in.account
 
     async def _refusal(self, account: Account) -> Refused | None:

@@ -27,7 +27,6 @@ SEEN_SECONDS: Final = 60.0
 """How old the time of the last use may be."""
 RECENT_SECONDS: Final = 900.0
 """How old a session may be that changes what its account is signed in to with."""
-NOT_RECENT: Final = "for this, sign in again first: it is taken for a quarter of an hour after a sign-in"
 OVER: Final = "you are signed out: sign in again"
 
 
@@ -141,6 +140,7 @@ class OpenSessions:
             account.reach,
             origin=address,
             service=Service.WEBMAIL,
+            is_stale=now - session.created_at > RECENT_SECONDS,
         )
         return SignedIn(principal, session, account)
 

@@ -35,6 +35,7 @@ KINDS: Final[dict[str, Kind]] = {
     "malformed": Kind(400, "The request cannot be read"),
     "unauthenticated": Kind(401, "Nobody is signed in"),
     "not-permitted": Kind(403, "This token may not do that"),
+    "sign-in-again": Kind(403, "It wants a recent sign-in"),
     "tls-required": Kind(403, "Secrets are only taken over TLS"),
     "cross-site": Kind(403, "The request comes from a page of another site"),
     "not-found": Kind(404, "There is no such thing"),
@@ -56,6 +57,7 @@ KINDS: Final[dict[str, Kind]] = {
 _OF_ERRORS: Final[tuple[tuple[type[errors.PosthouseError], str], ...]] = (
     (errors.AuthenticationFailed, "unauthenticated"),
     (errors.Expired, "unauthenticated"),
+    (errors.SignInAgain, "sign-in-again"),
     (errors.NotPermitted, "not-permitted"),
     (errors.NotFound, "not-found"),
     (errors.AlreadyExists, "already-exists"),

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from posthouse.foundation.errors import Invalid, LimitReached, NotFound, Refused
+from posthouse.foundation.errors import Invalid, LimitReached, NotFound, Refused, SignInAgain
 from posthouse.foundation.ids import to_text
 from posthouse.services.administer.rules.password_policy import WeakPassword
 from posthouse.services.browsers.control import BROWSER, ActiveSession, SessionControl
@@ -123,8 +123,11 @@ class AccountPage:
     async def remove_passkey(self, request: Request, signed_in: SignedIn) -> Response:
         """Remove a passkey; one that is gone meanwhile is what was wanted."""
         fields = await fields_of(request)
-        with contextlib.suppress(NotFound):
-            await self._browsers.passkey_control.remove(signed_in.principal, signed_in.account.address, fields.get("id", ""))
+        try:
+            with contextlib.suppress(NotFound):
+                await self._browsers.passkey_control.remove(signed_in.principal, signed_in.account.address, fields.get("id", ""))
+        except SignInAgain as error:
+            return await self.show(request, signed_in, 403, wrong={"passkeys": (said(error, request),)})
         return onward(request, ACCOUNT)
 
     async def end_session(self, request: Request, signed_in: SignedIn) -> Response:
