@@ -1,11 +1,11 @@
 """A domain leaves one running server and comes to another, whatever is killed on the way."""
 
+import contextlib
 import imaplib
 import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,14 +54,27 @@ def inbox(server: Server, login: str) -> tuple[list[bytes], list[object]]:
         return status, [line.replace(b"\\Recent ", b"") for line in found]
 
 
-def killed_while_it_works(server: Server, arguments: tuple[str, ...], seconds: float) -> bool:
-    """Begin an import, and kill the command so long after; whether it was still at it."""
+def written(server: Server) -> tuple[tuple[str, int, int], ...]:
+    """How far the accounts' files have come: of each its name, length and time of the last change."""
+    found = []
+    for file in (server.directory / "accounts").rglob("*.db*"):
+        with contextlib.suppress(FileNotFoundError):
+            state = file.stat()
+            found.append((file.name, state.st_size, state.st_mtime_ns))
+    return tuple(sorted(found))
+
+
+def killed_while_it_works(server: Server, arguments: tuple[str, ...], changes: int) -> bool:
+    """Begin an import, and kill the command when it has been seen to write so often; whether it was still at it."""
     command = [sys.executable, "-m", "posthouse.cli.main", "-d", str(server.directory), *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         process.stdin.write(PHRASE)
         process.stdin.close()
-        time.sleep(seconds)
+        last = written(server)
+        while process.poll() is None and changes > 0:
+            now = written(server)
+            changes, last = changes - (now != last), now
         process.send_signal(signal.SIGKILL)
         return process.wait(30) == -signal.SIGKILL
 
@@ -76,8 +89,8 @@ def test_a_domain_moves_while_both_servers_run_and_the_command_is_killed(there: 
     assert MOVED not in here.command("domain", "list")
     bring_in = ("domain", "import", str(file), "--as", MOVED, "--passphrase-stdin")
     killed = 0
-    for attempt in range(6):
-        if killed_while_it_works(here, bring_in, 0.8 + 0.3 * attempt):
+    for attempt in range(5):
+        if killed_while_it_works(here, bring_in, 3**attempt):
             killed += 1
         if attempt == 2:
             here.kill()

@@ -46,7 +46,8 @@ def test_msmtp(program: Program, server: Server, password: str, tmp_path: Path, 
     config.chmod(0o600)
     before = messages(server, password)
     octets = letter(mechanism, sender=ALICE).decode()
-    for typed, status in ((password, 0), (password.replace("-", ""), 0), (password[:-1] + "a", 77)):
+    mistyped = password[:-1] + ("a" if password[-1] != "a" else "b")
+    for typed, status in ((password, 0), (password.replace("-", ""), 0), (mistyped, 77)):
         (tmp_path / "password").write_text(typed)
         said = run([program("msmtp"), "-C", config, ALICE], tmp_path, given=octets, status=status).stderr
         assert status == 0 or "app password" in said
