@@ -1,8 +1,12 @@
 """A real browser: signing in without a script and with one, and passkeys of its virtual authenticator."""
 
+import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.support.chromium import Chromium, chromium
 from tests.support.foreign import Program
@@ -57,6 +61,40 @@ def test_a_form_of_another_site_signs_nobody_out(browser: Chromium, server: Serv
     browser.until("location.hostname === 'mail.example.test'")
     browser.open(_page(server, "account"))
     browser.until(AT_ACCOUNT)
+
+
+def make_old(server: Server) -> None:
+    """Everybody in a browser signed in an hour ago."""
+    server.stop()
+    with closing(sqlite3.connect(server.directory / "sessions.db")) as database, database:
+        for key, rest in database.execute("SELECT key, rest FROM session").fetchall():
+            session = msgspec.msgpack.decode(rest)
+            changed = session | {"created_at": session["created_at"] - 3600}
+            database.execute("UPDATE session SET rest = ? WHERE key = ?", (msgspec.msgpack.encode(changed), key))
+    server.start()
+
+
+def sessions(server: Server) -> int:
+    return len(json.loads(server.command("--json", "session", "list", ALICE)))
+
+
+def test_whoever_signed_in_long_ago_confirms_who_they_are(browser: Chromium, server: Server, tmp_path: Path) -> None:
+    sign_in(browser, server)
+    assert not browser.run("!!document.querySelector('.note a')")
+    before = sessions(server)
+    make_old(server)
+    browser.open(_page(server, "account"))
+    browser.picture(tmp_path / "account.png", 390, dark=True)
+    browser.press("#passkeys ~ .note a")
+    browser.until(AT_SIGN_IN)
+    browser.picture(tmp_path / "again.png", 390)
+    assert browser.run("document.activeElement.id") == "password", "the address is filled in"
+    browser.fill(password=PASSWORD)
+    browser.press("button.go")
+    browser.until(AT_ACCOUNT)
+    assert not browser.run("!!document.querySelector('.note a')")
+    assert sessions(server) == before, "the old one has ended"
+    sign_out(browser)
 
 
 def test_a_passkey_signs_in_alone_and_as_second_factor_until_it_is_removed(browser: Chromium, server: Server) -> None:

@@ -17,7 +17,7 @@ from posthouse.foundation.errors import Unavailable
 from posthouse.model.settings.guard import GUARD_ADDRESS_FAILURES
 from posthouse.services.administer.accounts import NewAccount
 from posthouse.services.administer.signing_in.second_factors import SecondFactors
-from posthouse.services.browsers.sessions import OpenSessions
+from posthouse.services.browsers.sessions import RECENT_SECONDS, OpenSessions
 from posthouse.web.cookies import LOCAL, SECURE
 from posthouse.web.languages import LANGUAGES
 from posthouse.web.pages.signing_in.browser_names import browser_name
@@ -183,6 +183,29 @@ async def test_sessions_are_ended_from_the_page(api: Api, browser: Browser) -> N
     await browser.post("/account/sessions/end-others")
     assert [(await each.get("/account")).status for each in others] == [303] * 3
     assert (await browser.get("/account")).status == 200
+
+
+async def test_whoever_signed_in_long_ago_confirms_who_they_are(api: Api, browser: Browser) -> None:
+    await sign_in(browser)
+    link = 'href="/sign-in?lang=de&amp;again"'
+    assert link not in (await browser.get("/account?lang=de")).text
+    api.office.clock.advance(RECENT_SECONDS + 1)
+    page = (await browser.get("/account?lang=de")).text
+    assert page.count(link) == 2, "where passkeys are, and where the recovery address is"
+    stale = dict(browser.cookies)
+    asked = await browser.get("/sign-in?lang=de&again")
+    assert asked.status == 200
+    assert words("de")["sign_in"]["lead_again"] in asked.text
+    assert f'value="{ALICE}"' in asked.text
+    assert (await browser.post("/sign-in?lang=de", login=ALICE, password="wrong")).status == 403
+    assert browser.cookies == stale, "what was wrong ends nothing"
+    assert (await browser.get("/account")).status == 200
+    await sign_in(browser, "?lang=de")
+    assert link not in (await browser.get("/account?lang=de")).text
+    fresh = await browser.get("/account")
+    assert len(re.findall(r'action="/account/sessions/end"', fresh.text)) == 0, "the session that was old is over"
+    browser.cookies = stale
+    assert (await browser.get("/account")).status == 303
 
 
 async def test_without_tls_a_browser_is_sent_to_where_it_is(api: Api) -> None:

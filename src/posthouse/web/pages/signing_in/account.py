@@ -62,6 +62,7 @@ class AccountPage:
         """Answer with the page; ``wrong``: sentences by the section that was filled in."""
         account, site = signed_in.account, site_of(request, self._house.hostname)
         control = self._browsers.passkey_control
+        is_recent = control.is_recent(signed_in)
         return page(
             request,
             "account",
@@ -76,8 +77,9 @@ class AccountPage:
             sessions=[_shown(each, signed_in) for each in await self._control.all(signed_in.principal, account.address)],
             passkeys=[_passkey(each) for each in await control.all(signed_in.principal, account.address)],
             recovery_codes=recovery_codes,
+            is_recent=is_recent,
             offers_passkeys=site is not None,
-            new_passkey=await control.begin(signed_in, site) if site is not None and control.is_recent(signed_in) else None,
+            new_passkey=await control.begin(signed_in, site) if site is not None and is_recent else None,
         )
 
     async def change_password(self, request: Request, signed_in: SignedIn) -> Response:

@@ -49,7 +49,7 @@ class OutsidePage:
         except PosthouseError as error:
             response = await self._doorway.refused(request, error)
         else:
-            response = self._doorway.went(request, found, by_outside=True)
+            response = await self._doorway.went(request, found, by_outside=True)
         response.headers.append("set-cookie", begun_cookie(request, "", 0))
         return response
 

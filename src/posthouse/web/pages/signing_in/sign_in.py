@@ -1,5 +1,9 @@
-"""``/sign-in``: password, then code, then one's account; and ``/sign-out``. It works without a script."""
+"""``/sign-in``: password, then code, then one's account; and ``/sign-out``. It works without a script.
 
+``/sign-in?again`` is for who is signed in and shall confirm that it is still they: the session they had ends with the new one.
+"""
+
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -8,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from posthouse.formats.address.key import domain_key
-from posthouse.foundation.errors import AuthenticationFailed, PosthouseError, Refused, Retired
+from posthouse.foundation.errors import AuthenticationFailed, PosthouseError, Refused, Retired, Unavailable
 from posthouse.model.account import CredentialKind
 from posthouse.services.browsers.sessions import Opened, SignedIn
 from posthouse.services.browsers.signing_in import BEGIN_AGAIN, SecondFactorWanted
@@ -23,6 +27,8 @@ from posthouse.web.passkeys import site_of
 
 ACCOUNT = "/account"
 SIGN_IN = "/sign-in"
+AGAIN = "again"
+"""In the query: who is signed in confirms that it is still they."""
 Answering = Callable[[Request], Awaitable[Response]]
 
 
@@ -34,13 +40,16 @@ class SignInPage:
         self._browsers = browsers
 
     async def get(self, request: Request) -> Response:
-        """Answer with the form; who is signed in goes on to their account."""
+        """Answer with the form; who is signed in goes on to their account, unless they come to confirm who they are."""
         if not is_private(request):
             return self.over_tls()
         await self._house.settings.refresh()
-        if await self.signed_in(request) is not None:
-            return onward(request, ACCOUNT)
-        return await self._form(request)
+        present = await self.signed_in(request)
+        if present is None:
+            return await self._form(request)
+        if AGAIN in request.query_params:
+            return await self._form(request, login=present.account.address, again=True)
+        return onward(request, ACCOUNT)
 
     async def password(self, request: Request) -> Response:
         """Take the first step."""
@@ -55,7 +64,7 @@ class SignInPage:
             found = await self._browsers.sign_in.sign_in(login, fields.get("password", ""), source_of(request))
         except PosthouseError as error:
             return await self._form(request, _status(error), login=login, wrong=said(error, request), blocked=_is_blocked(error))
-        return self.went(request, found)
+        return await self.went(request, found)
 
     async def passkey(self, request: Request) -> Response:
         """Take a passkey, alone or as the second step."""
@@ -74,7 +83,7 @@ class SignInPage:
                 opened = await sign_in.sign_in_with_passkey(answer, site, source_of(request))
         except PosthouseError as error:
             return await self.refused(request, error)
-        return self.went(request, opened)
+        return await self.went(request, opened)
 
     async def code(self, request: Request) -> Response:
         """Take the second step."""
@@ -92,7 +101,7 @@ class SignInPage:
             return self._code_form(request, step, 403, said(error, request), with_passkey="passkey" in fields)
         except PosthouseError as error:
             return await self.refused(request, error)
-        return self.went(request, found)
+        return await self.went(request, found)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session and go back to the form."""
@@ -111,11 +120,15 @@ class SignInPage:
         except (AuthenticationFailed, Retired):
             return None
 
-    def went(self, request: Request, found: Opened | SecondFactorWanted, *, by_outside: bool = False) -> Response:
+    async def went(self, request: Request, found: Opened | SecondFactorWanted, *, by_outside: bool = False) -> Response:
         """Answer to a step that went well; ``by_outside``: somebody else has vouched."""
         if isinstance(found, SecondFactorWanted):
             with_passkey = CredentialKind.PASSKEY in found.kinds
             return self._code_form(request, found.step, with_passkey=with_passkey, by_outside=by_outside)
+        with contextlib.suppress(Unavailable):  # then it ends by its age
+            former = await self.signed_in(request)
+            if former is not None:
+                await self._browsers.sessions.end(former.session)
         return onward(request, ACCOUNT, set_cookie(request, found.token))
 
     async def refused(self, request: Request, error: PosthouseError) -> Response:
@@ -123,7 +136,14 @@ class SignInPage:
         return await self._form(request, _status(error), wrong=said(error, request), blocked=_is_blocked(error))
 
     async def _form(
-        self, request: Request, status: int = 200, *, login: str = "", wrong: str = "", blocked: bool = False
+        self,
+        request: Request,
+        status: int = 200,
+        *,
+        login: str = "",
+        wrong: str = "",
+        blocked: bool = False,
+        again: bool = False,
     ) -> Response:
         return page(
             request,
@@ -135,6 +155,7 @@ class SignInPage:
             login=login,
             wrong=wrong,
             blocked=blocked,
+            again=again,
             passkey=self._passkey_options(request),
             outside=await self._outside(request),
             recovered=request.query_params.get("done") == "recovered",
