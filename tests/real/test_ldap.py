@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import gc
 import imaplib
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +86,23 @@ async def test_everybody_in_pages(server: Slapd, monkeypatch: pytest.MonkeyPatch
     assert len({person.addresses for person in found}) == 101
     assert ("alice@example.test",) in [person.addresses for person in found if person.display_name == "Alice Liddell"]
     made.close()
+
+
+def test_nobody_waits_for_its_goodbye(server: Slapd) -> None:
+    assert server.process is not None
+    process = server.process
+
+    async def used_and_closed() -> None:
+        made = LdapPeople(TableResolver(), FakeClock())
+        assert await made.verify(source_of(server), "alice@example.test", "alice's password") is True
+        process.send_signal(signal.SIGSTOP)
+        made.close()
+
+    try:
+        asyncio.run(used_and_closed())
+    finally:
+        process.send_signal(signal.SIGCONT)
+    gc.collect()  # a connection that is left open is a warning now, and so an error
 
 
 async def test_its_death_in_the_middle(server: Slapd, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,7 +107,7 @@ class LdapLink(asyncio.Protocol):
         """Say goodbye; nobody waits for an answer."""
         if self._transport is not None and not self._lost:
             self._transport.write(self._connection.request(UnbindRequest()))
-            self._transport.close()
+            self._transport.abort()  # close() would wait for the server's end of TLS, half a minute where none comes
 
     def abort(self) -> None:
         """Close at once."""
